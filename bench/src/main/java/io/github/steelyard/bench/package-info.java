@@ -1,0 +1,2 @@
+/** Side-by-side timings. */
+package io.github.steelyard.bench;

@@ -1,0 +1,2 @@
+/** Data sets, their file formats, transforms and the loader. */
+package io.github.steelyard.data;

@@ -1,0 +1,2 @@
+/** Files that other tools read: safetensors, TensorBoard events. */
+package io.github.steelyard.io;

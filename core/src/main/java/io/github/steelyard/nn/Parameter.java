@@ -1,0 +1,185 @@
+package io.github.steelyard.nn;
+
+import io.github.steelyard.runtime.Engine;
+import io.github.steelyard.runtime.Scope;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A weight: a tensor that is trained, and the parametrizations between it and the layer. A layer
+ * asks for {@link #value()} and neither knows nor cares whether its weight is companded, masked or
+ * quantized; an optimizer moves {@link #tensor()}.
+ */
+public final class Parameter {
+  static {
+    Engine.start();
+  }
+
+  private final Tensor tensor;
+  private final List<Parametrization> parametrizations = new ArrayList<>();
+
+  /**
+   * Makes a trainable parameter of a tensor. The parameter takes the tensor over: it does not copy.
+   *
+   * @param initial the first value, a floating-point tensor of any shape
+   * @throws IllegalArgumentException if the tensor is not of a floating-point type
+   */
+  public Parameter(Tensor initial) {
+    if (!initial.is_floating_point()) {
+      throw new IllegalArgumentException(
+          "a parameter must be of a floating-point type, but is " + initial.dtype().name());
+    }
+    tensor = Scope.keep(initial.detach());
+    tensor.set_requires_grad(true);
+  }
+
+  /**
+   * The tensor that the optimizer moves; the first argument of the parametrizations.
+   *
+   * @return the leaf tensor, always the same object
+   */
+  public Tensor tensor() {
+    return tensor;
+  }
+
+  /**
+   * The weight that the layer sees.
+   *
+   * @return the tensor itself, or what the parametrizations make of it
+   */
+  public Tensor value() {
+    Tensor value = tensor;
+    for (Parametrization parametrization : parametrizations) {
+      value = parametrization.forward(value);
+    }
+    return value;
+  }
+
+  /**
+   * The gradient that the last backward passes accumulated.
+   *
+   * @return the gradient of {@link #tensor()}; not defined ({@code !defined()}) before any
+   */
+  public Tensor grad() {
+    return tensor.grad();
+  }
+
+  /**
+   * The shape.
+   *
+   * @return the sizes, a new array
+   */
+  public long[] shape() {
+    return tensor.shape();
+  }
+
+  /**
+   * Whether gradients are computed for this parameter.
+   *
+   * @return true unless it was frozen
+   */
+  public boolean isTrainable() {
+    return tensor.requires_grad();
+  }
+
+  /**
+   * Freezes or unfreezes this parameter.
+   *
+   * @param trainable whether gradients are computed
+   */
+  public void setTrainable(boolean trainable) {
+    tensor.set_requires_grad(trainable);
+  }
+
+  /**
+   * Puts a parametrization after those already here. If all of them can be inverted, the stored
+   * tensor is changed so that {@link #value()} stays as it was; otherwise the stored tensor stays
+   * and the value becomes what the parametrization makes of it.
+   *
+   * @param parametrization the map to add
+   * @throws IllegalArgumentException if the parametrization changes the shape; this parameter is
+   *     then unchanged
+   */
+  public void parametrize(Parametrization parametrization) {
+    Scope.withoutGradient(
+        () -> {
+          Tensor before = value();
+          Tensor after = parametrization.forward(before);
+          if (!Arrays.equals(before.shape(), after.shape())) {
+            throw new IllegalArgumentException(
+                parametrization.getClass().getSimpleName()
+                    + " changes the shape of the weight from "
+                    + Arrays.toString(before.shape())
+                    + " to "
+                    + Arrays.toString(after.shape()));
+          }
+          Tensor value = before.clone();
+          parametrizations.add(parametrization);
+          if (isInvertible()) {
+            try {
+              assign(value);
+            } catch (RuntimeException e) {
+              parametrizations.remove(parametrizations.size() - 1);
+              throw e;
+            }
+          }
+        });
+  }
+
+  private boolean isInvertible() {
+    return parametrizations.stream().allMatch(Parametrization::isInvertible);
+  }
+
+  /**
+   * Sets the stored tensor so that {@link #value()} becomes the given weight.
+   *
+   * @param effective the wanted value, of this shape
+   * @throws IllegalArgumentException if the shape differs
+   * @throws UnsupportedOperationException if a parametrization has no inverse
+   */
+  public void assign(Tensor effective) {
+    if (!Arrays.equals(tensor.shape(), effective.shape())) {
+      throw new IllegalArgumentException(
+          "the parameter has shape "
+              + Arrays.toString(tensor.shape())
+              + ", not "
+              + Arrays.toString(effective.shape()));
+    }
+    Scope.withoutGradient(
+        () -> {
+          Tensor stored = effective;
+          for (int i = parametrizations.size() - 1; i >= 0; i--) {
+            stored = parametrizations.get(i).inverse(stored);
+          }
+          tensor.copy_(stored);
+        });
+  }
+
+  /**
+   * The parametrizations in the order in which they are applied.
+   *
+   * @return an unmodifiable view
+   */
+  public List<Parametrization> parametrizations() {
+    return Collections.unmodifiableList(parametrizations);
+  }
+
+  /** Makes the effective weight the stored one and removes the parametrizations. */
+  public void materialize() {
+    Scope.withoutGradient(
+        () -> {
+          tensor.copy_(value());
+          parametrizations.clear();
+        });
+  }
+
+  @Override
+  public String toString() {
+    return "Parameter"
+        + Arrays.toString(shape())
+        + (parametrizations.isEmpty() ? "" : " through " + parametrizations.size() + " maps");
+  }
+}

@@ -1,0 +1,72 @@
+package io.github.steelyard.nn;
+
+import io.github.steelyard.runtime.Suggestion;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A state dict does not fit a module: names are missing, unexpected or wrongly shaped. */
+public final class StateDictException extends IllegalArgumentException {
+  private static final long serialVersionUID = 1L;
+  private static final int MOST_LISTED = 12;
+
+  /** Names of the module that the state dict lacks. */
+  private final transient List<String> missing;
+
+  /** Names of the state dict that the module lacks. */
+  private final transient List<String> unexpected;
+
+  StateDictException(List<String> missing, Set<String> unexpected, Map<String, String> misfits) {
+    super(message(missing, List.copyOf(unexpected), misfits));
+    this.missing = List.copyOf(missing);
+    this.unexpected = List.copyOf(unexpected);
+  }
+
+  /**
+   * Names of the module that the state dict lacks.
+   *
+   * @return the names, in the module's order
+   */
+  public List<String> missing() {
+    return missing;
+  }
+
+  /**
+   * Names of the state dict that the module lacks.
+   *
+   * @return the names, in the state dict's order
+   */
+  public List<String> unexpected() {
+    return unexpected;
+  }
+
+  private static String message(
+      List<String> missing, List<String> unexpected, Map<String, String> misfits) {
+    StringBuilder text = new StringBuilder("the state dict does not fit the model");
+    list(text, "missing", missing);
+    list(text, "unexpected", unexpected);
+    list(
+        text,
+        "wrong shape",
+        misfits.entrySet().stream().map(e -> e.getKey() + " (" + e.getValue() + ")").toList());
+    for (String name : unexpected) {
+      var nearest = Suggestion.nearest(name, missing);
+      if (nearest.isPresent()) {
+        text.append("; is '").append(name).append("' the missing '").append(nearest.get());
+        return text.append("'?").toString();
+      }
+    }
+    return text.toString();
+  }
+
+  private static void list(StringBuilder text, String title, List<String> names) {
+    if (names.isEmpty()) {
+      return;
+    }
+    text.append("; ").append(title).append(" (").append(names.size()).append("): ");
+    text.append(String.join(", ", names.subList(0, Math.min(MOST_LISTED, names.size()))));
+    if (names.size() > MOST_LISTED) {
+      text.append(", ...");
+    }
+  }
+}

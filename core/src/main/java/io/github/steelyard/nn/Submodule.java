@@ -1,0 +1,59 @@
+package io.github.steelyard.nn;
+
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A named place in a module that holds another module. A module keeps its places in fields and
+ * calls {@link #forward} on them, so that a {@link ModelTransform} can put another module in the
+ * place and the owner uses it from then on.
+ */
+public final class Submodule {
+  private Module module;
+
+  Submodule(Module module) {
+    this.module = module;
+  }
+
+  /**
+   * Runs the module in this place.
+   *
+   * @param input what the module takes
+   * @return what the module returns
+   */
+  public Tensor forward(Tensor input) {
+    return module.forward(input);
+  }
+
+  /**
+   * The module in this place now.
+   *
+   * @return the module
+   */
+  public Module get() {
+    return module;
+  }
+
+  /**
+   * The module in this place now, as the type that the caller needs.
+   *
+   * @param <M> the type
+   * @param type the type's class
+   * @return the module
+   * @throws IllegalStateException if a module of another type was put here
+   */
+  public <M extends Module> M get(Class<M> type) {
+    if (!type.isInstance(module)) {
+      throw new IllegalStateException(
+          "a "
+              + type.getSimpleName()
+              + " is needed here, but a transform put a "
+              + module.getClass().getSimpleName()
+              + " in its place");
+    }
+    return type.cast(module);
+  }
+
+  void set(Module replacement) {
+    module = replacement;
+  }
+}

@@ -1,0 +1,2 @@
+/** How weights move: optimizers, parameter groups and learning rate schedules. */
+package io.github.steelyard.optim;

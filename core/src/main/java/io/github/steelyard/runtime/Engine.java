@@ -1,0 +1,85 @@
+package io.github.steelyard.runtime;
+
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The native engine (libtorch): loads it safely, once, with fast thread settings.
+ *
+ * <p>Every class of Steelyard that touches a tensor calls {@link #start()} first, so a library user
+ * needs to do nothing. A program that uses {@code org.bytedeco.pytorch} classes <em>before</em> any
+ * class of Steelyard should call {@code Engine.start()} at the top of its {@code main}: the OpenMP
+ * wait policy can only be chosen before libgomp is loaded, and the wrong one makes small training
+ * steps about 20 times slower on few cores.
+ *
+ * <p>Settings, each from a system property, else from the environment, else the fast default:
+ *
+ * <ul>
+ *   <li>{@code steelyard.threads} or {@code OMP_NUM_THREADS}: threads inside one operation;
+ *       default: the number of processors the JVM sees.
+ *   <li>{@code steelyard.waitPolicy} ({@code passive} or {@code active}), or {@code
+ *       OMP_WAIT_POLICY} or {@code GOMP_SPINCOUNT}: what idle OpenMP threads do; default: {@code
+ *       passive}.
+ * </ul>
+ */
+public final class Engine {
+  private Engine() {}
+
+  /**
+   * Runs once, under the class-loading lock; keeps a failure so that every caller sees its cause.
+   */
+  private static final class Loaded {
+    static final EngineSettings SETTINGS;
+    static final RuntimeException FAILURE;
+
+    static {
+      EngineSettings settings = null;
+      RuntimeException failure = null;
+      try {
+        settings = EngineSettings.fromEnvironment();
+        NativeLibraries.prepare(settings);
+        torch.set_num_threads(settings.threads());
+      } catch (RuntimeException e) {
+        failure = e;
+      }
+      SETTINGS = settings;
+      FAILURE = failure;
+    }
+  }
+
+  /**
+   * Loads the native engine if that has not happened yet. Safe to call from several threads and any
+   * number of times; the first call takes one to three seconds.
+   *
+   * @throws EngineUnavailableException if this platform has no native build, or its files cannot be
+   *     extracted or loaded; the message names the platform and the remedy
+   * @throws IllegalArgumentException if a thread setting cannot be understood
+   */
+  public static void start() {
+    if (Loaded.FAILURE instanceof EngineUnavailableException unavailable) {
+      throw new EngineUnavailableException(unavailable.getMessage(), unavailable);
+    }
+    if (Loaded.FAILURE != null) {
+      throw new IllegalArgumentException(Loaded.FAILURE.getMessage(), Loaded.FAILURE);
+    }
+  }
+
+  /**
+   * The settings the engine was started with.
+   *
+   * @return the settings in force
+   */
+  public static EngineSettings settings() {
+    start();
+    return Loaded.SETTINGS;
+  }
+
+  /**
+   * What is running: versions, BLAS, threads, processor capability and device.
+   *
+   * @return a description that {@code steelyard version} prints
+   */
+  public static EngineInfo info() {
+    start();
+    return EngineInfo.read();
+  }
+}

@@ -1,0 +1,93 @@
+package io.github.steelyard.runtime;
+
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Thread settings of the native engine.
+ *
+ * @param threads threads inside one operation, at least 1
+ * @param waitPolicy what idle OpenMP threads do between operations
+ */
+public record EngineSettings(int threads, WaitPolicy waitPolicy) {
+
+  /** What an OpenMP thread does while it has no work. */
+  public enum WaitPolicy {
+    /** Sleep: the fast choice for training on few or shared cores. */
+    PASSIVE,
+    /** Spin: lower latency where every thread has a core to itself. */
+    ACTIVE,
+    /** The environment decides ({@code GOMP_SPINCOUNT} is set). */
+    INHERITED
+  }
+
+  /**
+   * Checks the values.
+   *
+   * @throws IllegalArgumentException if {@code threads} is below 1
+   */
+  public EngineSettings {
+    if (threads < 1) {
+      throw new IllegalArgumentException(
+          "threads must be at least 1, but is " + threads + "; see steelyard.threads");
+    }
+  }
+
+  static EngineSettings fromEnvironment() {
+    return resolve(
+        System.getProperty("steelyard.threads"),
+        System.getProperty("steelyard.waitPolicy"),
+        System.getenv(),
+        Runtime.getRuntime().availableProcessors());
+  }
+
+  static EngineSettings resolve(
+      String threadsProperty,
+      String policyProperty,
+      Map<String, String> environment,
+      int processors) {
+    return new EngineSettings(
+        threads(threadsProperty, environment, processors), policy(policyProperty, environment));
+  }
+
+  private static int threads(String property, Map<String, String> environment, int processors) {
+    if (property != null) {
+      return parse("steelyard.threads", property);
+    }
+    String inherited = environment.get("OMP_NUM_THREADS");
+    // OMP_NUM_THREADS may be a list with one number per nesting level; the first one is ours.
+    return inherited == null || inherited.isBlank()
+        ? processors
+        : parse("OMP_NUM_THREADS", inherited.split(",", -1)[0]);
+  }
+
+  private static int parse(String name, String value) {
+    try {
+      return Integer.parseInt(value.trim());
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          name + " must be a whole number of at least 1, but is '" + value + "'", e);
+    }
+  }
+
+  private static WaitPolicy policy(String property, Map<String, String> environment) {
+    if (property != null) {
+      return parsePolicy("steelyard.waitPolicy", property);
+    }
+    if (environment.containsKey("GOMP_SPINCOUNT")) {
+      return WaitPolicy.INHERITED;
+    }
+    String inherited = environment.get("OMP_WAIT_POLICY");
+    return inherited == null ? WaitPolicy.PASSIVE : parsePolicy("OMP_WAIT_POLICY", inherited);
+  }
+
+  private static WaitPolicy parsePolicy(String name, String value) {
+    return switch (value.trim().toLowerCase(Locale.ROOT)) {
+      case "passive" -> WaitPolicy.PASSIVE;
+      case "active" -> WaitPolicy.ACTIVE;
+      default ->
+          throw new IllegalArgumentException(
+              name + " must be passive or active, but is '" + value + "'");
+    };
+  }
+}

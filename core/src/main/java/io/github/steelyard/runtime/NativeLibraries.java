@@ -1,0 +1,167 @@
+package io.github.steelyard.runtime;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
+import java.io.IOException;
+import java.net.URL;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Properties;
+import org.bytedeco.javacpp.Loader;
+
+/** Extracts and loads the native libraries in the one order that is safe. */
+final class NativeLibraries {
+  private static final List<String> SUPPORTED =
+      List.of("linux-x86_64", "macosx-arm64", "windows-x86_64");
+
+  private NativeLibraries() {}
+
+  static void prepare(EngineSettings settings) {
+    String folder = resourceFolder();
+    setWaitPolicy(settings.waitPolicy());
+    try {
+      extract(folder);
+      // By name: mentioning the class would let the compiler's import decide when it initialises.
+      Class.forName("org.bytedeco.pytorch.global.torch");
+    } catch (IOException e) {
+      throw new EngineUnavailableException(
+          "cannot extract the native libraries into "
+              + cacheFolder()
+              + " ("
+              + e.getMessage()
+              + "); free about 500 MB there, or choose another folder with"
+              + " -Dorg.bytedeco.javacpp.cachedir=DIR",
+          e);
+    } catch (ClassNotFoundException | LinkageError e) {
+      throw new EngineUnavailableException(
+          "the native libraries of " + platform() + " do not load: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * JavaCPP loads each library right after extracting it. libtorch.so then asks the system for
+   * libtorch_cpu.so, which may be another version installed there: the JVM dies. With every file of
+   * the set on disk first, the loader finds ours beside it.
+   */
+  private static void extract(String folder) throws IOException {
+    Path lock = Path.of(cacheFolder()).resolve("steelyard.lock");
+    try (FileChannel channel =
+            FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = channel.lock()) {
+      if (!held.isValid()) {
+        throw new IOException("lost the lock " + lock);
+      }
+      for (String library : libraryNames()) {
+        URL url = NativeLibraries.class.getResource(folder + library);
+        if (url != null && Loader.cacheResource(url) == null) {
+          throw new IOException("cannot extract " + library);
+        }
+      }
+    }
+  }
+
+  private static List<String> libraryNames() {
+    if (Platform.isWindows()) {
+      return List.of("libiomp5md.dll", "c10.dll", "torch_cpu.dll", "torch.dll");
+    }
+    if (Platform.isMac()) {
+      return List.of("libomp.dylib", "libc10.dylib", "libtorch_cpu.dylib", "libtorch.dylib");
+    }
+    return List.of(
+        "libgomp.so.1",
+        "libc10.so",
+        "libc10_cuda.so",
+        "libtorch_cpu.so",
+        "libtorch_cuda_linalg.so",
+        "libtorch_cuda.so",
+        "libtorch.so");
+  }
+
+  /** The classpath folder that holds this platform's libraries, with or without CUDA. */
+  private static String resourceFolder() {
+    String base = "/org/bytedeco/pytorch/" + platform();
+    for (String folder : List.of(base + "/", base + "-gpu/")) {
+      for (String library : libraryNames()) {
+        if (NativeLibraries.class.getResource(folder + library) != null) {
+          return folder;
+        }
+      }
+    }
+    throw new EngineUnavailableException(
+        SUPPORTED.contains(platform())
+            ? "the native build for "
+                + platform()
+                + " is not on the class path; add org.bytedeco:pytorch:"
+                + libtorchVersion()
+                + " with the classifier "
+                + platform()
+                + " (and those of openblas and javacpp)"
+            : "libtorch has no native build for "
+                + platform()
+                + "; Steelyard runs on "
+                + String.join(", ", SUPPORTED),
+        null);
+  }
+
+  /**
+   * libgomp reads its environment once, when it is loaded; a change from Java must go through C.
+   */
+  private static void setWaitPolicy(EngineSettings.WaitPolicy policy) {
+    if (policy == EngineSettings.WaitPolicy.INHERITED || Platform.isWindows()) {
+      return;
+    }
+    setEnvironment("OMP_WAIT_POLICY", policy.name());
+    if (Platform.isMac()) {
+      setEnvironment("KMP_BLOCKTIME", policy == EngineSettings.WaitPolicy.PASSIVE ? "0" : "200");
+    }
+  }
+
+  private static void setEnvironment(String name, String value) {
+    Function setenv = NativeLibrary.getInstance(Platform.C_LIBRARY_NAME).getFunction("setenv");
+    if (setenv.invokeInt(new Object[] {name, value, 1}) != 0) {
+      throw new EngineUnavailableException("cannot set " + name + " to " + value, null);
+    }
+  }
+
+  static String platform() {
+    return Loader.getPlatform();
+  }
+
+  static String cacheFolder() {
+    try {
+      return Loader.getCacheDir().getPath();
+    } catch (IOException e) {
+      throw new EngineUnavailableException(
+          "no folder for the native libraries can be written ("
+              + e.getMessage()
+              + "); choose one with -Dorg.bytedeco.javacpp.cachedir=DIR",
+          e);
+    }
+  }
+
+  static String libtorchVersion() {
+    return mavenVersion("org.bytedeco", "pytorch");
+  }
+
+  static String javacppVersion() {
+    return mavenVersion("org.bytedeco", "javacpp");
+  }
+
+  private static String mavenVersion(String group, String artifact) {
+    String path = "/META-INF/maven/" + group + "/" + artifact + "/pom.properties";
+    try (var in = NativeLibraries.class.getResourceAsStream(path)) {
+      if (in == null) {
+        return "unknown";
+      }
+      Properties properties = new Properties();
+      properties.load(in);
+      return properties.getProperty("version", "unknown");
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+}
