@@ -21,6 +21,8 @@ public record Device(String kind, int index) {
   /**
    * Checks that the device exists.
    *
+   * @param kind {@code cpu} or {@code cuda}
+   * @param index which one of that kind, from 0
    * @throws IllegalArgumentException if the kind is unknown, the index is out of range or no such
    *     device can be used
    */

@@ -24,6 +24,8 @@ public record EngineSettings(int threads, WaitPolicy waitPolicy) {
   /**
    * Checks the values.
    *
+   * @param threads threads inside one operation, at least 1
+   * @param waitPolicy what idle OpenMP threads do between operations
    * @throws IllegalArgumentException if {@code threads} is below 1
    */
   public EngineSettings {

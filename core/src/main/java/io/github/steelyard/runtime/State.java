@@ -13,7 +13,12 @@ import org.bytedeco.pytorch.Tensor;
  */
 public record State(Map<String, Tensor> tensors, Map<String, Object> values) {
 
-  /** Copies the maps, not the tensors. */
+  /**
+   * Copies the maps, not the tensors.
+   *
+   * @param tensors tensors by name
+   * @param values JSON values by name
+   */
   public State {
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
     values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
