@@ -9,7 +9,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import org.bytedeco.javacpp.Loader;
 
@@ -24,9 +27,10 @@ final class NativeLibraries {
     String folder = resourceFolder();
     setWaitPolicy(settings.waitPolicy());
     try {
-      extract(folder);
+      List<NativeLibrary> held = load(extract(folder));
       // By name: mentioning the class would let the compiler's import decide when it initialises.
       Class.forName("org.bytedeco.pytorch.global.torch");
+      held.forEach(NativeLibrary::close);
     } catch (IOException e) {
       throw new EngineUnavailableException(
           "cannot extract the native libraries into "
@@ -43,25 +47,38 @@ final class NativeLibraries {
   }
 
   /**
-   * JavaCPP loads each library right after extracting it. libtorch.so then asks the system for
-   * libtorch_cpu.so, which may be another version installed there: the JVM dies. With every file of
-   * the set on disk first, the loader finds ours beside it.
+   * JavaCPP extracts and loads one library after the other. libtorch.so then asks the system for a
+   * libtorch_cpu.so that is not on disk yet, and may get one of another version: the JVM dies. So
+   * every file of the set is extracted first, one process at a time.
    */
-  private static void extract(String folder) throws IOException {
+  private static Map<String, Path> extract(String folder) throws IOException {
+    Map<String, Path> extracted = new LinkedHashMap<>();
     Path lock = Path.of(cacheFolder()).resolve("steelyard.lock");
     try (FileChannel channel =
             FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock held = channel.lock()) {
-      if (!held.isValid()) {
-        throw new IOException("lost the lock " + lock);
-      }
       for (String library : libraryNames()) {
         URL url = NativeLibraries.class.getResource(folder + library);
-        if (url != null && Loader.cacheResource(url) == null) {
-          throw new IOException("cannot extract " + library);
+        if (url != null) {
+          extracted.put(library, Loader.cacheResource(url).toPath());
         }
       }
     }
+    return extracted;
+  }
+
+  /**
+   * With LD_LIBRARY_PATH naming another libtorch, even the extracted files are passed over. A
+   * library that is loaded already satisfies the loader by its name, so ours are loaded in the
+   * order of their needs. The CUDA build needs more than these, and is left to JavaCPP.
+   */
+  private static List<NativeLibrary> load(Map<String, Path> extracted) {
+    List<NativeLibrary> held = new ArrayList<>();
+    if (Platform.isLinux() && !extracted.containsKey("libtorch_cuda.so")) {
+      Loader.load(org.bytedeco.openblas.global.openblas.class);
+      extracted.values().forEach(file -> held.add(NativeLibrary.getInstance(file.toString())));
+    }
+    return held;
   }
 
   private static List<String> libraryNames() {

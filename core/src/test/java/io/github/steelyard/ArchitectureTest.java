@@ -1,0 +1,81 @@
+package io.github.steelyard;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The rooms of the design and who may depend on whom. */
+@AnalyzeClasses(
+    packages = "io.github.steelyard",
+    importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  @ArchTest
+  static final ArchRule roomsDependDownwards =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("train")
+          .definedBy("..steelyard.train..")
+          .layer("optim")
+          .definedBy("..steelyard.optim..")
+          .layer("data")
+          .definedBy("..steelyard.data..")
+          .layer("io")
+          .definedBy("..steelyard.io..")
+          .layer("nn")
+          .definedBy("..steelyard.nn..")
+          .layer("runtime")
+          .definedBy("..steelyard.runtime..")
+          .whereLayer("train")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("optim")
+          .mayOnlyBeAccessedByLayers("train")
+          .whereLayer("data")
+          .mayOnlyBeAccessedByLayers("train")
+          .whereLayer("io")
+          .mayOnlyBeAccessedByLayers("train", "data", "optim")
+          .whereLayer("nn")
+          .mayOnlyBeAccessedByLayers("train", "optim", "io");
+
+  @ArchTest
+  static final ArchRule roomsFormNoCycles =
+      slices().matching("io.github.steelyard.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule methodRoomsNeverImportOneAnother =
+      slices()
+          .matching("io.github.steelyard.(quant|incremental|compander|robust|interaction)..")
+          .should()
+          .notDependOnEachOther()
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule onlyRuntimeAndNnKnowPointerScopes =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("..steelyard.runtime..", "..steelyard.nn..")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("org.bytedeco.javacpp.PointerScope");
+
+  @ArchTest
+  static final ArchRule theLibraryDoesNotPrint = noClasses().should(ACCESS_STANDARD_STREAMS);
+
+  @ArchTest
+  static final ArchRule nobodyCallsTheCollector =
+      noClasses().should().callMethod(System.class, "gc");
+
+  @ArchTest
+  static final ArchRule nobodyUnpicklesFiles =
+      noClasses()
+          .should()
+          .callMethodWhere(
+              com.tngtech.archunit.core.domain.JavaCall.Predicates.target(
+                  com.tngtech.archunit.core.domain.properties.HasName.Predicates.name(
+                      "pickle_load")));
+}

@@ -1,0 +1,131 @@
+package io.github.steelyard.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.steelyard.testing.ChildJvm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+@EnabledOnOs(OS.LINUX)
+class EngineLoadingTest {
+  @TempDir Path folder;
+
+  private ChildJvm probe() {
+    return ChildJvm.of(EngineProbe.class);
+  }
+
+  private ChildJvm probeWithOwnCache(Path cache) {
+    return probe().option("-Dorg.bytedeco.javacpp.cachedir=" + cache);
+  }
+
+  @Test
+  void givenAnEmptyCacheAndAnotherLibtorchOnTheLoaderPath_whenTheEngineStarts_thenOursIsUsed()
+      throws Exception {
+    Path foreign = Files.createDirectory(folder.resolve("foreign"));
+    for (String name : List.of("libtorch_cpu.so", "libtorch.so", "libc10.so")) {
+      copyAnyLibrary(foreign.resolve(name));
+    }
+
+    ChildJvm.Result result =
+        probeWithOwnCache(folder.resolve("cache"))
+            .environment("LD_LIBRARY_PATH", foreign.toString())
+            .run();
+
+    assertThat(result.output()).as(result.errors()).contains("sum=3.0");
+  }
+
+  /** A library that loads, under the name of one of libtorch's: it lacks every symbol. */
+  private static void copyAnyLibrary(Path target) throws IOException {
+    try (var in =
+        EngineLoadingTest.class.getResourceAsStream(
+            "/org/bytedeco/pytorch/" + NativeLibraries.platform() + "/libgomp.so.1")) {
+      Files.copy(in, target);
+    }
+  }
+
+  @Test
+  void givenAnEmptyCache_whenThreeProcessesStartAtOnce_thenAllOfThemRun() throws Exception {
+    List<ChildJvm.Running> children = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      children.add(probeWithOwnCache(folder.resolve("shared")).start());
+    }
+    for (ChildJvm.Running child : children) {
+      ChildJvm.Result result = child.await(120);
+      assertThat(result.output()).as(result.errors()).contains("sum=3.0");
+    }
+  }
+
+  @Test
+  void givenACacheWithATornLibrary_whenTheEngineStarts_thenItIsExtractedAgain() throws Exception {
+    Path cache = folder.resolve("torn");
+    assertThat(probeWithOwnCache(cache).run().output()).contains("sum=3.0");
+    try (var files = Files.walk(cache)) {
+      Path library = files.filter(f -> f.endsWith("libc10.so")).findFirst().orElseThrow();
+      Files.write(library, new byte[1000]);
+    }
+
+    ChildJvm.Result result = probeWithOwnCache(cache).run();
+
+    assertThat(result.output()).as(result.errors()).contains("sum=3.0");
+  }
+
+  @Test
+  void givenOnlyTheDependency_whenTheEngineStarts_thenIdleThreadsSleep() throws Exception {
+    ChildJvm.Result result = probe().environment("OMP_DISPLAY_ENV", "TRUE").run();
+
+    assertThat(result.errors()).contains("OMP_WAIT_POLICY = 'PASSIVE'");
+    assertThat(result.output()).contains("policy=passive");
+  }
+
+  @Test
+  void givenAWaitPolicyInTheEnvironment_whenTheEngineStarts_thenItIsKept() throws Exception {
+    ChildJvm.Result result =
+        probe()
+            .environment("OMP_DISPLAY_ENV", "TRUE")
+            .environment("OMP_WAIT_POLICY", "ACTIVE")
+            .run();
+
+    assertThat(result.errors()).contains("OMP_WAIT_POLICY = 'ACTIVE'");
+  }
+
+  @Test
+  void givenThreadsAsAProperty_whenTheEngineStarts_thenThePropertyWins() throws Exception {
+    ChildJvm.Result result =
+        probe().option("-Dsteelyard.threads=1").environment("OMP_NUM_THREADS", "2").run();
+
+    assertThat(result.output()).contains("threads=1");
+  }
+
+  @Test
+  void givenThreadsThatAreNoNumber_whenTheEngineStarts_thenTheMessageNamesThem() throws Exception {
+    ChildJvm.Result result = probe().option("-Dsteelyard.threads=many").run();
+
+    assertThat(result.output()).contains("steelyard.threads").contains("'many'");
+  }
+
+  @Test
+  void givenAPlatformWithoutNativeBuild_whenTheEngineStarts_thenTheMessageSaysWhereItRuns()
+      throws Exception {
+    ChildJvm.Result result = probe().option("-Dorg.bytedeco.javacpp.platform=linux-arm64").run();
+
+    assertThat(result.output())
+        .startsWith("EngineUnavailableException")
+        .contains("linux-arm64")
+        .contains("linux-x86_64");
+  }
+
+  @Test
+  void givenASupportedPlatformWithoutItsJar_whenTheEngineStarts_thenTheMessageNamesTheJar()
+      throws Exception {
+    ChildJvm.Result result = probe().option("-Dorg.bytedeco.javacpp.platform=macosx-arm64").run();
+
+    assertThat(result.output()).contains("org.bytedeco:pytorch").contains("macosx-arm64");
+  }
+}
