@@ -42,8 +42,23 @@ final class NativeLibraries {
           e);
     } catch (ClassNotFoundException | LinkageError e) {
       throw new EngineUnavailableException(
-          "the native libraries of " + platform() + " do not load: " + e.getMessage(), e);
+          "the native libraries of "
+              + platform()
+              + (folder.endsWith("-gpu/")
+                  ? " with CUDA do not load; they need the NVIDIA driver, CUDA 13 and cuDNN 9 on this"
+                      + " machine: "
+                  : " do not load: ")
+              + deepest(e).getMessage(),
+          e);
     }
+  }
+
+  private static Throwable deepest(Throwable failure) {
+    Throwable deepest = failure;
+    while (deepest.getCause() != null) {
+      deepest = deepest.getCause();
+    }
+    return deepest;
   }
 
   /**
