@@ -69,9 +69,22 @@ public abstract class Module {
    */
   protected final Parameter parameter(String name, Tensor initial) {
     requireFree(name);
-    Parameter parameter = new Parameter(initial);
-    parameters.put(name, parameter);
-    return parameter;
+    return parameter(name, new Parameter(initial));
+  }
+
+  /**
+   * Registers a parameter that exists already: it is shared with (tied to) the module that made it,
+   * or taken over from a module that this one replaces.
+   *
+   * @param name its name in this module, without dots
+   * @param existing the parameter
+   * @return the same parameter
+   * @throws IllegalArgumentException if the name is taken or not a name
+   */
+  protected final Parameter parameter(String name, Parameter existing) {
+    requireFree(name);
+    parameters.put(name, existing);
+    return existing;
   }
 
   /**
@@ -114,7 +127,7 @@ public abstract class Module {
    */
   protected final Submodule submodule(String name, Module module) {
     requireFree(name);
-    Submodule place = new Submodule(module);
+    Submodule place = new Submodule(name, module);
     submodules.put(name, place);
     return place;
   }
@@ -410,5 +423,15 @@ public abstract class Module {
       tensor.mutable_grad().reset();
       tensor.set_data(change.apply(tensor));
     }
+  }
+
+  /**
+   * What this module is, for error messages.
+   *
+   * @return the simple name of the class, unless a subclass says more
+   */
+  @Override
+  public String toString() {
+    return getClass().getSimpleName();
   }
 }

@@ -8,9 +8,11 @@ import org.bytedeco.pytorch.Tensor;
  * place and the owner uses it from then on.
  */
 public final class Submodule {
+  private final String name;
   private Module module;
 
-  Submodule(Module module) {
+  Submodule(String name, Module module) {
+    this.name = name;
     this.module = module;
   }
 
@@ -19,9 +21,14 @@ public final class Submodule {
    *
    * @param input what the module takes
    * @return what the module returns
+   * @throws ShapeException if a layer cannot take its input; the message names the layer's path
    */
   public Tensor forward(Tensor input) {
-    return module.forward(input);
+    try {
+      return module.forward(input);
+    } catch (ShapeException e) {
+      throw e.within(name);
+    }
   }
 
   /**

@@ -1,0 +1,18 @@
+package io.github.steelyard.nn;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Gaussian error linear unit, {@code x Phi(x)} with the exact normal distribution, at every element
+ * of an input of any shape.
+ */
+public final class GELU extends Module {
+  /** Creates the activation. */
+  public GELU() {}
+
+  @Override
+  public Tensor forward(Tensor input) {
+    return torch.gelu(input);
+  }
+}

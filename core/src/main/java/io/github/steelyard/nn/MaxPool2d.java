@@ -1,0 +1,44 @@
+package io.github.steelyard.nn;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** The largest value in each square window. Input [n, channels, height, width]. */
+public final class MaxPool2d extends Module {
+  private final Window window;
+
+  /**
+   * Windows side by side.
+   *
+   * @param kernel side of the window and distance of the windows, at least 1
+   * @throws IllegalArgumentException if the side is below 1
+   */
+  public MaxPool2d(long kernel) {
+    this(kernel, kernel, 0);
+  }
+
+  /**
+   * Windows that may overlap.
+   *
+   * @param kernel side of the window, at least 1
+   * @param stride pixels from one window to the next, at least 1
+   * @param padding pixels of minus infinity at each border, at most half the kernel
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public MaxPool2d(long kernel, long stride, long padding) {
+    window = new Window("MaxPool2d", kernel, stride, padding);
+  }
+
+  @Override
+  public Tensor forward(Tensor input) {
+    window.check(this, input);
+    long[] one = {1, 1};
+    return torch.max_pool2d(
+        input, window.kernels(), window.strides(), window.paddings(), one, false);
+  }
+
+  @Override
+  public String toString() {
+    return "MaxPool2d(kernel " + window.kernel() + ")";
+  }
+}

@@ -1,0 +1,32 @@
+package io.github.steelyard.nn.models;
+
+/**
+ * The size of a {@link CifarResNet}.
+ *
+ * @param blocksPerStage {@code n} of depth {@code 6 n + 2}, at least 1
+ * @param width channels of the first stage, at least 1; 16 in the paper
+ * @param stemStride stride of the first convolution, at least 1; 1 in the paper, 2 makes the
+ *     network about four times cheaper
+ * @param inputChannels channels of the images, at least 1
+ * @param classes number of outputs, at least 1
+ */
+public record CifarResNetConfiguration(
+    int blocksPerStage, long width, long stemStride, long inputChannels, long classes) {
+  /**
+   * Checks the values.
+   *
+   * @param blocksPerStage {@code n} of depth {@code 6 n + 2}, at least 1
+   * @param width channels of the first stage, at least 1; 16 in the paper
+   * @param stemStride stride of the first convolution, at least 1
+   * @param inputChannels channels of the images, at least 1
+   * @param classes number of outputs, at least 1
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public CifarResNetConfiguration {
+    Requirements.atLeast(1, blocksPerStage, "CifarResNet", "blocksPerStage");
+    Requirements.atLeast(1, width, "CifarResNet", "width");
+    Requirements.atLeast(1, stemStride, "CifarResNet", "stemStride");
+    Requirements.atLeast(1, inputChannels, "CifarResNet", "inputChannels");
+    Requirements.atLeast(1, classes, "CifarResNet", "classes");
+  }
+}

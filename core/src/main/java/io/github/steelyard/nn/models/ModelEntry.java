@@ -1,0 +1,57 @@
+package io.github.steelyard.nn.models;
+
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.runtime.Suggestion;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * One row of the register of models.
+ *
+ * @param name the timm or torchvision name where there is one, such as {@code resnet50}
+ * @param summary what it is, in one sentence
+ * @param paper authors, title, venue and year
+ * @param parameterCount number of trainable values with the default options
+ * @param defaults the default of every option that the model takes; null for those it does not
+ * @param factory makes the model from options in which everything it takes is chosen
+ */
+public record ModelEntry(
+    String name,
+    String summary,
+    String paper,
+    long parameterCount,
+    ModelOptions defaults,
+    Function<ModelOptions, Module> factory) {
+
+  /**
+   * Makes the model with random weights from libtorch's seeded generator.
+   *
+   * @param options what differs from the defaults
+   * @return a new model in training mode
+   * @throws IllegalArgumentException if an option is chosen that this model does not take, or its
+   *     value does not suit the model
+   */
+  public Module create(ModelOptions options) {
+    for (String chosen : options.chosen().keySet()) {
+      if (!defaults.chosen().containsKey(chosen)) {
+        throw new IllegalArgumentException(
+            "the model '"
+                + name
+                + "' has no option '"
+                + chosen
+                + "'"
+                + Suggestion.clause(chosen, defaults.chosen().keySet()));
+      }
+    }
+    return factory.apply(options.orElse(defaults));
+  }
+
+  /**
+   * The shape of one input with the default options.
+   *
+   * @return channels, height and width
+   */
+  public List<Integer> inputShape() {
+    return List.of(defaults.inputChannels(), defaults.imageSize(), defaults.imageSize());
+  }
+}

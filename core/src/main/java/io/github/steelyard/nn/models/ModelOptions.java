@@ -1,0 +1,186 @@
+package io.github.steelyard.nn.models;
+
+import io.github.steelyard.nn.Activation;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What can be chosen about a model of the register. A value that is null is not chosen: the model's
+ * default holds. A model refuses a value that it does not know.
+ *
+ * <pre>{@code
+ * Module model = Models.create("resnet20", ModelOptions.none().withClasses(100));
+ * }</pre>
+ *
+ * @param classes number of outputs, at least 1
+ * @param inputChannels channels of the images, at least 1
+ * @param imageSize side of the square images in pixels, at least 1
+ * @param dropout probability of an activation to be dropped, in [0, 1)
+ * @param dropPath largest probability of a residual branch to be dropped (stochastic depth), in [0,
+ *     1); it grows linearly from 0 at the first block
+ * @param hidden widths of the hidden layers, each at least 1; may be empty
+ * @param activation the activation between layers
+ */
+public record ModelOptions(
+    Integer classes,
+    Integer inputChannels,
+    Integer imageSize,
+    Double dropout,
+    Double dropPath,
+    List<Integer> hidden,
+    Activation activation) {
+  /**
+   * Checks the values that are chosen.
+   *
+   * @param classes number of outputs, at least 1
+   * @param inputChannels channels of the images, at least 1
+   * @param imageSize side of the square images in pixels, at least 1
+   * @param dropout probability of an activation to be dropped, in [0, 1)
+   * @param dropPath largest probability of a residual branch to be dropped (stochastic depth), in
+   *     [0, 1); it grows linearly from 0 at the first block
+   * @param hidden widths of the hidden layers, each at least 1; may be empty
+   * @param activation the activation between layers
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public ModelOptions {
+    requireCount("classes", classes);
+    requireCount("inputChannels", inputChannels);
+    requireCount("imageSize", imageSize);
+    requireProbability("dropout", dropout);
+    requireProbability("dropPath", dropPath);
+    if (hidden != null) {
+      hidden = List.copyOf(hidden);
+      hidden.forEach(width -> requireCount("a width in hidden", width));
+    }
+  }
+
+  private static void requireCount(String what, Integer value) {
+    if (value != null) {
+      Requirements.atLeast(1, value, "model options", what);
+    }
+  }
+
+  private static void requireProbability(String what, Double value) {
+    if (value != null) {
+      Requirements.probability(value, "model options", what);
+    }
+  }
+
+  /**
+   * Nothing chosen.
+   *
+   * @return options that leave every default
+   */
+  public static ModelOptions none() {
+    return new ModelOptions(null, null, null, null, null, null, null);
+  }
+
+  /**
+   * Another number of outputs.
+   *
+   * @param value number of outputs, at least 1
+   * @return the changed options
+   * @throws IllegalArgumentException if the value is out of range
+   */
+  public ModelOptions withClasses(int value) {
+    return new ModelOptions(value, inputChannels, imageSize, dropout, dropPath, hidden, activation);
+  }
+
+  /**
+   * Another number of image channels.
+   *
+   * @param value channels of the images, at least 1
+   * @return the changed options
+   * @throws IllegalArgumentException if the value is out of range
+   */
+  public ModelOptions withInputChannels(int value) {
+    return new ModelOptions(classes, value, imageSize, dropout, dropPath, hidden, activation);
+  }
+
+  /**
+   * Another image size.
+   *
+   * @param value side of the square images in pixels, at least 1
+   * @return the changed options
+   * @throws IllegalArgumentException if the value is out of range
+   */
+  public ModelOptions withImageSize(int value) {
+    return new ModelOptions(classes, inputChannels, value, dropout, dropPath, hidden, activation);
+  }
+
+  /**
+   * Another dropout probability.
+   *
+   * @param value probability of an activation to be dropped, in [0, 1)
+   * @return the changed options
+   * @throws IllegalArgumentException if the value is out of range
+   */
+  public ModelOptions withDropout(double value) {
+    return new ModelOptions(classes, inputChannels, imageSize, value, dropPath, hidden, activation);
+  }
+
+  /**
+   * Another stochastic depth.
+   *
+   * @param value largest probability of a residual branch to be dropped (stochastic depth), in [0,
+   *     1); it grows linearly from 0 at the first block
+   * @return the changed options
+   * @throws IllegalArgumentException if the value is out of range
+   */
+  public ModelOptions withDropPath(double value) {
+    return new ModelOptions(classes, inputChannels, imageSize, dropout, value, hidden, activation);
+  }
+
+  /**
+   * Other hidden layers.
+   *
+   * @param value widths of the hidden layers, each at least 1; may be empty
+   * @return the changed options
+   * @throws IllegalArgumentException if the value is out of range
+   */
+  public ModelOptions withHidden(List<Integer> value) {
+    return new ModelOptions(
+        classes, inputChannels, imageSize, dropout, dropPath, value, activation);
+  }
+
+  /**
+   * Another activation.
+   *
+   * @param value the activation between layers
+   * @return the changed options
+   */
+  public ModelOptions withActivation(Activation value) {
+    return new ModelOptions(classes, inputChannels, imageSize, dropout, dropPath, hidden, value);
+  }
+
+  /**
+   * The values that are chosen, by their names here.
+   *
+   * @return a new map without nulls, in the order of the components
+   */
+  public Map<String, Object> chosen() {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("classes", classes);
+    all.put("inputChannels", inputChannels);
+    all.put("imageSize", imageSize);
+    all.put("dropout", dropout);
+    all.put("dropPath", dropPath);
+    all.put("hidden", hidden);
+    all.put("activation", activation);
+    all.values().removeIf(value -> value == null);
+    return all;
+  }
+
+  /** These options, with the defaults where nothing is chosen. */
+  ModelOptions orElse(ModelOptions defaults) {
+    return new ModelOptions(
+        classes != null ? classes : defaults.classes,
+        inputChannels != null ? inputChannels : defaults.inputChannels,
+        imageSize != null ? imageSize : defaults.imageSize,
+        dropout != null ? dropout : defaults.dropout,
+        dropPath != null ? dropPath : defaults.dropPath,
+        hidden != null ? hidden : defaults.hidden,
+        activation != null ? activation : defaults.activation);
+  }
+}

@@ -1,0 +1,139 @@
+package io.github.steelyard.nn.models;
+
+import io.github.steelyard.nn.Activation;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.runtime.Suggestion;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The register of models. It drives the listing, the documentation and a test of every row. */
+public final class Models {
+  private static final String RESNET_PAPER =
+      "He, Zhang, Ren and Sun, Deep Residual Learning for Image Recognition, CVPR 2016";
+
+  private Models() {}
+
+  /**
+   * All models.
+   *
+   * @return the rows, small models first within each family
+   */
+  public static List<ModelEntry> all() {
+    return List.of(
+        new ModelEntry(
+            "mlp",
+            "Multilayer perceptron: linear layers with an activation between them",
+            "Rumelhart, Hinton and Williams, Learning representations by back-propagating errors,"
+                + " Nature 1986",
+            269_322,
+            images(10, 1, 28)
+                .withHidden(List.of(256, 256))
+                .withActivation(Activation.RELU)
+                .withDropout(0),
+            Models::mlp),
+        new ModelEntry(
+            "resnet8",
+            "Small residual network for 28x28 images with a strided stem: seconds per epoch on a"
+                + " processor",
+            RESNET_PAPER,
+            75_002,
+            images(10, 1, 28),
+            options -> cifarResNet(options, 1, 2)),
+        new ModelEntry(
+            "resnet20",
+            "Residual network for 32x32 images, 20 layers, shortcuts without parameters",
+            RESNET_PAPER,
+            269_722,
+            images(10, 3, 32),
+            options -> cifarResNet(options, 3, 1)),
+        new ModelEntry(
+            "resnet32",
+            "Residual network for 32x32 images, 32 layers, shortcuts without parameters",
+            RESNET_PAPER,
+            464_154,
+            images(10, 3, 32),
+            options -> cifarResNet(options, 5, 1)),
+        new ModelEntry(
+            "resnet18",
+            "Residual network for 224x224 images, 18 layers of basic blocks",
+            RESNET_PAPER,
+            11_689_512,
+            images(1000, 3, 224),
+            options -> resNet(options, false, List.of(2, 2, 2, 2))),
+        new ModelEntry(
+            "resnet50",
+            "Residual network for 224x224 images, 50 layers of bottleneck blocks",
+            RESNET_PAPER,
+            25_557_032,
+            images(1000, 3, 224),
+            options -> resNet(options, true, List.of(3, 4, 6, 3))));
+  }
+
+  private static ModelOptions images(int classes, int channels, int size) {
+    return ModelOptions.none().withClasses(classes).withInputChannels(channels).withImageSize(size);
+  }
+
+  private static Module mlp(ModelOptions options) {
+    long inputs = (long) options.inputChannels() * options.imageSize() * options.imageSize();
+    return new MultilayerPerceptron(
+        new MultilayerPerceptronConfiguration(
+            inputs, options.hidden(), options.classes(), options.activation(), options.dropout()));
+  }
+
+  private static Module cifarResNet(ModelOptions options, int blocks, long stemStride) {
+    return new CifarResNet(
+        new CifarResNetConfiguration(
+            blocks, 16, stemStride, options.inputChannels(), options.classes()));
+  }
+
+  private static Module resNet(ModelOptions options, boolean bottleneck, List<Integer> blocks) {
+    return new ResNet(
+        new ResNetConfiguration(bottleneck, blocks, options.inputChannels(), options.classes()));
+  }
+
+  /**
+   * One row.
+   *
+   * @param name a model's name
+   * @return the row
+   * @throws IllegalArgumentException if there is no such model; the message names the nearest
+   */
+  public static ModelEntry get(String name) {
+    Map<String, ModelEntry> byName = new LinkedHashMap<>();
+    all().forEach(entry -> byName.put(entry.name(), entry));
+    ModelEntry entry = byName.get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException(
+          "there is no model '" + name + "'" + Suggestion.clause(name, byName.keySet()));
+    }
+    return entry;
+  }
+
+  /**
+   * Makes a model with random weights from libtorch's seeded generator.
+   *
+   * @param name a model's name
+   * @param options what differs from the defaults
+   * @return a new model in training mode
+   * @throws IllegalArgumentException if there is no such model, or an option does not suit it
+   */
+  public static Module create(String name, ModelOptions options) {
+    return get(name).create(options);
+  }
+
+  /**
+   * Counts the trainable values of any module. Tied parameters count once, frozen ones not at all.
+   *
+   * @param model the module
+   * @return the number of values
+   */
+  public static long countParameters(Module model) {
+    return model.namedParameters().values().stream()
+        .filter(Parameter::isTrainable)
+        .mapToLong(parameter -> Arrays.stream(parameter.shape()).reduce(1, (a, b) -> a * b))
+        .sum();
+  }
+}
