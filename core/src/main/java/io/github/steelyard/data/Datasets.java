@@ -1,0 +1,92 @@
+package io.github.steelyard.data;
+
+import io.github.steelyard.runtime.Suggestion;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The data sets that recipes can name. */
+public final class Datasets {
+  /** Padding 4 and flips, as Random Erasing (Zhong et al., AAAI 2020) trains Fashion-MNIST. */
+  private static final List<Transform> FASHION_AUGMENTATION =
+      List.of(new RandomCrop(28, 28, 4), new RandomHorizontalFlip(0.5));
+
+  private static final String IDX_FILES = String.join(", ", IdxFolder.stems()) + " (each or .gz)";
+
+  private static final List<DatasetSource> ALL =
+      List.of(
+          new DatasetSource(
+              "fashion-mnist",
+              "12,000 training and 2,000 test images of Fashion-MNIST, built in; all 70,000 from a"
+                  + " folder",
+              "none, or " + IDX_FILES,
+              Normalization.FASHION_MNIST,
+              FASHION_AUGMENTATION,
+              List.of(),
+              (split, folder) ->
+                  folder.isPresent()
+                      ? FashionMnist.full(split, folder.get())
+                      : FashionMnist.builtIn(split)),
+          new DatasetSource(
+              "fashion-mnist-full",
+              "all 60,000 training and 10,000 test images of Fashion-MNIST",
+              IDX_FILES + "; without a folder, those of Debian's dataset-fashion-mnist",
+              Normalization.FASHION_MNIST,
+              FASHION_AUGMENTATION,
+              List.of(),
+              (split, folder) ->
+                  folder.isPresent()
+                      ? FashionMnist.full(split, folder.get())
+                      : FashionMnist.installed(split, FashionMnist.DEBIAN_FOLDER)),
+          new DatasetSource(
+              "mnist-idx",
+              "MNIST or another grey data set in its four files; classes are numbered",
+              IDX_FILES,
+              Normalization.MNIST,
+              List.of(),
+              List.of(),
+              (split, folder) ->
+                  IdxFolder.numbered(
+                      "IDX folder, " + FashionMnist.part(split),
+                      required("mnist-idx", folder),
+                      split)));
+
+  private Datasets() {}
+
+  /**
+   * All data sets.
+   *
+   * @return in the order in which they are listed to a person
+   */
+  public static List<DatasetSource> all() {
+    return ALL;
+  }
+
+  /**
+   * Finds a data set.
+   *
+   * @param name its name in recipes
+   * @return the data set
+   * @throws IllegalArgumentException if there is none of that name; the message suggests the
+   *     nearest
+   */
+  public static DatasetSource named(String name) {
+    return ALL.stream()
+        .filter(source -> source.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "There is no data set '%s'%s"
+                        .formatted(
+                            name,
+                            Suggestion.clause(
+                                name, ALL.stream().map(DatasetSource::name).toList()))));
+  }
+
+  private static Path required(String name, Optional<Path> folder) throws IOException {
+    return folder.orElseThrow(
+        () -> new IOException("The data set '" + name + "' needs the folder that holds its files"));
+  }
+}

@@ -1,0 +1,77 @@
+package io.github.steelyard.data;
+
+/**
+ * How a {@link DataLoader} walks through a data set.
+ *
+ * @param batchSize samples in a batch, at least 1
+ * @param shuffle whether each epoch has its own random order
+ * @param dropLast whether an incomplete last batch is left out
+ * @param seed decides order and augmentation
+ * @param workers threads that prepare batches ahead; 0 prepares them in the caller's thread. The
+ *     batches do not depend on it
+ * @param prefetch how many batches each worker may be ahead, at least 1
+ */
+public record LoaderConfiguration(
+    int batchSize, boolean shuffle, boolean dropLast, long seed, int workers, int prefetch) {
+  private static final int MOST_WORKERS = 256;
+
+  /**
+   * Checks the numbers.
+   *
+   * @param batchSize samples in a batch, at least 1
+   * @param shuffle whether each epoch has its own random order
+   * @param dropLast whether an incomplete last batch is left out
+   * @param seed decides order and augmentation
+   * @param workers threads that prepare batches ahead, 0 to 256
+   * @param prefetch how many batches each worker may be ahead, at least 1
+   * @throws IllegalArgumentException if a number is out of range
+   */
+  public LoaderConfiguration {
+    if (batchSize < 1) {
+      throw new IllegalArgumentException("batchSize is at least 1, not " + batchSize);
+    }
+    if (workers < 0 || workers > MOST_WORKERS) {
+      throw new IllegalArgumentException(
+          "workers is 0 to %d, not %d".formatted(MOST_WORKERS, workers));
+    }
+    if (prefetch < 1) {
+      throw new IllegalArgumentException("prefetch is at least 1, not " + prefetch);
+    }
+  }
+
+  /**
+   * For training: shuffled, incomplete batches left out, as many workers as the machine can spare.
+   *
+   * @param batchSize samples in a batch
+   * @param seed decides order and augmentation
+   * @return the configuration
+   */
+  public static LoaderConfiguration training(int batchSize, long seed) {
+    return new LoaderConfiguration(batchSize, true, true, seed, spareWorkers(), 2);
+  }
+
+  /**
+   * For evaluation: every sample once, in the data set's order.
+   *
+   * @param batchSize samples in a batch
+   * @return the configuration
+   */
+  public static LoaderConfiguration evaluation(int batchSize) {
+    return new LoaderConfiguration(batchSize, false, false, 0, spareWorkers(), 2);
+  }
+
+  /**
+   * The same with another number of workers.
+   *
+   * @param count threads that prepare batches ahead, 0 to 256
+   * @return the configuration
+   */
+  public LoaderConfiguration withWorkers(int count) {
+    return new LoaderConfiguration(batchSize, shuffle, dropLast, seed, count, prefetch);
+  }
+
+  /** Half of the processors, from 1 to 8: the model needs the others. */
+  private static int spareWorkers() {
+    return Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors() / 2));
+  }
+}
