@@ -1,0 +1,116 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.runtime.EngineUnavailableException;
+import io.github.steelyard.runtime.Suggestion;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns exceptions into one clear message and an exit code. */
+final class Failures {
+  private Failures() {}
+
+  /** The command line itself cannot be understood. */
+  static final class OfUsage implements IParameterExceptionHandler {
+    @Override
+    public int handleParseException(ParameterException e, String[] arguments) {
+      CommandLine commandLine = e.getCommandLine();
+      PrintWriter err = commandLine.getErr();
+      err.println("error: " + message(e));
+      err.println(
+          "'"
+              + commandLine.getCommandSpec().qualifiedName()
+              + " --help' shows the usage and an example");
+      return commandLine.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
+    private static String message(ParameterException e) {
+      if (e instanceof UnmatchedArgumentException unmatched
+          && !unmatched.getUnmatched().isEmpty()) {
+        String written = unmatched.getUnmatched().get(0);
+        CommandLine commandLine = e.getCommandLine();
+        if (unmatched.isUnknownOption()) {
+          List<String> options =
+              commandLine.getCommandSpec().options().stream()
+                  .filter(option -> !option.hidden())
+                  .map(option -> option.longestName())
+                  .sorted()
+                  .toList();
+          return "unknown option '" + written + "'" + Suggestion.clause(written, options);
+        }
+        if (!commandLine.getSubcommands().isEmpty()) {
+          return "unknown command '"
+              + written
+              + "'"
+              + Suggestion.clause(written, commandLine.getSubcommands().keySet());
+        }
+        return "unexpected argument '" + written + "'";
+      }
+      String message = e.getMessage();
+      return message.isEmpty()
+          ? message
+          : Character.toLowerCase(message.charAt(0)) + message.substring(1);
+    }
+  }
+
+  /** The command was understood but could not be carried out. */
+  static final class OfExecution implements IExecutionExceptionHandler {
+    @Override
+    public int handleExecutionException(
+        Exception e, CommandLine commandLine, ParseResult parseResult) {
+      PrintWriter err = commandLine.getErr();
+      Throwable cause = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
+      boolean usage = cause instanceof UsageException;
+      err.println("error: " + describe(cause));
+      if (Main.wantsStackTrace(commandLine)) {
+        e.printStackTrace(err);
+      } else if (!isExpected(cause)) {
+        err.println("This may be a bug in Steelyard; --stacktrace shows where it arose.");
+      }
+      return usage ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+    }
+  }
+
+  private static boolean isExpected(Throwable e) {
+    return e instanceof UsageException
+        || e instanceof IOException
+        || e instanceof IllegalArgumentException
+        || e instanceof EngineUnavailableException;
+  }
+
+  static String describe(Throwable e) {
+    String message = e.getMessage();
+    if (e instanceof NoSuchFileException) {
+      return "there is no file or folder " + message;
+    }
+    if (e instanceof AccessDeniedException) {
+      return message + " cannot be read or written: permission denied";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return message + " exists already";
+    }
+    if (e instanceof FileSystemException failed && failed.getReason() == null) {
+      return failed.getFile() + ": " + e.getClass().getSimpleName();
+    }
+    if (message == null || message.isBlank()) {
+      return e.getClass().getSimpleName();
+    }
+    return isExpected(e) ? message : e.getClass().getSimpleName() + ": " + firstLine(message);
+  }
+
+  private static String firstLine(String message) {
+    int end = message.indexOf('\n');
+    return end < 0 ? message : message.substring(0, end);
+  }
+}

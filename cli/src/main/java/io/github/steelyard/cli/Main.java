@@ -1,0 +1,85 @@
+package io.github.steelyard.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The {@code steelyard} command. Results go to the standard output, everything else to stderr. */
+@Command(
+    name = "steelyard",
+    description = "Acts on the weights of neural networks.",
+    subcommands = {VersionCommand.class, MethodsCommand.class},
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Exit codes: 0 done, 1 failed, 2 wrong usage.",
+      "",
+      "Example:",
+      "  steelyard demo --quick",
+      "",
+      "'steelyard COMMAND --help' explains a command."
+    })
+public final class Main {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // picocli asks it through reflection
+  private boolean help;
+
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "Show where in the program an error arose.")
+  private boolean stacktrace;
+
+  Main() {}
+
+  /**
+   * Runs the command and ends the JVM with its exit code.
+   *
+   * @param arguments the command line
+   */
+  public static void main(String[] arguments) {
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(out, err, arguments));
+  }
+
+  /**
+   * Runs the command.
+   *
+   * @param out where results go
+   * @param err where progress and errors go
+   * @param arguments the command line
+   * @return 0 done, 1 failed, 2 wrong usage
+   */
+  public static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    int code = commandLine(out, err).execute(arguments);
+    out.flush();
+    err.flush();
+    return code;
+  }
+
+  static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+    return new CommandLine(new Main())
+        .setOut(out)
+        .setErr(err)
+        .setUsageHelpAutoWidth(true)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(new Failures.OfUsage())
+        .setExecutionExceptionHandler(new Failures.OfExecution());
+  }
+
+  static boolean wantsStackTrace(CommandLine commandLine) {
+    CommandLine root = commandLine;
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    return ((Main) root.getCommand()).stacktrace;
+  }
+}

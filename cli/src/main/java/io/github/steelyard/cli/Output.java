@@ -1,0 +1,78 @@
+package io.github.steelyard.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.HorizontalAlign;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Where a command's result goes: a text for people or, with {@code --json}, one JSON value. */
+final class Output {
+  static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(names = "--json", description = "Print the result as JSON.")
+  private boolean json;
+
+  Output() {}
+
+  boolean isJson() {
+    return json;
+  }
+
+  PrintWriter out() {
+    return command.commandLine().getOut();
+  }
+
+  PrintWriter err() {
+    return command.commandLine().getErr();
+  }
+
+  void printJson(Object value) {
+    try {
+      out().println(JSON.writeValueAsString(value));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the result cannot be written as JSON", e);
+    }
+  }
+
+  /** Prints a table. Columns whose name begins with {@code >} are aligned to the right. */
+  void printTable(List<String> columns, List<List<String>> rows) {
+    out().println(table(columns, rows));
+  }
+
+  static String table(List<String> columns, List<List<String>> rows) {
+    List<Column> headers = new ArrayList<>();
+    for (String column : columns) {
+      boolean right = column.startsWith(">");
+      HorizontalAlign align = right ? HorizontalAlign.RIGHT : HorizontalAlign.LEFT;
+      headers.add(
+          new Column()
+              .header(right ? column.substring(1) : column)
+              .headerAlign(align)
+              .dataAlign(align)
+              .maxWidth(80));
+    }
+    Object[][] cells = rows.stream().map(List::toArray).toArray(Object[][]::new);
+    String text = AsciiTable.getTable(AsciiTable.NO_BORDERS, headers.toArray(Column[]::new), cells);
+    return text.lines()
+        .map(String::stripTrailing)
+        .reduce((a, b) -> a + System.lineSeparator() + b)
+        .orElse("");
+  }
+}
