@@ -79,6 +79,11 @@ public final class SafeTensors {
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata)
       throws IOException {
+    AtomicFile.write(file, content(tensors, metadata));
+  }
+
+  /** Checks everything that can be checked before a byte is written. */
+  static AtomicFile.Content content(Map<String, Tensor> tensors, Map<String, String> metadata) {
     Engine.start();
     Map<String, DType> types = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> types.put(name, requireStorable(name, tensor)));
@@ -90,16 +95,14 @@ public final class SafeTensors {
                     .thenComparing(utf8Order()))
             .toList();
     byte[] header = header(order, types, tensors, metadata);
-    AtomicFile.write(
-        file,
-        channel -> {
-          ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-          writeFully(channel, length.putLong(0, header.length));
-          writeFully(channel, ByteBuffer.wrap(header));
-          for (String name : order) {
-            writeData(channel, tensors.get(name));
-          }
-        });
+    return channel -> {
+      ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      writeFully(channel, length.putLong(0, header.length));
+      writeFully(channel, ByteBuffer.wrap(header));
+      for (String name : order) {
+        writeData(channel, tensors.get(name));
+      }
+    };
   }
 
   private static DType requireStorable(String name, Tensor tensor) {
@@ -141,8 +144,7 @@ public final class SafeTensors {
       List<String> order,
       Map<String, DType> types,
       Map<String, Tensor> tensors,
-      Map<String, String> metadata)
-      throws IOException {
+      Map<String, String> metadata) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (Writer text = new OutputStreamWriter(bytes, StandardCharsets.UTF_8.newEncoder());
         JsonGenerator json = new JsonFactory().createGenerator(text)) {
@@ -150,6 +152,9 @@ public final class SafeTensors {
       if (!metadata.isEmpty()) {
         json.writeObjectFieldStart(SafeTensorsHeader.METADATA);
         for (Map.Entry<String, String> entry : new TreeMap<>(metadata).entrySet()) {
+          if (entry.getValue() == null) {
+            throw new IllegalArgumentException("the metadata '" + entry.getKey() + "' is null");
+          }
           json.writeStringField(entry.getKey(), entry.getValue());
         }
         json.writeEndObject();
@@ -171,6 +176,8 @@ public final class SafeTensors {
       throw new IllegalArgumentException(
           "a tensor's name or the metadata holds an unpaired surrogate, which is not valid Unicode",
           e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // cannot happen: the bytes go to memory
     }
     while (bytes.size() % Long.BYTES != 0) {
       bytes.write(' ');

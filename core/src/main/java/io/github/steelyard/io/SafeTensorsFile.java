@@ -4,9 +4,7 @@ import io.github.steelyard.runtime.Engine;
 import io.github.steelyard.runtime.Suggestion;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -126,12 +124,10 @@ public final class SafeTensorsFile implements AutoCloseable {
       if (channel.size() < info.begin() + done + length) {
         throw shortened(info, null);
       }
-      MappedByteBuffer window = channel.map(MapMode.READ_ONLY, info.begin() + done, length);
-      try {
-        memory(tensor, done, length).put(window);
-      } catch (InternalError e) {
-        // How the JVM reports that a mapped page no longer exists.
-        throw shortened(info, e);
+      try (MappedWindow window = new MappedWindow(channel, info.begin() + done, length)) {
+        window.copyTo(memory(tensor, done, length));
+      } catch (IOException e) {
+        throw channel.size() < info.begin() + done + length ? shortened(info, e) : e;
       }
     }
   }
@@ -143,8 +139,8 @@ public final class SafeTensorsFile implements AutoCloseable {
 
   /** A window into the memory of a contiguous tensor on the processor. */
   static ByteBuffer memory(Tensor tensor, long offset, int length) {
-    BytePointer start = new BytePointer(tensor.data_ptr());
-    return start.capacity(offset + length).position(offset).asByteBuffer();
+    BytePointer start = new BytePointer(tensor.data_ptr()).getPointer(offset);
+    return start.capacity(length).asByteBuffer();
   }
 
   @Override
