@@ -45,6 +45,11 @@ public final class Tap {
     return edited;
   }
 
+  /** Whether anybody reads or changes the activation; if not, it need not be computed. */
+  boolean isUsed() {
+    return !edits.isEmpty() || !observers.isEmpty();
+  }
+
   /**
    * Reads the activation at each forward pass. A tensor that is read belongs to the scope of the
    * forward pass: keep it with {@link io.github.steelyard.runtime.Scope#keep} to use it later.

@@ -14,6 +14,12 @@ public final class Models {
   private static final String RESNET_PAPER =
       "He, Zhang, Ren and Sun, Deep Residual Learning for Image Recognition, CVPR 2016";
 
+  private static final String VIT_PAPER =
+      "Dosovitskiy et al., An Image is Worth 16x16 Words, ICLR 2021";
+  private static final String DEIT_PAPER =
+      "Touvron et al., Training data-efficient image transformers and distillation through"
+          + " attention, ICML 2021";
+
   private Models() {}
 
   /**
@@ -69,7 +75,49 @@ public final class Models {
             RESNET_PAPER,
             25_557_032,
             images(1000, 3, 224),
-            options -> resNet(options, true, List.of(3, 4, 6, 3))));
+            options -> resNet(options, true, List.of(3, 4, 6, 3))),
+        new ModelEntry(
+            "vit_mini_patch7_28",
+            "Small vision transformer for 28x28 images: 16 patches, 6 blocks of dimension 64",
+            VIT_PAPER,
+            305_034,
+            images(10, 1, 28).withDropout(0).withDropPath(0),
+            options -> new VisionTransformer(transformer(options, 7, 64, 6, 4))),
+        new ModelEntry(
+            "vit_mini_patch4_32",
+            "Small vision transformer for 32x32 images: 64 patches, 6 blocks of dimension 128",
+            VIT_PAPER,
+            1_205_898,
+            images(10, 3, 32).withDropout(0).withDropPath(0),
+            options -> new VisionTransformer(transformer(options, 4, 128, 6, 4))),
+        new ModelEntry(
+            "deit_tiny_patch16_224",
+            "Vision transformer, 12 blocks of dimension 192",
+            DEIT_PAPER,
+            5_717_416,
+            images(1000, 3, 224).withDropout(0).withDropPath(0),
+            options -> new VisionTransformer(transformer(options, 16, 192, 12, 3))),
+        new ModelEntry(
+            "deit_small_patch16_224",
+            "Vision transformer, 12 blocks of dimension 384",
+            DEIT_PAPER,
+            22_050_664,
+            images(1000, 3, 224).withDropout(0).withDropPath(0),
+            options -> new VisionTransformer(transformer(options, 16, 384, 12, 6))),
+        new ModelEntry(
+            "deit_tiny_distilled_patch16_224",
+            "Vision transformer, 12 blocks of dimension 192, with a distillation token",
+            DEIT_PAPER,
+            5_910_800,
+            images(1000, 3, 224).withDropout(0).withDropPath(0),
+            options -> new DistilledVisionTransformer(transformer(options, 16, 192, 12, 3))),
+        new ModelEntry(
+            "deit_small_distilled_patch16_224",
+            "Vision transformer, 12 blocks of dimension 384, with a distillation token",
+            DEIT_PAPER,
+            22_436_432,
+            images(1000, 3, 224).withDropout(0).withDropPath(0),
+            options -> new DistilledVisionTransformer(transformer(options, 16, 384, 12, 6))));
   }
 
   private static ModelOptions images(int classes, int channels, int size) {
@@ -92,6 +140,21 @@ public final class Models {
   private static Module resNet(ModelOptions options, boolean bottleneck, List<Integer> blocks) {
     return new ResNet(
         new ResNetConfiguration(bottleneck, blocks, options.inputChannels(), options.classes()));
+  }
+
+  private static VisionTransformerConfiguration transformer(
+      ModelOptions options, long patchSize, long dimension, int depth, long heads) {
+    return new VisionTransformerConfiguration(
+        options.imageSize(),
+        patchSize,
+        options.inputChannels(),
+        options.classes(),
+        dimension,
+        depth,
+        heads,
+        4,
+        false,
+        new TransformerDropout(options.dropout(), 0, 0, 0, options.dropPath()));
   }
 
   /**

@@ -1,0 +1,71 @@
+package io.github.steelyard.nn;
+
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Cuts an image into square patches and maps each to a token (Dosovitskiy et al., ICLR 2021), with
+ * timm's name: {@code proj}, a convolution whose stride is its kernel. Input [n, channels, image
+ * size, image size], output [n, patches, dimension], row by row.
+ */
+public final class PatchEmbed extends Module {
+  private final long imageSize;
+  private final long patchSize;
+  private final long inputChannels;
+  private final Submodule projection;
+
+  /**
+   * An embedding with random weights.
+   *
+   * @param imageSize side of the images in pixels, a multiple of {@code patchSize}
+   * @param patchSize side of a patch in pixels, at least 1
+   * @param inputChannels channels of the images, at least 1
+   * @param dimension size of a token, at least 1
+   * @throws IllegalArgumentException if a value is out of range or patches do not tile the image
+   */
+  public PatchEmbed(long imageSize, long patchSize, long inputChannels, long dimension) {
+    this.patchSize = Checks.atLeast(1, patchSize, "PatchEmbed", "patchSize");
+    this.imageSize = Checks.atLeast(1, imageSize, "PatchEmbed", "imageSize");
+    this.inputChannels = inputChannels;
+    if (imageSize % patchSize != 0) {
+      throw new IllegalArgumentException(
+          "PatchEmbed: imageSize ("
+              + imageSize
+              + ") must be a multiple of patchSize ("
+              + patchSize
+              + "); the nearest is "
+              + Math.max(1, Math.round((double) imageSize / patchSize)) * patchSize);
+    }
+    projection =
+        submodule(
+            "proj",
+            new Conv2d(
+                Conv2dConfiguration.of(inputChannels, dimension, patchSize).withStride(patchSize)));
+  }
+
+  @Override
+  public Tensor forward(Tensor input) {
+    if (input.dim() != 4
+        || input.size(1) != inputChannels
+        || input.size(2) != imageSize
+        || input.size(3) != imageSize) {
+      throw new ShapeException(
+          this, "[n, " + inputChannels + ", " + imageSize + ", " + imageSize + "]", input);
+    }
+    return projection.forward(input).flatten(2, -1).transpose(1, 2);
+  }
+
+  /**
+   * The number of patches.
+   *
+   * @return {@code (imageSize / patchSize)^2}
+   */
+  public long patches() {
+    long side = imageSize / patchSize;
+    return side * side;
+  }
+
+  @Override
+  public String toString() {
+    return "PatchEmbed(" + imageSize + "x" + imageSize + ", patch " + patchSize + ")";
+  }
+}
