@@ -15,6 +15,7 @@ import java.util.Map;
 public final class ParameterGroup {
   private final String name;
   private final Map<String, Parameter> parameters;
+  private final double baseLearningRate;
   private double learningRate;
   private double weightDecay;
 
@@ -35,6 +36,7 @@ public final class ParameterGroup {
     this.name = name;
     this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
     setLearningRate(learningRate);
+    baseLearningRate = learningRate;
     setWeightDecay(weightDecay);
   }
 
@@ -89,6 +91,15 @@ public final class ParameterGroup {
    */
   public Map<String, Parameter> parameters() {
     return parameters;
+  }
+
+  /**
+   * The learning rate the group was created with: what a {@link Schedule} multiplies.
+   *
+   * @return at least 0
+   */
+  public double baseLearningRate() {
+    return baseLearningRate;
   }
 
   /**

@@ -1,0 +1,73 @@
+package io.github.steelyard.optim;
+
+import io.github.steelyard.runtime.State;
+import java.util.List;
+
+/**
+ * Adam with L2 decay: the decay is part of the gradient.
+ *
+ * <pre>
+ *   g &larr; g + &lambda; w
+ *   m &larr; &beta;<sub>1</sub> m + (1 - &beta;<sub>1</sub>) g
+ *   v &larr; &beta;<sub>2</sub> v + (1 - &beta;<sub>2</sub>) g&sup2;
+ *   w &larr; w - &gamma; m / (1 - &beta;<sub>1</sub><sup>t</sup>) / (&radic;(v / (1 - &beta;<sub>2</sub><sup>t</sup>)) + &epsilon;)
+ * </pre>
+ *
+ * <p>Paper: Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, arXiv
+ * 1412.6980.
+ *
+ * <p>Defaults are those of PyTorch's {@code torch.optim.Adam} (see {@link AdamConfiguration}).
+ *
+ * <p>Cost: one pass of libtorch's fused kernel ({@code _fused_adam_}) over w, g, m and v; two
+ * tensors of memory per parameter, three with amsgrad. Types: float, double, bfloat16, half, on cpu
+ * and cuda.
+ *
+ * <p>Not with a weight decay that is meant to shrink weights evenly: it is divided by &radic;v like
+ * the rest of the gradient. Use {@link AdamW} then.
+ */
+public final class Adam implements Optimizer {
+  static final String NAME = "adam";
+
+  private final Slots slots;
+  private final FusedAdam steps;
+
+  /**
+   * Creates the optimizer.
+   *
+   * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;
+   * @param configuration the coefficients
+   * @throws IllegalArgumentException if there is no group, a parameter appears twice, or one is of
+   *     an unsupported type or device
+   */
+  public Adam(List<ParameterGroup> groups, AdamConfiguration configuration) {
+    slots = new Slots(NAME, groups, FusedAdam.moments(configuration.amsgrad()));
+    steps =
+        new FusedAdam(
+            new FusedKernel("_fused_adam_"),
+            slots,
+            configuration.beta1(),
+            configuration.beta2(),
+            configuration.eps(),
+            configuration.amsgrad());
+  }
+
+  @Override
+  public List<ParameterGroup> groups() {
+    return slots.groups();
+  }
+
+  @Override
+  public void step() {
+    steps.step();
+  }
+
+  @Override
+  public State state() {
+    return slots.state();
+  }
+
+  @Override
+  public void restore(State state) {
+    slots.restore(state);
+  }
+}

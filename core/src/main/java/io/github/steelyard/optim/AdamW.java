@@ -1,0 +1,72 @@
+package io.github.steelyard.optim;
+
+import io.github.steelyard.runtime.State;
+import java.util.List;
+
+/**
+ * Adam with decoupled weight decay.
+ *
+ * <pre>
+ *   w &larr; w - &gamma; &lambda; w
+ *   m &larr; &beta;<sub>1</sub> m + (1 - &beta;<sub>1</sub>) g
+ *   v &larr; &beta;<sub>2</sub> v + (1 - &beta;<sub>2</sub>) g&sup2;
+ *   w &larr; w - &gamma; m / (1 - &beta;<sub>1</sub><sup>t</sup>) / (&radic;(v / (1 - &beta;<sub>2</sub><sup>t</sup>)) + &epsilon;)
+ * </pre>
+ *
+ * <p>Paper: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, arXiv
+ * 1711.05101.
+ *
+ * <p>Defaults are those of PyTorch's {@code torch.optim.AdamW} (see {@link AdamWConfiguration}).
+ *
+ * <p>Cost: one pass of libtorch's fused kernel ({@code _fused_adamw_}) over w, g, m and v; two
+ * tensors of memory per parameter, three with amsgrad. Types: float, double, bfloat16, half, on cpu
+ * and cuda.
+ *
+ * <p>Not for scale-invariant weights whose norm must not drift: {@link AdamP} is made for them.
+ */
+public final class AdamW implements Optimizer {
+  static final String NAME = "adamw";
+
+  private final Slots slots;
+  private final FusedAdam steps;
+
+  /**
+   * Creates the optimizer.
+   *
+   * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;
+   * @param configuration the coefficients
+   * @throws IllegalArgumentException if there is no group, a parameter appears twice, or one is of
+   *     an unsupported type or device
+   */
+  public AdamW(List<ParameterGroup> groups, AdamWConfiguration configuration) {
+    slots = new Slots(NAME, groups, FusedAdam.moments(configuration.amsgrad()));
+    steps =
+        new FusedAdam(
+            new FusedKernel("_fused_adamw_"),
+            slots,
+            configuration.beta1(),
+            configuration.beta2(),
+            configuration.eps(),
+            configuration.amsgrad());
+  }
+
+  @Override
+  public List<ParameterGroup> groups() {
+    return slots.groups();
+  }
+
+  @Override
+  public void step() {
+    steps.step();
+  }
+
+  @Override
+  public State state() {
+    return slots.state();
+  }
+
+  @Override
+  public void restore(State state) {
+    slots.restore(state);
+  }
+}

@@ -1,0 +1,21 @@
+package io.github.steelyard.optim;
+
+/** Checks of configuration values; the messages name the option as recipes write it. */
+final class Range {
+  private Range() {}
+
+  /** Demands 0 <= value < 1. */
+  static void requireFraction(String option, double value) {
+    if (!(value >= 0 && value < 1)) {
+      throw new IllegalArgumentException(
+          option + " must be at least 0 and below 1, but is " + value);
+    }
+  }
+
+  /** Demands a finite value of at least 0. */
+  static void requireNotNegative(String option, double value) {
+    if (!(value >= 0) || Double.isInfinite(value)) {
+      throw new IllegalArgumentException(option + " must be at least 0, but is " + value);
+    }
+  }
+}
