@@ -22,6 +22,22 @@ public final class StateDictException extends IllegalArgumentException {
     this.unexpected = List.copyOf(unexpected);
   }
 
+  private StateDictException(String message, StateDictException cause) {
+    super(message, cause);
+    this.missing = cause.missing;
+    this.unexpected = cause.unexpected;
+  }
+
+  /**
+   * The same exception with a message that says where the state dict came from.
+   *
+   * @param source such as a file's path
+   * @return a new exception whose cause is this one
+   */
+  public StateDictException from(String source) {
+    return new StateDictException(source + ": " + getMessage(), this);
+  }
+
   /**
    * Names of the module that the state dict lacks.
    *
