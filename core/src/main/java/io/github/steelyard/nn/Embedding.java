@@ -59,7 +59,7 @@ public final class Embedding extends Module {
    */
   @Override
   public Tensor forward(Tensor input) {
-    if (input.scalar_type() != ScalarType.Long) {
+    if (input.scalar_type().intern() != ScalarType.Long) {
       throw new IllegalArgumentException(
           this
               + " expects indices of type int64, but was given "

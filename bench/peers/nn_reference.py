@@ -1,0 +1,204 @@
+"""Writes the reference files of the nn room's tests from PyTorch, torchvision and timm.
+
+Usage: python bench/peers/nn_reference.py core/src/test/resources/io/github/steelyard/nn
+Needs: torch 2.10, torchvision 0.25, timm 1.0.31, safetensors 0.8.
+
+No weights are stored: both sides compute them from a formula of the parameter's position and index.
+"""
+
+import pathlib
+import sys
+from functools import partial
+
+import timm
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+import torchvision
+from safetensors.torch import save_file
+from timm.layers import Attention, Mlp, PatchEmbed
+from timm.models.deit import VisionTransformerDistilled
+from timm.models.vision_transformer import VisionTransformer
+
+
+def noise(shape, key):
+    """Values in [-1, 1) that look random: the classic sine hash, in float64."""
+    count = 1
+    for side in shape:
+        count *= side
+    x = torch.arange(count, dtype=torch.float64) * 12.9898 + key * 78.233
+    x = torch.sin(x) * 43758.5453
+    return ((x - torch.floor(x)) * 2 - 1).reshape(shape)
+
+
+def fill(module):
+    """Sets every tensor of the state dict by its position."""
+    for key, (name, tensor) in enumerate(module.state_dict().items()):
+        if not tensor.is_floating_point():
+            continue
+        value = noise(tuple(tensor.shape), key)
+        leaf = name.split(".")[-1]
+        if leaf == "running_var" or (leaf == "weight" and tensor.dim() == 1):
+            value = 1 + 0.2 * value
+        elif tensor.dim() == 1 or leaf in ("cls_token", "dist_token", "pos_embed"):
+            value = 0.2 * value
+        else:
+            fan_in = tensor.numel() // tensor.shape[0]
+            value = value * (3 / fan_in) ** 0.5
+        with torch.no_grad():
+            tensor.copy_(value)
+    return module
+
+
+class CifarBlock(nn.Module):
+    """The names and shortcuts of pytorch_resnet_cifar10 (Y. Idelbayev), option A."""
+
+    def __init__(self, planes_in, planes, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(planes_in, planes, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(planes)
+        self.conv2 = nn.Conv2d(planes, planes, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(planes)
+        self.new = planes - planes_in
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        if self.new:
+            x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.new // 2, self.new // 2))
+        return F.relu(out + x)
+
+
+class CifarResNet(nn.Module):
+    def __init__(self, blocks, channels, stem_stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, 16, 3, stem_stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        for stage, (planes_in, planes) in enumerate([(16, 16), (16, 32), (32, 64)], 1):
+            layers = [CifarBlock(planes_in, planes, 1 if stage == 1 else 2)]
+            layers += [CifarBlock(planes, planes, 1) for _ in range(blocks - 1)]
+            setattr(self, f"layer{stage}", nn.Sequential(*layers))
+        self.linear = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        x = self.layer3(self.layer2(self.layer1(x)))
+        return self.linear(x.mean((2, 3)))
+
+
+class Perceptron(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.fc2, self.fc3 = nn.Linear(784, 256), nn.Linear(256, 256), nn.Linear(256, 10)
+
+    def forward(self, x):
+        return self.fc3(F.relu(self.fc2(F.relu(self.fc1(x.flatten(1))))))
+
+
+def vit(size, patch, channels, dim, depth, heads, classes=10, distilled=False):
+    kind = VisionTransformerDistilled if distilled else VisionTransformer
+    return kind(
+        img_size=size, patch_size=patch, in_chans=channels, num_classes=classes,
+        embed_dim=dim, depth=depth, num_heads=heads)
+
+
+MODELS = {
+    "mlp": lambda size: Perceptron(),
+    "resnet8": lambda size: CifarResNet(1, 1, 2),
+    "resnet20": lambda size: CifarResNet(3, 3, 1),
+    "resnet32": lambda size: CifarResNet(5, 3, 1),
+    "resnet18": lambda size: torchvision.models.resnet18(),
+    "resnet50": lambda size: torchvision.models.resnet50(),
+    "vit_mini_patch7_28": lambda size: vit(size, 7, 1, 64, 6, 4),
+    "vit_mini_patch4_32": lambda size: vit(size, 4, 3, 128, 6, 4),
+}
+for _name in ("deit_tiny", "deit_small", "deit_tiny_distilled", "deit_small_distilled"):
+    MODELS[_name + "_patch16_224"] = (
+        lambda size, name=_name: timm.create_model(name + "_patch16_224", img_size=size))
+
+# name: (channels, side of the documented input, side of the input whose logits are stored)
+INPUTS = {
+    "mlp": (1, 28, 28), "resnet8": (1, 28, 28), "vit_mini_patch7_28": (1, 28, 28),
+    "resnet20": (3, 32, 32), "resnet32": (3, 32, 32), "vit_mini_patch4_32": (3, 32, 32),
+}
+
+
+def models(folder):
+    tensors = {}
+    for name, build in MODELS.items():
+        channels, full, small = INPUTS.get(name, (3, 224, 64))
+        lines = [f"{key} {list(value.shape)}" for key, value in build(full).state_dict().items()]
+        (folder / "state-dicts" / f"{name}.txt").write_text("\n".join(lines) + "\n")
+        model = fill(build(small)).eval()
+        x = noise((2, channels, small, small), 1000).float()
+        with torch.no_grad():
+            tensors[name] = model(x)
+            if "distilled" in name:
+                model.train()
+                model.set_distilled_training(True)
+                tensors[name + ".head"], tensors[name + ".head_dist"] = model(x)
+    # Fifty classes are enough to tell a wrong network.
+    tensors = {name: value[:, :50].contiguous() for name, value in tensors.items()}
+    save_file(tensors, folder / "logits.safetensors")
+
+
+LAYERS = {
+    "linear": (lambda: nn.Linear(6, 4), (3, 5, 6)),
+    "linear_without_bias": (lambda: nn.Linear(6, 4, bias=False), (3, 6)),
+    "conv2d": (lambda: nn.Conv2d(4, 6, 3, 2, 1, 1, 2), (2, 4, 9, 8)),
+    "conv2d_rectangular": (
+        lambda: nn.Conv2d(2, 3, (3, 2), (1, 2), (2, 1), (1, 2), bias=False), (2, 2, 7, 8)),
+    "batchnorm2d": (lambda: nn.BatchNorm2d(3), (4, 3, 5, 5)),
+    "batchnorm1d": (lambda: nn.BatchNorm1d(5, momentum=0.3, eps=1e-3), (8, 5)),
+    "layernorm": (lambda: nn.LayerNorm(8, eps=1e-6), (2, 3, 8)),
+    "transformer_mlp": (lambda: Mlp(8, 16), (2, 3, 8)),
+    "attention": (lambda: Attention(12, num_heads=3, qkv_bias=True), (2, 5, 12)),
+    "attention_qk_norm": (
+        lambda: Attention(12, num_heads=3, qk_norm=True, norm_layer=partial(nn.LayerNorm, eps=1e-6)),
+        (2, 5, 12)),
+    "patch_embed": (lambda: PatchEmbed(8, 4, 3, 10), (2, 3, 8, 8)),
+    "maxpool": (lambda: nn.MaxPool2d(3, 2, 1), (2, 3, 7, 8)),
+    "avgpool": (lambda: nn.AvgPool2d(3, 2, 1), (2, 3, 7, 8)),
+    "adaptive_avgpool": (lambda: nn.AdaptiveAvgPool2d((2, 3)), (2, 3, 7, 8)),
+    "gelu": (nn.GELU, (3, 7)),
+    "silu": (nn.SiLU, (3, 7)),
+    "tanh": (nn.Tanh, (3, 7)),
+    "sigmoid": (nn.Sigmoid, (3, 7)),
+    "relu": (nn.ReLU, (3, 7)),
+    "resnet8": (lambda: MODELS["resnet8"](28), (4, 1, 28, 28)),
+    "vit_mini_patch7_28": (lambda: MODELS["vit_mini_patch7_28"](28), (2, 1, 28, 28)),
+}
+
+
+def layers(folder):
+    """In training mode: output, gradients of sum(output * noise) and what three passes leave."""
+    tensors = {}
+    for name, (build, shape) in LAYERS.items():
+        layer = fill(build()).train()
+        x = (2 * noise(shape, 1000)).float().requires_grad_()
+        for _ in range(3):
+            y = layer(x)
+        (y * noise(tuple(y.shape), 1001).float()).sum().backward()
+        whole_model = name in MODELS
+        tensors[f"{name}.output"] = y.detach()
+        if not whole_model:
+            tensors[f"{name}.grad_input"] = x.grad
+        for key, p in layer.named_parameters():
+            # Of a whole model, two numbers a parameter: the norm and a projection.
+            tensors[f"{name}.grad.{key}"] = (
+                torch.stack([p.grad.norm(), (p.grad * noise(tuple(p.shape), 1002).float()).sum()])
+                if whole_model else p.grad)
+        for key, b in layer.named_buffers():
+            tensors[f"{name}.buffer.{key}"] = b.clone()
+    table = fill(nn.Embedding(7, 3, padding_idx=2))
+    y = table(torch.tensor([[0, 2, 6], [6, 1, 2]]))
+    (y * noise(tuple(y.shape), 1001).float()).sum().backward()
+    tensors["embedding.output"], tensors["embedding.grad.weight"] = y.detach(), table.weight.grad
+    save_file({k: v.contiguous() for k, v in tensors.items()}, folder / "layers.safetensors")
+
+
+if __name__ == "__main__":
+    target = pathlib.Path(sys.argv[1])
+    (target / "state-dicts").mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(0)
+    models(target)
+    layers(target)

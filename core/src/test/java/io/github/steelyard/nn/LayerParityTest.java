@@ -1,0 +1,219 @@
+package io.github.steelyard.nn;
+
+import static io.github.steelyard.nn.Reference.assertClose;
+import static io.github.steelyard.nn.Reference.fill;
+import static io.github.steelyard.nn.Reference.noise;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
+
+import io.github.steelyard.nn.models.ModelOptions;
+import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.runtime.Scope;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Layers give PyTorch's and timm's numbers: outputs, gradients and running statistics. */
+class LayerParityTest {
+  private static final double TOLERANCE = 1e-5;
+  private static Map<String, Tensor> expected;
+
+  record Case(String name, Supplier<Module> layer, List<Long> shape) {
+    Case(String name, Supplier<Module> layer, long... shape) {
+      this(name, layer, Arrays.stream(shape).boxed().toList());
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Case> cases() {
+    return Stream.of(
+        new Case("linear", () -> new Linear(6, 4), 3, 5, 6),
+        new Case("linear_without_bias", () -> new Linear(6, 4, false), 3, 6),
+        new Case(
+            "conv2d",
+            () ->
+                new Conv2d(
+                    Conv2dConfiguration.of(4, 6, 3).withStride(2).withPadding(1).withGroups(2)),
+            2,
+            4,
+            9,
+            8),
+        new Case(
+            "conv2d_rectangular",
+            () ->
+                new Conv2d(
+                    new Conv2dConfiguration(
+                        2,
+                        3,
+                        new Size2d(3, 2),
+                        new Size2d(1, 2),
+                        new Size2d(2, 1),
+                        new Size2d(1, 2),
+                        1,
+                        false)),
+            2,
+            2,
+            7,
+            8),
+        new Case("batchnorm2d", () -> new BatchNorm2d(3), 4, 3, 5, 5),
+        new Case("batchnorm1d", () -> new BatchNorm1d(5, 0.3, 1e-3), 8, 5),
+        new Case("layernorm", () -> new LayerNorm(8, 1e-6), 2, 3, 8),
+        new Case("transformer_mlp", () -> new Mlp(8, 16, 0), 2, 3, 8),
+        new Case("attention", () -> new Attention(AttentionConfiguration.of(12, 3)), 2, 5, 12),
+        new Case(
+            "attention_qk_norm",
+            () -> new Attention(new AttentionConfiguration(12, 3, false, true, 0, 0)),
+            2,
+            5,
+            12),
+        new Case("patch_embed", () -> new PatchEmbed(8, 4, 3, 10), 2, 3, 8, 8),
+        new Case("maxpool", () -> new MaxPool2d(3, 2, 1), 2, 3, 7, 8),
+        new Case("avgpool", () -> new AvgPool2d(3, 2, 1), 2, 3, 7, 8),
+        new Case("adaptive_avgpool", () -> new AdaptiveAvgPool2d(new Size2d(2, 3)), 2, 3, 7, 8),
+        new Case("gelu", GELU::new, 3, 7),
+        new Case("silu", SiLU::new, 3, 7),
+        new Case("tanh", Tanh::new, 3, 7),
+        new Case("sigmoid", Sigmoid::new, 3, 7),
+        new Case("relu", ReLU::new, 3, 7));
+  }
+
+  @BeforeAll
+  static void readReference() {
+    expected = Reference.tensors("layers.safetensors");
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void givenALayerInTraining_whenItRunsForwardAndBackward_thenTheNumbersArePyTorchs(Case layer) {
+    Module module = fill(layer.layer().get());
+    Scope.run(
+        () -> {
+          Tensor input = input(layer.shape().stream().mapToLong(n -> n).toArray());
+          Tensor output = runThreeTimesAndBackward(module, input);
+          assertClose("output", output, expected.get(layer + ".output"), TOLERANCE);
+          assertClose("grad_input", input.grad(), expected.get(layer + ".grad_input"), TOLERANCE);
+          module
+              .namedParameters()
+              .forEach(
+                  (name, parameter) ->
+                      assertClose(
+                          name,
+                          parameter.grad(),
+                          expected.get(layer + ".grad." + name),
+                          TOLERANCE));
+          assertBuffers(layer.name(), module);
+        });
+  }
+
+  @Test
+  void givenAResidualNetworkInTraining_whenItRunsBackward_thenAllGradientsArePyTorchs() {
+    assertGradientSummaries("resnet8", 4, 1, 28, 28);
+  }
+
+  @Test
+  void givenAVisionTransformerInTraining_whenItRunsBackward_thenAllGradientsArePyTorchs() {
+    assertGradientSummaries("vit_mini_patch7_28", 2, 1, 28, 28);
+  }
+
+  private static void assertGradientSummaries(String name, long... shape) {
+    Module model = fill(Models.create(name, ModelOptions.none()));
+    Scope.run(
+        () -> {
+          Tensor output = runThreeTimesAndBackward(model, input(shape));
+          assertClose("output", output, expected.get(name + ".output"), 1e-4);
+          model
+              .namedParameters()
+              .forEach(
+                  (path, parameter) -> {
+                    Tensor gradient = parameter.grad();
+                    Tensor along =
+                        noise(1002, parameter.shape()).to(ScalarType.Float).mul(gradient).sum();
+                    Tensor summary =
+                        torch.stack(new TensorVector(gradient.norm(new Scalar(2.0)), along));
+                    assertClose(path, summary, expected.get(name + ".grad." + path), 1e-4);
+                  });
+          assertBuffers(name, model);
+        });
+  }
+
+  private static void assertBuffers(String name, Module module) {
+    module
+        .namedBuffers()
+        .forEach(
+            (path, buffer) ->
+                assertClose(
+                    path, buffer.tensor(), expected.get(name + ".buffer." + path), TOLERANCE));
+  }
+
+  private static Tensor input(long... shape) {
+    Tensor input = noise(1000, shape).mul(new Scalar(2.0)).to(ScalarType.Float);
+    input.set_requires_grad(true);
+    return input;
+  }
+
+  private static Tensor runThreeTimesAndBackward(Module module, Tensor input) {
+    module.forward(input);
+    module.forward(input);
+    Tensor output = module.forward(input);
+    output.mul(noise(1001, output.shape()).to(ScalarType.Float)).sum().backward();
+    return output;
+  }
+
+  @Test
+  void givenATableWithPadding_whenItIsTrained_thenThePaddingEntryGetsNoGradient() {
+    Embedding table = fill(new Embedding(7, 3, OptionalLong.of(2)));
+    Scope.run(
+        () -> {
+          Tensor indices =
+              torch
+                  .tensor(new long[] {0, 2, 6, 6, 1, 2}, new TensorOptions(ScalarType.Long))
+                  .reshape(2, 3);
+          Tensor output = table.forward(indices);
+          output.mul(noise(1001, output.shape()).to(ScalarType.Float)).sum().backward();
+          assertClose("output", output, expected.get("embedding.output"), TOLERANCE);
+          assertClose(
+              "weight", table.weight().grad(), expected.get("embedding.grad.weight"), TOLERANCE);
+          assertThat(table.weight().grad().select(0, 2).abs().sum().item_double()).isZero();
+        });
+  }
+
+  @Test
+  void givenSomebodyReadsTheProbabilities_whenAttentionRuns_thenTheOutputStaysTheSame() {
+    Attention attention = fill(new Attention(AttentionConfiguration.of(12, 3)));
+    Scope.run(
+        () -> {
+          Tensor input = input(2, 5, 12);
+          Tensor fused = attention.forward(input);
+          double[] sum = new double[1];
+          try (Tap.Registration reading =
+              attention
+                  .getTap("probabilities")
+                  .observe(
+                      p -> {
+                        assertThat(p.shape()).containsExactly(2, 3, 5, 5);
+                        sum[0] = p.sum().item_double();
+                      })) {
+            assertThat(reading).isNotNull();
+            assertClose("output", attention.forward(input), fused, 1e-6);
+          }
+          assertThat(sum[0]).isCloseTo(2 * 3 * 5, offset(1e-4));
+        });
+  }
+}

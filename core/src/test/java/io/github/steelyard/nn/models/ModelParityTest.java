@@ -1,0 +1,74 @@
+package io.github.steelyard.nn.models;
+
+import static io.github.steelyard.nn.Reference.assertClose;
+import static io.github.steelyard.nn.Reference.noise;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.steelyard.nn.DistilledClassifier;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Reference;
+import io.github.steelyard.runtime.Scope;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every model of the register has the state dict and the numbers of its public counterpart. */
+class ModelParityTest {
+  private static Map<String, Tensor> expected;
+
+  static List<ModelEntry> all() {
+    return Models.all();
+  }
+
+  @BeforeAll
+  static void readReference() {
+    expected = Reference.tensors("logits.safetensors");
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void givenAModelOfTheRegister_whenItIsComparedWithItsPublicCounterpart_thenItIsTheSame(
+      ModelEntry entry) {
+    Module model = entry.create(ModelOptions.none());
+    List<String> lines = new ArrayList<>();
+    model
+        .stateDict()
+        .forEach((name, tensor) -> lines.add(name + " " + Arrays.toString(tensor.shape())));
+    assertThat(lines)
+        .containsExactlyElementsOf(Reference.lines("state-dicts/" + entry.name() + ".txt"));
+    assertThat(Models.countParameters(model)).isEqualTo(entry.parameterCount());
+
+    // Large images would only cost time: the logits are those of a smaller image.
+    int size = Math.min(64, entry.defaults().imageSize());
+    boolean sized = entry.name().startsWith("deit");
+    Module small = sized ? entry.create(ModelOptions.none().withImageSize(size)) : model;
+    Reference.fill(small);
+    small.eval();
+    assertLogits(entry, small, size);
+  }
+
+  private static void assertLogits(ModelEntry entry, Module model, int size) {
+    Scope.withoutGradient(
+        () -> {
+          Tensor images =
+              noise(1000, 2, entry.inputShape().get(0), size, size).to(ScalarType.Float);
+          assertLogits(entry.name(), model.forward(images));
+          if (model instanceof DistilledClassifier distilled) {
+            DistilledClassifier.HeadLogits heads = distilled.forwardHeads(images);
+            assertLogits(entry.name() + ".head", heads.classification());
+            assertLogits(entry.name() + ".head_dist", heads.distillation());
+          }
+        });
+  }
+
+  private static void assertLogits(String name, Tensor logits) {
+    Tensor stored = expected.get(name);
+    assertClose(name, logits.narrow(1, 0, stored.size(1)), stored, 1e-4);
+  }
+}
