@@ -12,6 +12,10 @@ public final class Datasets {
   private static final List<Transform> FASHION_AUGMENTATION =
       List.of(new RandomCrop(28, 28, 4), new RandomHorizontalFlip(0.5));
 
+  /** Padding 4 and flips, as ResNet (He et al., CVPR 2016) trains CIFAR. */
+  private static final List<Transform> CIFAR_AUGMENTATION =
+      List.of(new RandomCrop(32, 32, 4), new RandomHorizontalFlip(0.5));
+
   private static final String IDX_FILES = String.join(", ", IdxFolder.stems()) + " (each or .gz)";
 
   private static final List<DatasetSource> ALL =
@@ -50,7 +54,31 @@ public final class Datasets {
                   IdxFolder.numbered(
                       "IDX folder, " + FashionMnist.part(split),
                       required("mnist-idx", folder),
-                      split)));
+                      split)),
+          new DatasetSource(
+              "cifar10",
+              "50,000 training and 10,000 test photographs of 32 x 32 pixels, 10 classes",
+              Cifar.TEN.files(),
+              Normalization.CIFAR10,
+              CIFAR_AUGMENTATION,
+              List.of(),
+              (split, folder) -> Cifar.TEN.open(split, required("cifar10", folder))),
+          new DatasetSource(
+              "cifar100",
+              "50,000 training and 10,000 test photographs of 32 x 32 pixels, 100 classes",
+              Cifar.HUNDRED.files(),
+              Normalization.CIFAR100,
+              CIFAR_AUGMENTATION,
+              List.of(),
+              (split, folder) -> Cifar.HUNDRED.open(split, required("cifar100", folder))),
+          new DatasetSource(
+              "image-folder",
+              "JPEG and PNG images, one folder for each class, as ImageNet is laid out",
+              "train/CLASS/IMAGE and val/CLASS/IMAGE",
+              Normalization.IMAGENET,
+              List.of(RandomResizedCrop.of(224), new RandomHorizontalFlip(0.5)),
+              List.of(new Resize(256, Interpolation.BILINEAR), new CenterCrop(224, 224)),
+              (split, folder) -> ImageFolder.open(required("image-folder", folder), split)));
 
   private Datasets() {}
 

@@ -15,7 +15,7 @@ public record RandomHorizontalFlip(double probability) implements Transform {
    * @throws IllegalArgumentException if it is out of range
    */
   public RandomHorizontalFlip {
-    Probabilities.check("a flip", probability);
+    Ranges.checkProbability("a flip", probability);
   }
 
   @Override
