@@ -1,0 +1,210 @@
+package io.github.steelyard.train;
+
+import io.github.steelyard.io.FileFormatException;
+import io.github.steelyard.io.SafeTensors;
+import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.runtime.State;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Everything that a run needs to continue, in one safetensors file: the states of the model, the
+ * optimizer and whatever else was training, each a section, and where they come from. Tensors are
+ * named {@code section/name}; plain values and the provenance are JSON in the file's metadata.
+ *
+ * <pre>{@code
+ * new Checkpoint(
+ *         Map.of("model", new State(model.stateDict(), Map.of()), "optimizer", optimizer.state()),
+ *         Map.of())
+ *     .write(file);
+ *
+ * Checkpoint saved = Checkpoint.read(file);
+ * model.loadStateDict(saved.section("model").tensors());
+ * optimizer.restore(saved.section("optimizer"));
+ * }</pre>
+ *
+ * <p>Files are written whole or not at all. A checksum of all tensors tells damage that the
+ * safetensors format alone would not show.
+ *
+ * @param sections states by section, such as {@code model}; no name holds a slash
+ * @param provenance where the weights come from: JSON values by key, empty if unknown
+ */
+public record Checkpoint(Map<String, State> sections, Map<String, Object> provenance) {
+  private static final String FORMAT = "steelyard.checkpoint";
+  private static final String VERSION = "1";
+  private static final String VALUES = "steelyard.values";
+  private static final String PROVENANCE = "steelyard.provenance";
+  private static final String CHECKSUM = "steelyard.crc32c";
+
+  /**
+   * Copies the maps, not the tensors.
+   *
+   * @param sections states by section
+   * @param provenance JSON values by key
+   * @throws IllegalArgumentException if the name of a section is empty or holds a slash
+   */
+  public Checkpoint {
+    for (String name : sections.keySet()) {
+      if (name.isEmpty() || name.contains("/")) {
+        throw new IllegalArgumentException(
+            "'" + name + "' cannot name a section: it must not be empty or hold a slash");
+      }
+    }
+    sections = Collections.unmodifiableMap(new LinkedHashMap<>(sections));
+    provenance = Collections.unmodifiableMap(new LinkedHashMap<>(provenance));
+  }
+
+  /**
+   * One section.
+   *
+   * @param name such as {@code model}
+   * @return its state
+   * @throws IllegalArgumentException if there is no such section; the message lists them
+   */
+  public State section(String name) {
+    State state = sections.get(name);
+    if (state == null) {
+      throw new IllegalArgumentException(
+          "the checkpoint has no section '" + name + "'; it has " + sections.keySet());
+    }
+    return state;
+  }
+
+  /**
+   * Writes the file whole or not at all.
+   *
+   * @param file the file to create or replace; its folder must exist
+   * @throws IOException if it cannot be written; the file is then as it was before
+   * @throws IllegalArgumentException if a value is not a JSON value or a tensor cannot be stored
+   */
+  public void write(Path file) throws IOException {
+    Map<String, Tensor> tensors = new TreeMap<>();
+    Map<String, Map<String, Object>> values = new LinkedHashMap<>();
+    sections.forEach(
+        (section, state) -> {
+          state.tensors().forEach((name, tensor) -> tensors.put(section + "/" + name, tensor));
+          values.put(section, state.values());
+        });
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put(FORMAT, VERSION);
+    metadata.put(VALUES, Json.write(values));
+    metadata.put(PROVENANCE, Json.write(provenance));
+    metadata.put(CHECKSUM, TensorChecksum.of(tensors));
+    SafeTensors.write(file, tensors, metadata);
+  }
+
+  /**
+   * Reads a whole file.
+   *
+   * @param file a file that {@link #write} made
+   * @return the checkpoint; its tensors belong to the scope around the caller
+   * @throws FileFormatException if it is not a checkpoint or is damaged; the message says why
+   * @throws IOException if it cannot be read
+   */
+  public static Checkpoint read(Path file) throws IOException {
+    try (SafeTensorsFile stored = SafeTensors.open(file)) {
+      Map<String, Map<String, Object>> values = values(file, stored.metadata());
+      Map<String, Tensor> tensors = new TreeMap<>(stored.readAll());
+      String expected = required(file, stored.metadata(), CHECKSUM);
+      String found = TensorChecksum.of(tensors);
+      if (!found.equals(expected)) {
+        throw new FileFormatException(
+            file, "is damaged: the checksum of its tensors is " + found + ", not " + expected);
+      }
+      Map<String, State> sections = new LinkedHashMap<>();
+      values.forEach(
+          (section, own) -> sections.put(section, new State(part(section, tensors), own)));
+      return new Checkpoint(sections, json(file, stored.metadata(), PROVENANCE));
+    }
+  }
+
+  /**
+   * Reads one section only, such as the model to evaluate it. The checksum, which covers all of the
+   * file, is not compared.
+   *
+   * @param file a file that {@link #write} made
+   * @param section such as {@code model}
+   * @return the section's state; its tensors belong to the scope around the caller
+   * @throws FileFormatException if it is not a checkpoint, is damaged or lacks the section
+   * @throws IOException if it cannot be read
+   */
+  public static State readSection(Path file, String section) throws IOException {
+    try (SafeTensorsFile stored = SafeTensors.open(file)) {
+      Map<String, Map<String, Object>> values = values(file, stored.metadata());
+      if (!values.containsKey(section)) {
+        throw new FileFormatException(
+            file, "has no section '" + section + "'; it has " + values.keySet());
+      }
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      for (String name : stored.tensors().keySet()) {
+        if (name.startsWith(section + "/")) {
+          tensors.put(name.substring(section.length() + 1), stored.read(name));
+        }
+      }
+      return new State(tensors, values.get(section));
+    }
+  }
+
+  /**
+   * Reads where a checkpoint comes from, and no tensor.
+   *
+   * @param file a file that {@link #write} made
+   * @return JSON values by key
+   * @throws FileFormatException if it is not a checkpoint
+   * @throws IOException if it cannot be read
+   */
+  public static Map<String, Object> readProvenance(Path file) throws IOException {
+    try (SafeTensorsFile stored = SafeTensors.open(file)) {
+      return json(file, stored.metadata(), PROVENANCE);
+    }
+  }
+
+  private static Map<String, Map<String, Object>> values(Path file, Map<String, String> metadata)
+      throws FileFormatException {
+    String version = metadata.get(FORMAT);
+    if (version == null) {
+      throw new FileFormatException(
+          file, "is a safetensors file but not a checkpoint: its metadata lacks " + FORMAT);
+    }
+    if (!version.equals(VERSION)) {
+      throw new FileFormatException(
+          file, "is a checkpoint of version " + version + "; this Steelyard reads " + VERSION);
+    }
+    Map<String, Map<String, Object>> values = new LinkedHashMap<>();
+    for (Map.Entry<String, Object> entry : json(file, metadata, VALUES).entrySet()) {
+      values.put(
+          entry.getKey(), Json.object(file, VALUES + "." + entry.getKey(), entry.getValue()));
+    }
+    return values;
+  }
+
+  private static Map<String, Object> json(Path file, Map<String, String> metadata, String key)
+      throws FileFormatException {
+    return Json.read(file, key, required(file, metadata, key));
+  }
+
+  private static String required(Path file, Map<String, String> metadata, String key)
+      throws FileFormatException {
+    String text = metadata.get(key);
+    if (text == null) {
+      throw new FileFormatException(file, "is not a whole checkpoint: its metadata lacks " + key);
+    }
+    return text;
+  }
+
+  private static Map<String, Tensor> part(String section, Map<String, Tensor> tensors) {
+    Map<String, Tensor> part = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          if (name.startsWith(section + "/")) {
+            part.put(name.substring(section.length() + 1), tensor);
+          }
+        });
+    return part;
+  }
+}

@@ -1,0 +1,127 @@
+package io.github.steelyard.train;
+
+import io.github.steelyard.data.Batch;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Counts how often each class was taken for each: {@code n_cd} samples of class c were answered
+ * with d. Its {@link #value()} as a metric is the balanced accuracy, the mean over the C classes
+ * that occur of the recall {@code n_cc / sum_d n_cd}; other numbers follow from {@link #count}.
+ */
+public final class ConfusionMatrix implements Metric {
+  private long[][] counts = new long[0][0];
+
+  /** Creates the metric; it takes the number of classes from the first batch. */
+  public ConfusionMatrix() {}
+
+  @Override
+  public String name() {
+    return "balanced_accuracy";
+  }
+
+  @Override
+  public boolean higherIsBetter() {
+    return true;
+  }
+
+  @Override
+  public void reset() {
+    counts = new long[0][0];
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if the number of classes changed, or logits and targets do not
+   *     fit
+   */
+  @Override
+  public void update(LossValue value, Batch batch) {
+    Tensor logits = Logits.checked(value.logits(), batch);
+    int classes = Math.toIntExact(logits.size(1));
+    if (counts.length == 0) {
+      counts = new long[classes][classes];
+    } else if (counts.length != classes) {
+      throw new IllegalArgumentException(
+          "the model now has " + classes + " classes, but had " + counts.length);
+    }
+    Tensor answers = torch.argmax(logits, new LongOptional(1), false);
+    Tensor cells = Logits.classes(batch).mul(new Scalar(classes)).add(answers);
+    long[] added = new long[classes * classes];
+    torch
+        .bincount(cells, new TensorOptional(), (long) classes * classes)
+        .cpu()
+        .data_ptr_long()
+        .get(added);
+    for (int i = 0; i < added.length; i++) {
+      counts[i / classes][i % classes] += added[i];
+    }
+  }
+
+  /**
+   * The number of classes.
+   *
+   * @return 0 before the first batch
+   */
+  public int classes() {
+    return counts.length;
+  }
+
+  /**
+   * How often one class was taken for another.
+   *
+   * @param target the class of the samples
+   * @param answer the class with the largest logit
+   * @return the number of samples
+   * @throws IndexOutOfBoundsException if a class is not in 0 to {@link #classes()} - 1
+   */
+  public long count(int target, int answer) {
+    return counts[target][answer];
+  }
+
+  /**
+   * The recall of a class: {@code n_cc / sum_d n_cd}.
+   *
+   * @param target the class c
+   * @return in [0, 1]; not a number if the class did not occur
+   */
+  public double recall(int target) {
+    long samples = 0;
+    for (long count : counts[target]) {
+      samples += count;
+    }
+    return samples == 0 ? Double.NaN : (double) counts[target][target] / samples;
+  }
+
+  /**
+   * The precision of a class: {@code n_cc / sum_b n_bc}.
+   *
+   * @param answer the class c
+   * @return in [0, 1]; not a number if the class was never an answer
+   */
+  public double precision(int answer) {
+    long samples = 0;
+    for (long[] row : counts) {
+      samples += row[answer];
+    }
+    return samples == 0 ? Double.NaN : (double) counts[answer][answer] / samples;
+  }
+
+  @Override
+  public double value() {
+    double sum = 0;
+    int occurring = 0;
+    for (int c = 0; c < counts.length; c++) {
+      double recall = recall(c);
+      if (!Double.isNaN(recall)) {
+        sum += recall;
+        occurring++;
+      }
+    }
+    return occurring == 0 ? Double.NaN : sum / occurring;
+  }
+}

@@ -1,0 +1,76 @@
+package io.github.steelyard.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.steelyard.io.FileFormatException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * JSON as checkpoints and logs hold it. Whole numbers come back as {@code Long} and others as
+ * {@code Double}, bit for bit; what is not a number or infinite is kept too.
+ */
+final class Json {
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.USE_LONG_FOR_INTS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
+          .build();
+
+  private Json() {}
+
+  static String write(Map<String, ?> values) {
+    try {
+      return MAPPER.writeValueAsString(values);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "a value cannot be written as JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  static String pretty(Map<String, ?> values) {
+    try {
+      return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(values) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "a value cannot be written as JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** A record, such as the provenance, as JSON values. */
+  static Map<String, Object> values(Object configuration) {
+    return MAPPER.convertValue(
+        configuration, new TypeReference<LinkedHashMap<String, Object>>() {});
+  }
+
+  static Map<String, Object> read(Path file, String what, String text) throws FileFormatException {
+    try {
+      Map<String, Object> values =
+          MAPPER.readValue(text, new TypeReference<LinkedHashMap<String, Object>>() {});
+      if (values != null) {
+        return values;
+      }
+    } catch (JsonProcessingException e) {
+      throw new FileFormatException(
+          file, what + " is not valid JSON: " + e.getOriginalMessage(), e);
+    }
+    throw new FileFormatException(file, what + " is null instead of a JSON object");
+  }
+
+  static Map<String, Object> object(Path file, String what, Object value)
+      throws FileFormatException {
+    if (!(value instanceof Map<?, ?> map)) {
+      throw new FileFormatException(file, what + " is not a JSON object but " + value);
+    }
+    Map<String, Object> copy = new LinkedHashMap<>();
+    map.forEach((key, element) -> copy.put(String.valueOf(key), element));
+    return copy;
+  }
+}

@@ -1,0 +1,39 @@
+package io.github.steelyard.train;
+
+import io.github.steelyard.data.Batch;
+
+/** The mean loss over all samples: {@code sum_b n_b loss_b / sum_b n_b} over batches b. */
+public final class MeanLoss implements Metric {
+  private double sum;
+  private long samples;
+
+  /** Creates the metric. */
+  public MeanLoss() {}
+
+  @Override
+  public String name() {
+    return "loss";
+  }
+
+  @Override
+  public boolean higherIsBetter() {
+    return false;
+  }
+
+  @Override
+  public void reset() {
+    sum = 0;
+    samples = 0;
+  }
+
+  @Override
+  public void update(LossValue value, Batch batch) {
+    sum += value.loss().item_double() * batch.size();
+    samples += batch.size();
+  }
+
+  @Override
+  public double value() {
+    return samples == 0 ? Double.NaN : sum / samples;
+  }
+}

@@ -1,0 +1,42 @@
+package io.github.steelyard.train;
+
+import io.github.steelyard.data.Batch;
+
+/**
+ * A number that says how good a model is, gathered batch by batch. A metric keeps plain Java
+ * numbers between batches, never tensors.
+ */
+public interface Metric {
+  /**
+   * The name in logs and results.
+   *
+   * @return such as {@code accuracy}; the same at each call
+   */
+  String name();
+
+  /**
+   * The direction.
+   *
+   * @return true if a larger value is a better one
+   */
+  boolean higherIsBetter();
+
+  /** Forgets all batches. */
+  void reset();
+
+  /**
+   * Takes in one batch.
+   *
+   * @param value the loss and the logits of the batch
+   * @param batch the batch
+   * @throws IllegalArgumentException if the logits or the targets do not suit the metric
+   */
+  void update(LossValue value, Batch batch);
+
+  /**
+   * The value over all batches since the last {@link #reset}.
+   *
+   * @return the value; not a number before the first batch
+   */
+  double value();
+}

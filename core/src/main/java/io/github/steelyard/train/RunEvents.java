@@ -1,0 +1,80 @@
+package io.github.steelyard.train;
+
+import io.github.steelyard.io.AtomicFile;
+import io.github.steelyard.io.FileFormatException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Writes a run's events to {@code metrics.jsonl}. */
+final class RunEvents implements RunLog, AutoCloseable {
+  private final Path file;
+  private final FileChannel channel;
+
+  private RunEvents(Path file, FileChannel channel) {
+    this.file = file;
+    this.channel = channel;
+  }
+
+  /** Opens the log to continue after a step: later lines and a torn last line are removed. */
+  static RunEvents open(RunDirectory run, long step) throws IOException {
+    Path file = run.metrics();
+    if (Files.exists(file)) {
+      cutBack(file, step);
+    }
+    return new RunEvents(
+        file,
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND));
+  }
+
+  private static void cutBack(Path file, long step) throws IOException {
+    StringBuilder kept = new StringBuilder();
+    String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    for (String line : text.lines().toList()) {
+      try {
+        Object at = Json.read(file, "a line", line).get("step");
+        if (at instanceof Long number && number <= step) {
+          kept.append(line).append('\n');
+        }
+      } catch (FileFormatException e) {
+        break; // Torn by a kill; nothing valid can follow.
+      }
+    }
+    AtomicFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void write(String event, long step, int epoch, Map<String, ?> values) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("event", event);
+    line.put("step", step);
+    line.put("epoch", epoch);
+    line.putAll(values);
+    ByteBuffer bytes = ByteBuffer.wrap((Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
+    try {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Makes sure that lines are on the disk before the checkpoint that they lead up to. */
+  void sync() throws IOException {
+    channel.force(false);
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,98 @@
+package io.github.steelyard.train;
+
+import io.github.steelyard.runtime.State;
+import io.github.steelyard.train.TrainingResult.Best;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Where a checkpoint's run was. */
+record SavedPosition(
+    long step,
+    int epoch,
+    int batch,
+    int batchesPerEpoch,
+    int accumulation,
+    double loss,
+    double epochLossSum,
+    long epochSamples,
+    double seconds,
+    Map<String, Double> metrics,
+    Optional<Best> best) {
+
+  static SavedPosition of(State state) {
+    Map<String, Object> values = state.values();
+    if (state.tensors().get(TrainingState.GENERATOR) == null) {
+      throw new IllegalArgumentException("the checkpoint lacks the state of the random generator");
+    }
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    map(values, "metrics").forEach((name, value) -> metrics.put(name, number(name, value)));
+    return new SavedPosition(
+        (long) number(values, "step"),
+        (int) number(values, "epoch"),
+        (int) number(values, "batch"),
+        (int) number(values, "batches_per_epoch"),
+        (int) number(values, "accumulation"),
+        number(values, "loss"),
+        number(values, "epoch_loss_sum"),
+        (long) number(values, "epoch_samples"),
+        number(values, "seconds"),
+        metrics,
+        values.containsKey("best") ? Optional.of(best(map(values, "best"))) : Optional.empty());
+  }
+
+  private static Best best(Map<String, Object> values) {
+    return new Best(
+        String.valueOf(values.get("metric")),
+        number(values, "value"),
+        (int) number(values, "epoch"),
+        (long) number(values, "step"));
+  }
+
+  private static double number(Map<String, Object> values, String key) {
+    return number(key, values.get(key));
+  }
+
+  private static double number(String key, Object value) {
+    if (value instanceof Number number) {
+      return number.doubleValue();
+    }
+    throw new IllegalArgumentException(
+        "the checkpoint's position needs a number for '" + key + "', but has " + value);
+  }
+
+  private static Map<String, Object> map(Map<String, Object> values, String key) {
+    if (!(values.get(key) instanceof Map<?, ?> map)) {
+      throw new IllegalArgumentException(
+          "the checkpoint's position needs a map for '" + key + "', but has " + values.get(key));
+    }
+    Map<String, Object> copy = new LinkedHashMap<>();
+    map.forEach((name, value) -> copy.put(String.valueOf(name), value));
+    return copy;
+  }
+
+  /** A position in another order of batches would silently train on the wrong samples. */
+  void requireFit(Trainer trainer) {
+    requireSame("batches in an epoch", batchesPerEpoch, trainer.source.batchesPerEpoch());
+    requireSame(
+        "batches in a step (accumulation)", accumulation, trainer.configuration.accumulation());
+    if (step < 0 || epoch < 0 || batch < 0 || batch > batchesPerEpoch) {
+      throw new IllegalArgumentException(
+          "the checkpoint's position is not possible: step "
+              + step
+              + ", epoch "
+              + epoch
+              + ", batch "
+              + batch
+              + " of "
+              + batchesPerEpoch);
+    }
+  }
+
+  private static void requireSame(String what, int saved, int now) {
+    if (saved != now) {
+      throw new IllegalArgumentException(
+          "the checkpoint is of a run with " + saved + " " + what + ", this one has " + now);
+    }
+  }
+}

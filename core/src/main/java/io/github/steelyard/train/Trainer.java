@@ -1,0 +1,298 @@
+package io.github.steelyard.train;
+
+import io.github.steelyard.data.BatchSource;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.optim.Optimizer;
+import io.github.steelyard.optim.Schedule;
+import io.github.steelyard.runtime.Provenance;
+import io.github.steelyard.runtime.Scope;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The training loop. It uses only what any program can use: a user with an own loop loses nothing
+ * but this class.
+ *
+ * <pre>{@code
+ * try (RunDirectory run = RunDirectory.create(Path.of("runs/first"))) {
+ *   TrainingResult result =
+ *       new Trainer(model, optimizer, trainSource, new CrossEntropy(), TrainingConfiguration.ofEpochs(10))
+ *           .schedule(Schedules.cosine(10 * trainSource.batchesPerEpoch()))
+ *           .evaluate(testSource, new Accuracy())
+ *           .average(new WeightAverage(model, 0.999, true))
+ *           .runDirectory(run)
+ *           .run();
+ * }
+ * }</pre>
+ *
+ * <p>A run that was stopped or killed continues from its newest checkpoint: build the same trainer
+ * on {@link RunDirectory#resume}, call {@link #resume()}, then {@link #run()}. On the processor,
+ * with the same number of threads, it ends in the same weights, bit for bit, as a run without
+ * interruption.
+ *
+ * <p>Memory stays flat: each step frees the tensors it made. A trainer runs once and, apart from
+ * {@link #requestStop()}, on one thread.
+ */
+public final class Trainer {
+  final Module model;
+  final Optimizer optimizer;
+  final BatchSource source;
+  final Loss loss;
+  final TrainingConfiguration configuration;
+  final Map<String, Penalty> penalties = new LinkedHashMap<>();
+  final Map<String, Callback> callbacks = new LinkedHashMap<>();
+  Schedule schedule;
+  Evaluator evaluator;
+  WeightAverage average;
+  RunDirectory directory;
+  Map<String, Object> provenance = Map.of();
+  volatile boolean stopRequested;
+  private final TrainingState state;
+  private boolean started;
+
+  /**
+   * Creates a trainer and moves the model to the configuration's device.
+   *
+   * @param model the model to train
+   * @param optimizer moves parameters of the model
+   * @param source the training batches
+   * @param loss what to minimize
+   * @param configuration how to run
+   * @throws IllegalArgumentException if the source has no batch
+   */
+  public Trainer(
+      Module model,
+      Optimizer optimizer,
+      BatchSource source,
+      Loss loss,
+      TrainingConfiguration configuration) {
+    if (source.batchesPerEpoch() < 1) {
+      throw new IllegalArgumentException("the training source has no batch");
+    }
+    this.model = model;
+    this.optimizer = optimizer;
+    this.source = source;
+    this.loss = loss;
+    this.configuration = configuration;
+    model.to(configuration.device());
+    state = new TrainingState(this);
+  }
+
+  /**
+   * Adds a penalty to the loss.
+   *
+   * @param name its name in the log
+   * @param penalty what the weights are asked
+   * @return this trainer
+   * @throws IllegalArgumentException if the name is taken
+   */
+  public Trainer penalty(String name, Penalty penalty) {
+    add("penalty", penalties, name, penalty);
+    return this;
+  }
+
+  /**
+   * Adds a callback after those already here.
+   *
+   * @param name its name in checkpoints; the same when the run is resumed
+   * @param callback what acts around the steps
+   * @return this trainer
+   * @throws IllegalArgumentException if the name is taken
+   */
+  public Trainer callback(String name, Callback callback) {
+    add("callback", callbacks, name, callback);
+    return this;
+  }
+
+  private static <T> void add(String kind, Map<String, T> to, String name, T added) {
+    if (name.isBlank() || name.contains("/")) {
+      throw new IllegalArgumentException(
+          "'" + name + "' cannot name a " + kind + ": it must not be empty or hold a slash");
+    }
+    if (to.putIfAbsent(name, added) != null) {
+      throw new IllegalArgumentException("there is a " + kind + " '" + name + "' already");
+    }
+  }
+
+  /**
+   * Lets a schedule set the learning rates before every step. Without one they stay as they are.
+   *
+   * @param schedule the factor of each group's base rate
+   * @return this trainer
+   */
+  public Trainer schedule(Schedule schedule) {
+    this.schedule = schedule;
+    return this;
+  }
+
+  /**
+   * Measures the model during the run, with {@link CrossEntropy} as the loss.
+   *
+   * @param source the samples to measure on
+   * @param metrics what to measure beside the mean {@code loss}
+   * @return this trainer
+   * @throws IllegalArgumentException if two metrics have the same name
+   */
+  public Trainer evaluate(BatchSource source, Metric... metrics) {
+    return evaluate(new Evaluator(source, List.of(metrics)));
+  }
+
+  /**
+   * Measures the model during the run.
+   *
+   * @param evaluator what to measure, and on which samples
+   * @return this trainer
+   */
+  public Trainer evaluate(Evaluator evaluator) {
+    this.evaluator = evaluator;
+    return this;
+  }
+
+  /**
+   * Keeps an average of the weights: it is updated after each step, evaluated beside the weights
+   * (its metrics begin with {@code average.}) and saved in checkpoints.
+   *
+   * @param average an average of this trainer's model
+   * @return this trainer
+   */
+  public Trainer average(WeightAverage average) {
+    this.average = average;
+    return this;
+  }
+
+  /**
+   * Writes the log, the checkpoints and the results of the run to a folder. Without one the run
+   * leaves only the trained model.
+   *
+   * @param directory the folder, created, resumed or replaced
+   * @return this trainer
+   * @throws IllegalArgumentException if the folder was opened for reading
+   */
+  public Trainer runDirectory(RunDirectory directory) {
+    if (!directory.isLocked()) {
+      throw new IllegalArgumentException(
+          "the run folder "
+              + directory.path()
+              + " was opened for reading; use RunDirectory.create, resume or replace");
+    }
+    this.directory = directory;
+    return this;
+  }
+
+  /**
+   * Says where the run comes from; this travels in every checkpoint.
+   *
+   * @param provenance the run's provenance
+   * @return this trainer
+   */
+  public Trainer provenance(Provenance provenance) {
+    this.provenance = Json.values(provenance);
+    return this;
+  }
+
+  /**
+   * Continues from the newest checkpoint of the run directory that can be read. Damaged ones are
+   * skipped with a warning and set aside under another name. Call this after everything was added
+   * to the trainer.
+   *
+   * @return the step that the run continues after; empty if there is no checkpoint yet, so that the
+   *     run starts at its beginning
+   * @throws IOException if there are checkpoints but none can be read
+   * @throws IllegalArgumentException if the checkpoint is of another model, optimizer, source or
+   *     set of callbacks; the message says what differs, and nothing was changed
+   * @throws IllegalStateException if there is no run directory or the run has begun
+   */
+  public Optional<Long> resume() throws IOException {
+    if (directory == null) {
+      throw new IllegalStateException("there is no run directory to resume from");
+    }
+    CheckpointFolder folder = new CheckpointFolder(directory.checkpoints());
+    try {
+      return Scope.compute(() -> resume(folder));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private Optional<Long> resume(CheckpointFolder folder) {
+    try {
+      Optional<CheckpointFolder.Found> found = folder.newestReadable();
+      if (found.isEmpty()) {
+        return Optional.empty();
+      }
+      restore(found.get().checkpoint());
+      folder.setAside(found.get().skipped());
+      return Optional.of(state.step);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Continues from a checkpoint. Call this after everything was added to the trainer.
+   *
+   * @param checkpoint what a trainer saved
+   * @throws IllegalArgumentException if the checkpoint is of another model, optimizer, source or
+   *     set of callbacks; the message says what differs, and nothing was changed
+   * @throws IllegalStateException if the run has begun
+   */
+  public void restore(Checkpoint checkpoint) {
+    if (started) {
+      throw new IllegalStateException("the run has begun; restore a checkpoint before it");
+    }
+    state.restore(checkpoint);
+  }
+
+  /**
+   * Trains until all epochs are done, a callback ends the run or a stop is requested. The model is
+   * put into training mode at the beginning.
+   *
+   * @return what came out
+   * @throws DivergenceException if the loss, a gradient or a weight is not a finite number; the
+   *     newest checkpoint is from before
+   * @throws UncheckedIOException if the log or a checkpoint cannot be written; earlier checkpoints
+   *     are intact
+   * @throws IllegalArgumentException if a batch does not fit the model or the loss
+   * @throws IllegalStateException if the trainer ran already
+   */
+  public TrainingResult run() {
+    if (started) {
+      throw new IllegalStateException("a trainer runs once; make a new one");
+    }
+    started = true;
+    return new TrainingLoop(this, state).run();
+  }
+
+  /**
+   * Asks the run to end: it finishes the current step, saves a checkpoint and returns with {@link
+   * TrainingResult.Outcome#INTERRUPTED}. May be called from any thread, such as a shutdown hook,
+   * and before the run begins.
+   */
+  public void requestStop() {
+    stopRequested = true;
+  }
+
+  DivergenceException diverged(TrainingState state, String what) {
+    String kept =
+        directory == null
+            ? "there is no run directory, so no checkpoint"
+            : "the newest checkpoint in " + directory.checkpoints() + " is from before";
+    return new DivergenceException(
+        state.step + 1,
+        "training diverged at step "
+            + (state.step + 1)
+            + ": "
+            + what
+            + "; learning rate "
+            + optimizer.groups().get(0).learningRate()
+            + ", last finite loss "
+            + state.loss
+            + "; "
+            + kept
+            + ". Try a lower learning rate, a warm-up or gradient clipping");
+  }
+}

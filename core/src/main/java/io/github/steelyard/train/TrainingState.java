@@ -1,0 +1,205 @@
+package io.github.steelyard.train;
+
+import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.runtime.Seeds;
+import io.github.steelyard.runtime.State;
+import io.github.steelyard.runtime.Stateful;
+import io.github.steelyard.train.TrainingResult.Best;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/** The position of a run, and how all that takes part in it goes into a checkpoint and back. */
+final class TrainingState {
+  private static final String POSITION = "trainer";
+  private static final String MODEL = "model";
+  static final String GENERATOR = "generator";
+
+  private final Trainer trainer;
+  boolean resumed;
+  int epoch;
+  int batch;
+  long step;
+  double loss = Double.NaN;
+  double gradientNorm = Double.NaN;
+  Map<String, Double> penalties = new LinkedHashMap<>();
+  double epochLossSum;
+  long epochSamples;
+  double seconds;
+  Map<String, Double> metrics = new LinkedHashMap<>();
+  Optional<Best> best = Optional.empty();
+
+  TrainingState(Trainer trainer) {
+    this.trainer = trainer;
+  }
+
+  /** Compares the last evaluation with the best so far; one that is not a number never wins. */
+  boolean takeIfBetter(String metric, boolean higherIsBetter) {
+    double value = metrics.get(metric);
+    boolean comparable = best.isPresent() && best.get().metric().equals(metric);
+    boolean better =
+        !comparable || (higherIsBetter ? value > best.get().value() : value < best.get().value());
+    if (better && !Double.isNaN(value)) {
+      best = Optional.of(new Best(metric, value, epoch, step));
+      return true;
+    }
+    return false;
+  }
+
+  Checkpoint checkpoint() {
+    Map<String, State> sections = new LinkedHashMap<>();
+    sections.put(MODEL, new State(trainer.model.stateDict(), Map.of()));
+    parts().forEach((name, part) -> sections.put(name, part.state()));
+    sections.put(POSITION, position());
+    return new Checkpoint(sections, trainer.provenance);
+  }
+
+  private Map<String, Stateful> parts() {
+    Map<String, Stateful> parts = new LinkedHashMap<>();
+    parts.put("optimizer", trainer.optimizer);
+    if (trainer.average != null) {
+      parts.put("average", trainer.average);
+    }
+    addIfStateful(parts, "loss", trainer.loss);
+    addIfStateful(parts, "source", trainer.source);
+    trainer.penalties.forEach((name, penalty) -> addIfStateful(parts, "penalty." + name, penalty));
+    trainer.callbacks.forEach((name, callback) -> parts.put("callback." + name, callback));
+    return parts;
+  }
+
+  private static void addIfStateful(Map<String, Stateful> parts, String name, Object part) {
+    if (part instanceof Stateful stateful) {
+      parts.put(name, stateful);
+    }
+  }
+
+  private State position() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("step", step);
+    values.put("epoch", epoch);
+    values.put("batch", batch);
+    values.put("batches_per_epoch", trainer.source.batchesPerEpoch());
+    values.put("accumulation", trainer.configuration.accumulation());
+    values.put("loss", loss);
+    values.put("epoch_loss_sum", epochLossSum);
+    values.put("epoch_samples", epochSamples);
+    values.put("seconds", seconds);
+    values.put("metrics", metrics);
+    best.ifPresent(b -> values.put("best", Json.values(b)));
+    return new State(Map.of(GENERATOR, Seeds.generatorState()), values);
+  }
+
+  /** Takes over a whole checkpoint, or nothing of it. */
+  void restore(Checkpoint checkpoint) {
+    Scope.run(
+        () -> {
+          SavedPosition saved = SavedPosition.of(checkpoint.section(POSITION));
+          saved.requireFit(trainer);
+          Map<String, Stateful> parts = parts();
+          requireSameParts(checkpoint, parts);
+          Map<String, State> before = new LinkedHashMap<>();
+          try {
+            before.put(MODEL, copy(new State(trainer.model.stateDict(), Map.of())));
+            trainer.model.loadStateDict(checkpoint.section(MODEL).tensors());
+            parts.forEach(
+                (name, part) -> {
+                  State own = copy(part.state());
+                  State given = checkpoint.sections().getOrDefault(name, State.empty());
+                  restorePart(name, part, given);
+                  before.put(name, own);
+                });
+          } catch (RuntimeException e) {
+            undo(before, parts, e);
+            throw e;
+          }
+          takeOver(saved, checkpoint.section(POSITION).tensors().get(GENERATOR));
+        });
+  }
+
+  private static void requireSameParts(Checkpoint checkpoint, Map<String, Stateful> parts) {
+    for (String name : List.of(MODEL, POSITION)) {
+      checkpoint.section(name);
+    }
+    checkpoint
+        .sections()
+        .forEach(
+            (name, state) -> {
+              boolean known =
+                  name.equals(MODEL) || name.equals(POSITION) || parts.containsKey(name);
+              if (!known && !isEmpty(state)) {
+                throw new IllegalArgumentException(
+                    "the checkpoint holds the state of '"
+                        + name
+                        + "', which this run does not have; it has "
+                        + parts.keySet());
+              }
+            });
+    parts.forEach(
+        (name, part) -> {
+          if (!checkpoint.sections().containsKey(name) && !isEmpty(part.state())) {
+            throw new IllegalArgumentException(
+                "the checkpoint lacks the state of '"
+                    + name
+                    + "'; it has "
+                    + checkpoint.sections().keySet());
+          }
+        });
+  }
+
+  private static boolean isEmpty(State state) {
+    return state.tensors().isEmpty() && state.values().isEmpty();
+  }
+
+  private static State copy(State state) {
+    Map<String, Tensor> copies = new LinkedHashMap<>();
+    Scope.computeWithoutGradient(
+        () -> {
+          state.tensors().forEach((name, tensor) -> copies.put(name, tensor.detach().clone()));
+          return List.copyOf(copies.values());
+        });
+    return new State(copies, state.values());
+  }
+
+  private static void restorePart(String name, Stateful part, State state) {
+    try {
+      part.restore(state);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "the checkpoint does not fit the run's " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void undo(
+      Map<String, State> before, Map<String, Stateful> parts, RuntimeException cause) {
+    before.forEach(
+        (name, state) -> {
+          try {
+            if (name.equals(MODEL)) {
+              trainer.model.loadStateDict(state.tensors());
+            } else {
+              parts.get(name).restore(state);
+            }
+          } catch (RuntimeException e) {
+            cause.addSuppressed(e);
+          }
+        });
+  }
+
+  private void takeOver(SavedPosition saved, Tensor generator) {
+    resumed = true;
+    step = saved.step();
+    epoch = saved.epoch();
+    batch = saved.batch();
+    loss = saved.loss();
+    epochLossSum = saved.epochLossSum();
+    epochSamples = saved.epochSamples();
+    seconds = saved.seconds();
+    metrics = new LinkedHashMap<>(saved.metrics());
+    best = saved.best();
+    // Generators of other devices are not saved; they go on with a seed of their own.
+    Seeds.set(Seeds.derive(trainer.configuration.seed(), step));
+    Seeds.restoreGenerator(generator);
+  }
+}

@@ -1,0 +1,166 @@
+package io.github.steelyard.train;
+
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.runtime.State;
+import io.github.steelyard.runtime.Stateful;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * An exponential moving average of a model's weights (Polyak and Juditsky 1992; in this form as in
+ * Tarvainen and Valpola, NeurIPS 2017, and timm's {@code ModelEmaV2}). After each step,
+ *
+ * <pre>a = d_t a + (1 - d_t) w,   d_t = min(d, (1 + t) / (10 + t)) with warm-up, else d</pre>
+ *
+ * for every floating-point tensor w of the state dict, running statistics included; other tensors
+ * are copied. t is the number of updates before this one. The average starts as a copy of the
+ * weights. Cost: memory for one more copy of the model, one pass over it a step.
+ *
+ * <p>When not to use it: the average lags by about 1 / (1 - d) steps, so short runs need a smaller
+ * d or the warm-up.
+ */
+public final class WeightAverage implements Stateful {
+  private final Module model;
+  private final double decay;
+  private final boolean warmUp;
+  private final Map<String, Tensor> average = new LinkedHashMap<>();
+  private long updates;
+
+  /**
+   * Starts an average at the model's weights.
+   *
+   * @param model the model; its device and its parts must not change afterwards
+   * @param decay the decay d, in (0, 1), such as 0.999
+   * @param warmUp whether early updates use a smaller decay
+   * @throws IllegalArgumentException if the decay is out of range
+   */
+  public WeightAverage(Module model, double decay, boolean warmUp) {
+    if (!(decay > 0 && decay < 1)) {
+      throw new IllegalArgumentException("the decay must be in (0, 1), but is " + decay);
+    }
+    this.model = model;
+    this.decay = decay;
+    this.warmUp = warmUp;
+    Scope.withoutGradient(
+        () ->
+            model
+                .stateDict()
+                .forEach((name, tensor) -> average.put(name, Scope.keep(tensor.detach().clone()))));
+  }
+
+  /** Takes in the model's weights as they are now. */
+  public void update() {
+    double t = updates++;
+    double rate = warmUp ? Math.min(decay, (1 + t) / (10 + t)) : decay;
+    Scope.withoutGradient(
+        () -> {
+          Scalar weight = new Scalar(1 - rate);
+          model
+              .stateDict()
+              .forEach(
+                  (name, tensor) -> {
+                    Tensor mean = mean(name);
+                    if (tensor.is_floating_point()) {
+                      mean.lerp_(tensor, weight);
+                    } else {
+                      mean.copy_(tensor);
+                    }
+                  });
+        });
+  }
+
+  private Tensor mean(String name) {
+    Tensor mean = average.get(name);
+    if (mean == null) {
+      throw new IllegalStateException(
+          "the model got a tensor '"
+              + name
+              + "' after its weight average was made; make the average last");
+    }
+    return mean;
+  }
+
+  /**
+   * The averaged weights.
+   *
+   * @return the live tensors by their names in the state dict; copy them to keep them
+   */
+  public Map<String, Tensor> weights() {
+    return Collections.unmodifiableMap(average);
+  }
+
+  /**
+   * How often {@link #update} was called.
+   *
+   * @return at least 0
+   */
+  public long updates() {
+    return updates;
+  }
+
+  /**
+   * Runs work on the model with the averaged weights in it, and puts its own weights back, without
+   * copying either. The work must not train the model.
+   *
+   * @param <T> the type of the result
+   * @param work what to do, such as an evaluation
+   * @return what the work returned
+   */
+  public <T> T during(Supplier<T> work) {
+    Map<String, Tensor> live = model.stateDict();
+    return Scope.computeWithoutGradient(
+        () -> {
+          Map<String, Tensor> own = new LinkedHashMap<>();
+          live.forEach((name, tensor) -> own.put(name, tensor.detach()));
+          live.keySet().forEach(this::mean);
+          try {
+            live.forEach((name, tensor) -> tensor.set_data(average.get(name)));
+            return work.get();
+          } finally {
+            live.forEach((name, tensor) -> tensor.set_data(own.get(name)));
+          }
+        });
+  }
+
+  @Override
+  public State state() {
+    return new State(average, Map.of("updates", updates));
+  }
+
+  @Override
+  public void restore(State state) {
+    if (!state.tensors().keySet().equals(average.keySet())) {
+      throw new IllegalArgumentException(
+          "the checkpoint's weight average has other tensors than the model: "
+              + state.tensors().keySet()
+              + " instead of "
+              + average.keySet());
+    }
+    average.forEach(
+        (name, mean) -> {
+          long[] shape = state.tensors().get(name).shape();
+          if (!Arrays.equals(shape, mean.shape())) {
+            throw new IllegalArgumentException(
+                "the checkpoint's weight average has '"
+                    + name
+                    + "' with shape "
+                    + Arrays.toString(shape)
+                    + " instead of "
+                    + Arrays.toString(mean.shape()));
+          }
+        });
+    if (!(state.values().get("updates") instanceof Number saved)) {
+      throw new IllegalArgumentException(
+          "the checkpoint's weight average lacks the number 'updates'");
+    }
+    Scope.withoutGradient(
+        () -> average.forEach((name, mean) -> mean.copy_(state.tensors().get(name))));
+    updates = saved.longValue();
+  }
+}
