@@ -79,8 +79,13 @@ public enum DType {
     return Optional.ofNullable(scalarType);
   }
 
-  /** The type that holds libtorch's type exactly, if the format has one. */
-  static Optional<DType> of(ScalarType type) {
+  /**
+   * The type that holds libtorch's type exactly.
+   *
+   * @param type libtorch's type
+   * @return the format's type, or empty if it has none
+   */
+  public static Optional<DType> of(ScalarType type) {
     for (DType dtype : values()) {
       // Compared by value: JavaCPP hands out enum objects that need not be the constants.
       if (dtype.scalarType != null && dtype.scalarType.value == type.value) {
