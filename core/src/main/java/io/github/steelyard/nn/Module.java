@@ -292,6 +292,7 @@ public abstract class Module {
   private <T> T find(Map<String, T> named, String path, String kind) {
     T found = named.get(path);
     if (found == null) {
+      named.remove("");
       throw new IllegalArgumentException(
           getClass().getSimpleName()
               + " has no "
@@ -315,7 +316,8 @@ public abstract class Module {
   public final void setSubmodule(String path, Module replacement) {
     int dot = path.lastIndexOf('.');
     Module owner = getSubmodule(dot < 0 ? "" : path.substring(0, dot));
-    Submodule place = find(owner.submodules, path.substring(dot + 1), "submodule");
+    Submodule place =
+        find(new LinkedHashMap<>(owner.submodules), path.substring(dot + 1), "submodule");
     replacement.train(place.get().isTraining());
     place.set(replacement);
   }
@@ -374,7 +376,7 @@ public abstract class Module {
    */
   public final void train(boolean mode) {
     training = mode;
-    parameters.values().forEach(p -> p.parametrizations().forEach(map -> map.train(mode)));
+    parameters.values().forEach(parameter -> parameter.train(mode));
     submodules.values().forEach(place -> place.get().train(mode));
   }
 

@@ -20,6 +20,7 @@ public final class Parameter {
 
   private final Tensor tensor;
   private final List<Parametrization> parametrizations = new ArrayList<>();
+  private boolean training = true;
 
   /**
    * Makes a trainable parameter of a tensor. The parameter takes the tensor over: it does not copy.
@@ -97,13 +98,15 @@ public final class Parameter {
   /**
    * Puts a parametrization after those already here. If all of them can be inverted, the stored
    * tensor is changed so that {@link #value()} stays as it was; otherwise the stored tensor stays
-   * and the value becomes what the parametrization makes of it.
+   * and the value becomes what the parametrization makes of it. The parametrization takes over the
+   * training mode of the module that owns this parameter.
    *
    * @param parametrization the map to add
    * @throws IllegalArgumentException if the parametrization changes the shape; this parameter is
    *     then unchanged
    */
   public void parametrize(Parametrization parametrization) {
+    parametrization.train(training);
     Scope.withoutGradient(
         () -> {
           Tensor before = value();
@@ -127,6 +130,12 @@ public final class Parameter {
             }
           }
         });
+  }
+
+  /** Sets the mode of the parametrizations here now and of those that come. */
+  void train(boolean mode) {
+    training = mode;
+    parametrizations.forEach(parametrization -> parametrization.train(mode));
   }
 
   private boolean isInvertible() {

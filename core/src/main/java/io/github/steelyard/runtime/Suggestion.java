@@ -4,10 +4,14 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /** Finds what a person probably meant, for error messages. */
 public final class Suggestion {
+  /** A network has hundreds of modules; nobody reads that many names in an error. */
+  private static final int MOST_LISTED = 24;
+
   private Suggestion() {}
 
   /**
@@ -28,14 +32,21 @@ public final class Suggestion {
   }
 
   /**
-   * The end of an error message about an unknown name.
+   * The end of an error message about an unknown name: the nearest valid name and the first valid
+   * ones.
    *
    * @param name what was written
    * @param valid the names that would have been valid
    * @return such as {@code "; did you mean 'lr'? Valid are: lr, momentum"}
    */
   public static String clause(String name, Collection<String> valid) {
-    String list = valid.isEmpty() ? "none" : String.join(", ", valid);
+    String list =
+        valid.isEmpty()
+            ? "none"
+            : valid.stream().limit(MOST_LISTED).collect(Collectors.joining(", "));
+    if (valid.size() > MOST_LISTED) {
+      list += ", ... (" + valid.size() + " in all)";
+    }
     return nearest(name, valid).map(n -> "; did you mean '" + n + "'? Valid").orElse("; valid")
         + " are: "
         + list;
