@@ -1,5 +1,6 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.runtime.EngineUnavailableException;
 import io.github.steelyard.runtime.Suggestion;
 import java.io.IOException;
@@ -71,7 +72,7 @@ final class Failures {
         Exception e, CommandLine commandLine, ParseResult parseResult) {
       PrintWriter err = commandLine.getErr();
       Throwable cause = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
-      boolean usage = cause instanceof UsageException;
+      boolean usage = cause instanceof UsageException || cause instanceof RecipeException;
       err.println("error: " + describe(cause));
       if (Main.wantsStackTrace(commandLine)) {
         e.printStackTrace(err);
@@ -84,6 +85,7 @@ final class Failures {
 
   private static boolean isExpected(Throwable e) {
     return e instanceof UsageException
+        || e instanceof RecipeException
         || e instanceof IOException
         || e instanceof IllegalArgumentException
         || e instanceof EngineUnavailableException;

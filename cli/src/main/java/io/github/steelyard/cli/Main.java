@@ -11,7 +11,13 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "steelyard",
     description = "Acts on the weights of neural networks.",
-    subcommands = {VersionCommand.class, MethodsCommand.class},
+    subcommands = {
+      TrainCommand.class,
+      MethodsCommand.class,
+      ModelsCommand.class,
+      DataCommand.class,
+      VersionCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",

@@ -24,21 +24,13 @@ final class MethodsCommand implements Runnable {
   public void run() {
     Methods methods = Methods.load();
     if (name != null) {
-      show(find(methods));
+      show(UsageException.unless(() -> methods.get(name)));
     } else if (output.isJson()) {
       output.printJson(methods.all().stream().map(MethodsCommand::describe).toList());
     } else {
       List<List<String>> rows = new ArrayList<>();
       methods.all().forEach(m -> rows.add(List.of(m.name(), m.title(), m.summary())));
       output.printTable(List.of("method", "title", "what it does to weights"), rows);
-    }
-  }
-
-  private Method find(Methods methods) {
-    try {
-      return methods.get(name);
-    } catch (IllegalArgumentException e) {
-      throw new UsageException(e.getMessage(), e);
     }
   }
 

@@ -11,6 +11,7 @@ import com.github.freva.asciitable.HorizontalAlign;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -33,6 +34,15 @@ final class Output {
 
   boolean isJson() {
     return json;
+  }
+
+  /** The whole command line as it was written. */
+  List<String> arguments() {
+    CommandLine root = command.commandLine();
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    return root.getParseResult().originalArgs();
   }
 
   PrintWriter out() {

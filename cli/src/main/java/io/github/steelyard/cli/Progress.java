@@ -1,0 +1,111 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.report.Numbers;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Shows how far work is: a bar on a terminal, a line every few seconds elsewhere. */
+interface Progress extends AutoCloseable {
+  /** Says what is being done now. */
+  void task(String name);
+
+  /** Says how many steps are done and what is worth knowing about them. */
+  void update(long done, String message);
+
+  @Override
+  void close();
+
+  /**
+   * Starts at zero steps.
+   *
+   * @param err where lines go
+   * @param total the number of steps, at least 1
+   */
+  static Progress start(PrintWriter err, long total) {
+    return Terminal.isInteractive() ? new Bar(total) : new Lines(err, total);
+  }
+
+  /** A bar that is redrawn. */
+  final class Bar implements Progress {
+    /** A given width keeps the library from asking a terminal library, which takes over signals. */
+    private static final int WIDTH = 100;
+
+    private final ProgressBar bar;
+    private String task = "";
+
+    Bar(long total) {
+      bar =
+          new ProgressBarBuilder()
+              .setInitialMax(total)
+              .setStyle(ProgressBarStyle.ASCII)
+              .setUpdateIntervalMillis(200)
+              .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
+              .build();
+    }
+
+    @Override
+    public void task(String name) {
+      task = name;
+      bar.setExtraMessage(" " + task);
+    }
+
+    @Override
+    public void update(long done, String message) {
+      bar.stepTo(done);
+      bar.setExtraMessage(" " + task + " " + message);
+    }
+
+    @Override
+    public void close() {
+      bar.close();
+    }
+  }
+
+  /** Lines for a log. */
+  final class Lines implements Progress {
+    private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+    private final PrintWriter err;
+    private final long total;
+    private final Instant start = Instant.now();
+    private Instant last = start;
+    private long first = -1;
+    private String task = "";
+
+    Lines(PrintWriter err, long total) {
+      this.err = err;
+      this.total = total;
+    }
+
+    @Override
+    public void task(String name) {
+      task = name;
+    }
+
+    @Override
+    public void update(long done, String message) {
+      Instant now = Instant.now();
+      if (first < 0) {
+        first = done - 1; // A resumed run does not begin at 0.
+      }
+      if (done < total && Duration.between(last, now).compareTo(INTERVAL) < 0) {
+        return;
+      }
+      last = now;
+      double seconds = Duration.between(start, now).toMillis() / 1000.0;
+      double remaining = seconds / Math.max(1, done - first) * (total - done);
+      err.printf(
+          "%s  step %,d of %,d  %s  %s left%n",
+          task, done, total, message, Numbers.duration(remaining));
+      err.flush();
+    }
+
+    @Override
+    public void close() {}
+  }
+}

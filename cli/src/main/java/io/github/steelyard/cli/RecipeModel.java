@@ -1,0 +1,78 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.recipe.ModelRecipe;
+import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.data.ImageShape;
+import io.github.steelyard.io.ModelFile;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.models.ModelOptions;
+import io.github.steelyard.nn.models.Models;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+
+/** Makes the model that a recipe describes, fitting the data. */
+final class RecipeModel {
+  private RecipeModel() {}
+
+  /**
+   * Fills in what the data decides: classes, channels and image size.
+   *
+   * @throws UsageException if the recipe chose another value, or the images are not square
+   */
+  static ModelRecipe fitted(ModelRecipe recipe, DataLoader data) {
+    Set<String> known = Models.get(recipe.name()).defaults().chosen().keySet();
+    ImageShape shape = data.sampleShape();
+    int classes = data.dataset().classNames().size();
+    ModelOptions options = recipe.options();
+    requireSame(recipe, "classes", options.classes(), classes, data);
+    requireSame(recipe, "input_channels", options.inputChannels(), shape.channels(), data);
+    requireSame(recipe, "image_size", options.imageSize(), shape.height(), data);
+    if (known.contains("imageSize") && shape.height() != shape.width()) {
+      throw new UsageException(
+          "the model "
+              + recipe.name()
+              + " takes square images, but those of "
+              + data.dataset().name()
+              + " are "
+              + shape);
+    }
+    if (known.contains("classes")) {
+      options = options.withClasses(classes);
+    }
+    if (known.contains("inputChannels")) {
+      options = options.withInputChannels(shape.channels());
+    }
+    if (known.contains("imageSize")) {
+      options = options.withImageSize(shape.height());
+    }
+    return new ModelRecipe(recipe.name(), options, recipe.weights());
+  }
+
+  private static void requireSame(
+      ModelRecipe recipe, String key, Integer chosen, int actual, DataLoader data) {
+    if (chosen != null && chosen != actual) {
+      throw new UsageException(
+          "model."
+              + key
+              + " is "
+              + chosen
+              + " for "
+              + recipe.name()
+              + ", but "
+              + data.dataset().name()
+              + " has "
+              + actual
+              + "; leave the key out to follow the data");
+    }
+  }
+
+  /** Makes the model with random weights, or with those of the recipe's file. */
+  static Module create(ModelRecipe recipe) throws IOException {
+    Module model = UsageException.unless(() -> Models.create(recipe.name(), recipe.options()));
+    if (recipe.weights() != null) {
+      ModelFile.load(Path.of(recipe.weights()), model);
+    }
+    return model;
+  }
+}

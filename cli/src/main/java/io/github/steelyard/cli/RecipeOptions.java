@@ -1,0 +1,60 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.recipe.Recipe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** The options that change a recipe. */
+final class RecipeOptions {
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Change a value of the recipe, such as optimizer.lr=0.01; may be repeated.")
+  private List<String> settings = List.of();
+
+  @Option(names = "--quick", description = "Use the recipe's quick variant.")
+  private boolean quick;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "The folder with the data set's files.")
+  private Path data;
+
+  @Option(names = "--device", description = "Where to compute: cpu, cuda or cuda:N.")
+  private String device;
+
+  RecipeOptions() {}
+
+  /** All changes as settings. */
+  List<String> settings() {
+    List<String> all = new ArrayList<>(settings);
+    if (data != null) {
+      all.add(
+          "data.folder='" + data.toAbsolutePath().normalize().toString().replace("'", "''") + "'");
+    }
+    if (device != null) {
+      all.add("device=" + device);
+    }
+    return all;
+  }
+
+  Recipe read(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new UsageException("there is no recipe file " + file);
+    }
+    return Recipe.read(file, quick, settings());
+  }
+
+  Recipe parse(String source, byte[] content) {
+    return Recipe.parse(source, content, quick, settings());
+  }
+
+  boolean isQuick() {
+    return quick;
+  }
+}

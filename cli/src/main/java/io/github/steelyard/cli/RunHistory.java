@@ -1,0 +1,74 @@
+package io.github.steelyard.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.report.Series;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/** What a run wrote to {@code metrics.jsonl}. */
+final class RunHistory {
+  private final List<JsonNode> events;
+
+  private RunHistory(List<JsonNode> events) {
+    this.events = events;
+  }
+
+  /**
+   * Reads the log of a run. A torn last line, which a killed process leaves, is skipped.
+   *
+   * @throws IOException if it cannot be read
+   */
+  static RunHistory read(Path file) throws IOException {
+    List<JsonNode> events = new ArrayList<>();
+    try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        try {
+          events.add(Output.JSON.readTree(line));
+        } catch (JsonProcessingException e) {
+          break;
+        }
+      }
+    }
+    return new RunHistory(events);
+  }
+
+  /** A value over the steps or epochs, from the events of one kind. */
+  List<Series.Point> points(String event, String x, Function<JsonNode, JsonNode> value) {
+    List<Series.Point> points = new ArrayList<>();
+    for (JsonNode line : events) {
+      JsonNode y = event.equals(line.path("event").asText()) ? value.apply(line) : null;
+      if (y != null && y.isNumber()) {
+        points.add(new Series.Point(line.path(x).asDouble(), y.asDouble()));
+      }
+    }
+    return points;
+  }
+
+  /** The values below a field by name, over the steps, from the events of one kind. */
+  Map<String, List<Series.Point>> pointsByName(String event, String field) {
+    Map<String, List<Series.Point>> byName = new LinkedHashMap<>();
+    for (JsonNode line : events) {
+      if (event.equals(line.path("event").asText())) {
+        line.path(field)
+            .properties()
+            .forEach(
+                entry ->
+                    byName
+                        .computeIfAbsent(entry.getKey(), name -> new ArrayList<>())
+                        .add(
+                            new Series.Point(
+                                line.path("step").asDouble(), entry.getValue().asDouble())));
+      }
+    }
+    return byName;
+  }
+}

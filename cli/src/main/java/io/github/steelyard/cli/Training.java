@@ -1,0 +1,159 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.recipe.LossRecipe;
+import io.github.steelyard.cli.recipe.OptimizerRecipe;
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.ScheduleRecipe;
+import io.github.steelyard.cli.recipe.TrainRecipe;
+import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.optim.Optimizer;
+import io.github.steelyard.optim.Optimizers;
+import io.github.steelyard.optim.ParameterGroup;
+import io.github.steelyard.optim.Schedule;
+import io.github.steelyard.optim.Schedules;
+import io.github.steelyard.runtime.Device;
+import io.github.steelyard.runtime.Provenance;
+import io.github.steelyard.runtime.Seeds;
+import io.github.steelyard.train.Accuracy;
+import io.github.steelyard.train.CrossEntropy;
+import io.github.steelyard.train.Distillation;
+import io.github.steelyard.train.Loss;
+import io.github.steelyard.train.Trainer;
+import io.github.steelyard.train.TrainingConfiguration;
+import io.github.steelyard.train.WeightAverage;
+import java.io.IOException;
+import java.util.List;
+
+/** Everything that a recipe describes, made: data, model, optimizer and trainer. */
+final class Training {
+  private final Recipe recipe;
+  private final DataLoader trainingData;
+  private final DataLoader testData;
+  private final Module model;
+  private final Trainer trainer;
+  private final Provenance provenance;
+
+  /**
+   * Makes everything; nothing is written yet.
+   *
+   * @param written the recipe
+   * @param command the command line, for the provenance
+   * @throws IOException if data or weights cannot be read
+   * @throws UsageException if parts of the recipe do not fit each other or this machine
+   */
+  Training(Recipe written, List<String> command) throws IOException {
+    Device device = UsageException.unless(() -> Device.of(written.device()));
+    RecipeData data = new RecipeData(written.data(), written.seed());
+    trainingData = data.training();
+    testData = data.test();
+    recipe = written.withModel(RecipeModel.fitted(written.model(), trainingData));
+    Seeds.set(recipe.seed());
+    model = RecipeModel.create(recipe.model());
+    model.to(device);
+    Optimizer optimizer = optimizer(recipe.optimizer());
+    provenance =
+        Provenance.now(
+            recipe.seed(),
+            RecipeData.fingerprints(trainingData, testData),
+            recipe.toMap(),
+            command);
+    TrainingConfiguration configuration = configuration(device);
+    trainer =
+        new Trainer(model, optimizer, trainingData, loss(recipe.loss(), device), configuration)
+            .schedule(schedule(recipe.schedule()))
+            .evaluate(testData, new Accuracy())
+            .provenance(provenance);
+    if (recipe.train().averageDecay() > 0) {
+      trainer.average(new WeightAverage(model, recipe.train().averageDecay(), true));
+    }
+  }
+
+  private Optimizer optimizer(OptimizerRecipe chosen) {
+    List<ParameterGroup> groups =
+        ParameterGroup.of(model, chosen.learningRate(), chosen.weightDecay());
+    return UsageException.unless(() -> Optimizers.create(chosen.name(), groups, chosen.options()));
+  }
+
+  private Loss loss(LossRecipe chosen, Device device) throws IOException {
+    Loss base = new CrossEntropy(chosen.labelSmoothing());
+    if (chosen.teacher().isEmpty()) {
+      return base;
+    }
+    Module teacher = RecipeModel.create(RecipeModel.fitted(chosen.teacher().get(), trainingData));
+    teacher.to(device);
+    return new Distillation(base, teacher, chosen.distillation());
+  }
+
+  private TrainingConfiguration configuration(Device device) {
+    TrainRecipe chosen = recipe.train();
+    return UsageException.unless(
+        () ->
+            new TrainingConfiguration(
+                chosen.epochs(),
+                recipe.seed(),
+                device,
+                chosen.precision(),
+                chosen.accumulation(),
+                chosen.maxGradientNorm(),
+                chosen.evaluateEvery(),
+                chosen.logEvery(),
+                chosen.checkpointEverySteps(),
+                chosen.checkpointEveryEpochs(),
+                chosen.keepCheckpoints(),
+                chosen.monitor()));
+  }
+
+  private Schedule schedule(ScheduleRecipe chosen) {
+    int accumulation = recipe.train().accumulation();
+    long stepsPerEpoch = (trainingData.batchesPerEpoch() + accumulation - 1L) / accumulation;
+    long total = stepsPerEpoch * recipe.train().epochs();
+    long warmup = Math.min(total, Math.round(chosen.warmupEpochs() * stepsPerEpoch));
+    Schedule main =
+        switch (chosen.name()) {
+          case "step" -> Schedules.step(steps(chosen.everyEpochs(), stepsPerEpoch), chosen.gamma());
+          case "multi_step" ->
+              Schedules.multiStep(
+                  chosen.milestones().stream()
+                      .map(milestone -> Math.max(1, steps(milestone, stepsPerEpoch) - warmup))
+                      .toList(),
+                  chosen.gamma());
+          case "cosine" -> Schedules.cosine(Math.max(1, total - warmup), chosen.minimum());
+          default -> Schedules.constant();
+        };
+    return warmup == 0 ? main : Schedules.warmup(warmup, chosen.warmupStart(), main);
+  }
+
+  private static long steps(double epochs, long stepsPerEpoch) {
+    return Math.max(1, Math.round(epochs * stepsPerEpoch));
+  }
+
+  /** The recipe with everything filled in that the data decides. */
+  Recipe recipe() {
+    return recipe;
+  }
+
+  Module model() {
+    return model;
+  }
+
+  Trainer trainer() {
+    return trainer;
+  }
+
+  Provenance provenance() {
+    return provenance;
+  }
+
+  DataLoader testData() {
+    return testData;
+  }
+
+  /** Optimizer steps of the whole run. */
+  long totalSteps() {
+    int accumulation = recipe.train().accumulation();
+    return (trainingData.batchesPerEpoch() + accumulation - 1L)
+        / accumulation
+        * recipe.train().epochs();
+  }
+}

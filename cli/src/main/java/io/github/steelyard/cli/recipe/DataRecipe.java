@@ -1,0 +1,117 @@
+package io.github.steelyard.cli.recipe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.data.Datasets;
+import io.github.steelyard.data.Mixup;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a recipe trains on.
+ *
+ * @param name the data set's name in the register
+ * @param folder where its files are, or null where it needs none
+ * @param augment the transforms of the training images, {@link io.github.steelyard.data.Transform}s
+ *     before {@link io.github.steelyard.data.ValueTransform}s; empty for the data set's usual ones
+ * @param mixup mixup and CutMix of whole batches, if any
+ * @param loading how samples become batches
+ */
+public record DataRecipe(
+    String name,
+    String folder,
+    Optional<List<Record>> augment,
+    Optional<Mixup> mixup,
+    Loading loading) {
+  private static final String[] OWN = {"name", "folder", "augment", "mixup"};
+
+  /**
+   * How samples become batches.
+   *
+   * @param batchSize training samples in a batch, at least 1
+   * @param evaluationBatchSize test samples in a batch, at least 1
+   * @param workers threads that prepare batches, or null for as many as the machine can spare
+   * @param trainSamples how many training samples to use, the same share of each class; 0 for all
+   * @param testSamples how many test samples to use, the same share of each class; 0 for all
+   */
+  public record Loading(
+      int batchSize, int evaluationBatchSize, Integer workers, int trainSamples, int testSamples) {
+    /**
+     * Checks the values.
+     *
+     * @param batchSize at least 1
+     * @param evaluationBatchSize at least 1
+     * @param workers at least 0, or null
+     * @param trainSamples at least 0
+     * @param testSamples at least 0
+     * @throws IllegalArgumentException if a value is out of range; the message names it
+     */
+    public Loading {
+      require(batchSize >= 1, "batchSize must be at least 1", batchSize);
+      require(
+          evaluationBatchSize >= 1, "evaluationBatchSize must be at least 1", evaluationBatchSize);
+      require(workers == null || workers >= 0, "workers must be at least 0", workers);
+      require(trainSamples >= 0, "trainSamples must be at least 0", trainSamples);
+      require(testSamples >= 0, "testSamples must be at least 0", testSamples);
+    }
+
+    private static void require(boolean holds, String rule, Number value) {
+      if (!holds) {
+        throw new IllegalArgumentException(rule + ", but is " + value);
+      }
+    }
+  }
+
+  static DataRecipe read(Section section) {
+    String name = section.requiredText("name", "fashion-mnist");
+    section.checked("name", () -> Datasets.named(name));
+    Loading loading = section.read(Loading.class, new Loading(128, 256, null, 0, 0), OWN);
+    Optional<Mixup> mixup =
+        section.has("mixup")
+            ? Optional.of(section.section("mixup").read(Mixup.class, Mixup.deit()))
+            : Optional.empty();
+    return new DataRecipe(name, section.text("folder", null), augment(section), mixup, loading);
+  }
+
+  private static Optional<List<Record>> augment(Section section) {
+    JsonNode written = section.get("augment");
+    if (written == null || written.isNull() || written.asText().equals("usual")) {
+      return Optional.empty();
+    }
+    if (!(written instanceof ArrayNode list)) {
+      throw section.error(
+          "augment",
+          "must be 'usual' or a list of transforms ("
+              + String.join(", ", TransformRecipe.names())
+              + "), but is "
+              + YamlDocument.kind(written));
+    }
+    Section below = section.below("augment", Section.MAPPER.createObjectNode());
+    List<Record> transforms = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      transforms.add(TransformRecipe.read(below, i, list.get(i)));
+    }
+    return Optional.of(List.copyOf(transforms));
+  }
+
+  ObjectNode toTree() {
+    ObjectNode tree = Section.MAPPER.createObjectNode().put("name", name);
+    if (folder != null) {
+      tree.put("folder", folder);
+    }
+    if (augment.isPresent()) {
+      ArrayNode list = tree.putArray("augment");
+      augment.get().forEach(transform -> list.add(TransformRecipe.toTree(transform)));
+    } else {
+      tree.put("augment", "usual");
+    }
+    mixup.ifPresent(mixing -> tree.set("mixup", Section.MAPPER.valueToTree(mixing)));
+    ObjectNode options = Section.MAPPER.valueToTree(loading);
+    if (loading.workers() == null) {
+      options.remove("workers");
+    }
+    return tree.setAll(options);
+  }
+}

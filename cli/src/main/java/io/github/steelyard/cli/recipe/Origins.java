@@ -1,0 +1,63 @@
+package io.github.steelyard.cli.recipe;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Where each value of a recipe was written, so that an error can point to it. */
+final class Origins {
+  private final String source;
+  private final Map<String, String> places = new LinkedHashMap<>();
+
+  /**
+   * @param source the file's name
+   */
+  Origins(String source) {
+    this.source = source;
+  }
+
+  void put(String path, int line) {
+    places.put(path, source + ", line " + line);
+  }
+
+  void putOverride(String path, String text) {
+    places.put(path, "--set " + text);
+  }
+
+  /** The same places, those below one section also found at the top, where they come first. */
+  Origins shifted(String section) {
+    Origins shifted = new Origins(source);
+    shifted.places.putAll(places);
+    places.forEach(
+        (path, place) -> {
+          if (path.startsWith(section + ".")) {
+            shifted.places.put(path.substring(section.length() + 1), place);
+          }
+        });
+    return shifted;
+  }
+
+  /** The place of a value, or of the nearest section around it. */
+  String of(String path) {
+    String at = path;
+    while (!at.isEmpty()) {
+      String place = places.get(at);
+      if (place != null) {
+        return place;
+      }
+      at = at.substring(0, Math.max(0, at.lastIndexOf('.')));
+    }
+    return source;
+  }
+
+  RecipeException error(String path, String message) {
+    return error(path, message, null);
+  }
+
+  RecipeException error(String path, String message, Throwable cause) {
+    return new RecipeException(of(path) + ": " + message, cause);
+  }
+
+  static String join(String path, String key) {
+    return path.isEmpty() ? key : path + "." + key;
+  }
+}

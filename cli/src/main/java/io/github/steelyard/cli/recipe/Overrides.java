@@ -1,0 +1,68 @@
+package io.github.steelyard.cli.recipe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+
+/** Changes to a recipe's tree: the quick variant and {@code --set optimizer.lr=0.01}. */
+final class Overrides {
+  private Overrides() {}
+
+  /** Replaces values, mapping by mapping; lists and plain values are replaced as a whole. */
+  static void merge(ObjectNode into, ObjectNode changes) {
+    changes
+        .properties()
+        .forEach(
+            change -> {
+              JsonNode below = into.get(change.getKey());
+              if (below instanceof ObjectNode section
+                  && change.getValue() instanceof ObjectNode changed
+                  && !renames(section, changed)) {
+                merge(section, changed);
+              } else {
+                into.set(change.getKey(), change.getValue());
+              }
+            });
+  }
+
+  /** Another optimizer, model or schedule does not inherit the options of the one it replaces. */
+  private static boolean renames(ObjectNode section, ObjectNode changed) {
+    return changed.has("name") && !changed.get("name").equals(section.get("name"));
+  }
+
+  /**
+   * Applies what stands behind {@code --set}.
+   *
+   * @throws RecipeException if one has no {@code =} or goes through a value that is no mapping
+   */
+  static void set(ObjectNode root, List<String> settings, Origins origins) {
+    for (String setting : settings) {
+      int equals = setting.indexOf('=');
+      if (equals <= 0) {
+        throw new RecipeException(
+            "--set " + setting + ": write --set KEY=VALUE, such as --set optimizer.lr=0.01");
+      }
+      String path = setting.substring(0, equals).strip();
+      origins.putOverride(path, setting);
+      JsonNode value = YamlDocument.parseValue(origins, path, setting.substring(equals + 1));
+      ObjectNode section = root;
+      String[] keys = path.split("\\.", -1);
+      for (int i = 0; i < keys.length - 1; i++) {
+        JsonNode below = section.get(keys[i]);
+        if (below == null || below.isNull()) {
+          below = section.putObject(keys[i]);
+        }
+        if (!(below instanceof ObjectNode object)) {
+          throw origins.error(
+              path, "'" + keys[i] + "' is " + YamlDocument.kind(below) + ", not a mapping");
+        }
+        section = object;
+      }
+      if (value.isMissingNode()) {
+        section.putNull(keys[keys.length - 1]);
+      } else {
+        section.set(keys[keys.length - 1], value);
+      }
+    }
+  }
+}

@@ -1,0 +1,230 @@
+package io.github.steelyard.cli.recipe;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Everything that decides a training run. Read from YAML strictly: an unknown key, a value of the
+ * wrong type or out of range is an error that names file, line and key.
+ *
+ * @param name names the run's folder
+ * @param description what the recipe is for
+ * @param seed decides the initial weights, the data order and the augmentation
+ * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
+ * @param model which model
+ * @param data which data
+ * @param loss what is minimized
+ * @param optimizer how weights move
+ * @param schedule how the learning rate changes
+ * @param train how long and how
+ */
+public record Recipe(
+    String name,
+    String description,
+    long seed,
+    String device,
+    ModelRecipe model,
+    DataRecipe data,
+    LossRecipe loss,
+    OptimizerRecipe optimizer,
+    ScheduleRecipe schedule,
+    TrainRecipe train) {
+  private static final List<String> KEYS =
+      List.of(
+          "name",
+          "description",
+          "seed",
+          "device",
+          "model",
+          "data",
+          "loss",
+          "optimizer",
+          "schedule",
+          "train");
+
+  private static final YAMLMapper YAML =
+      YAMLMapper.builder()
+          .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+          .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+          .build();
+
+  /**
+   * Reads a recipe.
+   *
+   * @param file the YAML file
+   * @param quick whether to use its quick variant
+   * @param settings changes such as {@code optimizer.lr=0.01}
+   * @return the recipe with every default filled in
+   * @throws IOException if the file cannot be read
+   * @throws RecipeException if it is not a valid recipe, with or without its quick variant
+   */
+  public static Recipe read(Path file, boolean quick, List<String> settings) throws IOException {
+    return of(YamlDocument.read(file), baseName(file), quick, settings);
+  }
+
+  /**
+   * Reads a recipe from memory.
+   *
+   * @param source what to call it in messages
+   * @param content YAML in UTF-8
+   * @param quick whether to use its quick variant
+   * @param settings changes such as {@code optimizer.lr=0.01}
+   * @return the recipe with every default filled in
+   * @throws RecipeException if it is not a valid recipe, with or without its quick variant
+   */
+  public static Recipe parse(String source, byte[] content, boolean quick, List<String> settings) {
+    return of(YamlDocument.parse(source, content), "run", quick, settings);
+  }
+
+  private static String baseName(Path file) {
+    String name = file.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    return dot > 0 ? name.substring(0, dot) : name;
+  }
+
+  private static Recipe of(
+      YamlDocument document, String name, boolean quick, List<String> settings) {
+    ObjectNode root = document.root();
+    Origins origins = document.origins();
+    ObjectNode changes = new Section(root, "", origins).section("quick").node();
+    root.remove("quick");
+    ObjectNode quickRoot = root.deepCopy();
+    Overrides.merge(quickRoot, changes);
+    Origins quickOrigins = origins.shifted("quick");
+    Overrides.set(root, settings, origins);
+    Overrides.set(quickRoot, settings, quickOrigins);
+    // Both are read, so that a mistake in the variant that is not used now is found too.
+    Recipe whole = read(new Section(root, "", origins), name);
+    Recipe small = read(new Section(quickRoot, "", quickOrigins), name);
+    return quick ? small : whole;
+  }
+
+  private static Recipe read(Section root, String name) {
+    root.allowOnly(KEYS);
+    String named = root.text("name", name);
+    if (!named.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
+      throw root.error(
+          "name", "must be letters, digits, dots, dashes and underscores, but is '" + named + "'");
+    }
+    String device = root.text("device", "cpu");
+    if (!device.matches("cpu|cuda(:\\d{1,3})?")) {
+      throw root.error("device", "must be cpu, cuda or cuda:N, but is '" + device + "'");
+    }
+    DataRecipe data = DataRecipe.read(root.section("data"));
+    LossRecipe loss = LossRecipe.read(root.section("loss"));
+    if (data.mixup().isPresent() && loss.labelSmoothing() > 0) {
+      throw root.section("loss")
+          .error(
+              "label_smoothing",
+              "must be 0 with data.mixup, which smooths the labels itself, but is "
+                  + loss.labelSmoothing());
+    }
+    return new Recipe(
+        named,
+        root.text("description", ""),
+        root.integer("seed", 0),
+        device,
+        ModelRecipe.read(root.section("model")),
+        data,
+        loss,
+        OptimizerRecipe.read(root.section("optimizer")),
+        ScheduleRecipe.read(root.section("schedule")),
+        root.section("train").read(TrainRecipe.class, TrainRecipe.defaults()));
+  }
+
+  /**
+   * The same recipe with another model.
+   *
+   * @param other the model
+   * @return the changed recipe
+   */
+  public Recipe withModel(ModelRecipe other) {
+    return new Recipe(
+        name, description, seed, device, other, data, loss, optimizer, schedule, train);
+  }
+
+  /**
+   * What another recipe would do differently. Where it runs and where its data lie do not count.
+   *
+   * @param other the other recipe
+   * @return such as {@code "optimizer.lr is 0.1, not 0.01"}; empty if both do the same
+   */
+  public List<String> differences(Recipe other) {
+    Map<String, Object> mine = new TreeMap<>();
+    Map<String, Object> theirs = new TreeMap<>();
+    flatten("", toTree(), mine);
+    flatten("", other.toTree(), theirs);
+    Set<String> keys = new TreeSet<>(mine.keySet());
+    keys.addAll(theirs.keySet());
+    keys.removeAll(List.of("name", "description", "device", "data.folder", "data.workers"));
+    return keys.stream()
+        .filter(key -> !Objects.equals(mine.get(key), theirs.get(key)))
+        .map(key -> key + " is " + mine.get(key) + ", not " + theirs.get(key))
+        .toList();
+  }
+
+  private static void flatten(String path, JsonNode node, Map<String, Object> into) {
+    if (node instanceof ObjectNode object) {
+      object
+          .properties()
+          .forEach(entry -> flatten(Origins.join(path, entry.getKey()), entry.getValue(), into));
+    } else {
+      into.put(path, node.toString());
+    }
+  }
+
+  /**
+   * The resolved recipe.
+   *
+   * @return JSON values by key; reading them again gives this recipe
+   */
+  public Map<String, Object> toMap() {
+    return new Section(toTree(), "", new Origins("")).values();
+  }
+
+  /**
+   * The resolved recipe as a file.
+   *
+   * @return YAML; reading it again gives this recipe
+   */
+  public String toYaml() {
+    try {
+      return YAML.writeValueAsString(toTree());
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the recipe cannot be written as YAML", e);
+    }
+  }
+
+  /**
+   * The resolved recipe as a file's content.
+   *
+   * @return YAML in UTF-8
+   */
+  public byte[] toBytes() {
+    return toYaml().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private ObjectNode toTree() {
+    ObjectNode tree = Section.MAPPER.createObjectNode();
+    tree.put("name", name).put("description", description).put("seed", seed).put("device", device);
+    tree.set("model", model.toTree());
+    tree.set("data", data.toTree());
+    tree.set("loss", loss.toTree());
+    tree.set("optimizer", optimizer.toTree());
+    tree.set("schedule", schedule.toTree());
+    tree.set("train", Section.MAPPER.valueToTree(train));
+    return tree;
+  }
+}

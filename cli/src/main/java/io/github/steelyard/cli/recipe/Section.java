@@ -1,0 +1,275 @@
+package io.github.steelyard.cli.recipe;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.cfg.EnumFeature;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.runtime.Suggestion;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+
+/** A mapping of a recipe: reads keys strictly and says where a wrong one stands. */
+final class Section {
+  static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+          .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .build();
+
+  private final ObjectNode node;
+  private final String path;
+  private final Origins origins;
+
+  Section(ObjectNode node, String path, Origins origins) {
+    this.node = node;
+    this.path = path;
+    this.origins = origins;
+  }
+
+  ObjectNode node() {
+    return node;
+  }
+
+  boolean has(String key) {
+    return node.hasNonNull(key);
+  }
+
+  /** The section below a key; an empty one where the key is missing. */
+  Section section(String key) {
+    JsonNode below = node.get(key);
+    if (below == null || below.isNull()) {
+      return new Section(MAPPER.createObjectNode(), Origins.join(path, key), origins);
+    }
+    if (below instanceof ObjectNode object) {
+      return new Section(object, Origins.join(path, key), origins);
+    }
+    throw error(key, "must be a mapping, but is " + YamlDocument.kind(below));
+  }
+
+  JsonNode get(String key) {
+    return node.get(key);
+  }
+
+  /** A section whose content was already taken out of a list. */
+  Section below(String key, ObjectNode content) {
+    return new Section(content, Origins.join(path, key), origins);
+  }
+
+  /** The text of a key that must be there. */
+  String requiredText(String key, String example) {
+    if (!has(key)) {
+      throw origins.error(
+          path, "the key '" + Origins.join(path, key) + "' is missing, such as " + example);
+    }
+    return text(key, null);
+  }
+
+  String text(String key, String otherwise) {
+    JsonNode value = node.get(key);
+    if (value == null || value.isNull()) {
+      return otherwise;
+    }
+    if (value.isTextual() || value.isNumber()) {
+      return value.asText();
+    }
+    throw error(key, "must be a text, but is " + YamlDocument.kind(value));
+  }
+
+  long integer(String key, long otherwise) {
+    JsonNode value = node.get(key);
+    if (value == null || value.isNull()) {
+      return otherwise;
+    }
+    if (value.isIntegralNumber()) {
+      return value.longValue();
+    }
+    throw error(key, "must be a whole number, but is " + YamlDocument.kind(value));
+  }
+
+  /** A number of at least 0. */
+  double rate(String key, double otherwise) {
+    JsonNode value = node.get(key);
+    if (value == null || value.isNull()) {
+      return otherwise;
+    }
+    if (!value.isNumber()) {
+      throw error(key, "must be a number, but is " + YamlDocument.kind(value));
+    }
+    if (!(value.doubleValue() >= 0) || Double.isInfinite(value.doubleValue())) {
+      throw error(key, "must be at least 0, but is " + value.asText());
+    }
+    return value.doubleValue();
+  }
+
+  /** Refuses every key but these. */
+  void allowOnly(Collection<String> keys) {
+    node.fieldNames()
+        .forEachRemaining(
+            key -> {
+              if (!keys.contains(key)) {
+                throw origins.error(
+                    Origins.join(path, key),
+                    "unknown key '" + Origins.join(path, key) + "'" + Suggestion.clause(key, keys));
+              }
+            });
+  }
+
+  /** The same section without some keys. */
+  Section without(String... keys) {
+    ObjectNode rest = node.deepCopy();
+    rest.remove(Arrays.asList(keys));
+    return new Section(rest, path, origins);
+  }
+
+  /** The same section with some keys only. */
+  Section only(String... keys) {
+    return new Section(node.deepCopy().retain(Arrays.asList(keys)), path, origins);
+  }
+
+  /** The keys and their values as plain Java objects. */
+  Map<String, Object> values() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    node.properties()
+        .forEach(e -> values.put(e.getKey(), MAPPER.convertValue(e.getValue(), Object.class)));
+    return values;
+  }
+
+  /**
+   * Reads all keys into a record.
+   *
+   * @param defaults gives the values of missing keys
+   * @param others keys that are read elsewhere, for the list of valid ones
+   */
+  <R extends Record> R read(Class<R> type, R defaults, String... others) {
+    List<String> keys = new ArrayList<>();
+    for (RecordComponent component : type.getRecordComponents()) {
+      keys.add(snakeCase(component.getName()));
+    }
+    List<String> valid = new ArrayList<>(Arrays.asList(others));
+    valid.addAll(keys);
+    without(others).allowOnly(valid);
+    ObjectNode merged = MAPPER.valueToTree(defaults);
+    merged.setAll(without(others).node);
+    try {
+      return MAPPER.treeToValue(merged, type);
+    } catch (JsonProcessingException e) {
+      throw translate(e, keys, merged);
+    }
+  }
+
+  /** Runs a check that knows nothing about files, and says where the value stands if it fails. */
+  <T> T checked(String key, Supplier<T> check) {
+    try {
+      return check.get();
+    } catch (IllegalArgumentException e) {
+      throw error(key, e.getMessage(), e);
+    }
+  }
+
+  private RecipeException translate(
+      JsonProcessingException e, List<String> keys, ObjectNode merged) {
+    StringBuilder below = new StringBuilder();
+    JsonNode value = merged;
+    if (e instanceof JsonMappingException mapping) {
+      for (JsonMappingException.Reference step : mapping.getPath()) {
+        String name =
+            step.getFieldName() == null ? String.valueOf(step.getIndex()) : step.getFieldName();
+        below.append(below.isEmpty() ? "" : ".").append(name);
+        value =
+            value == null
+                ? null
+                : step.getFieldName() == null ? value.get(step.getIndex()) : value.get(name);
+      }
+    }
+    if (e.getCause() instanceof IllegalArgumentException refused) {
+      return refused(below.toString(), refused, keys);
+    }
+    String found = value == null ? "nothing" : YamlDocument.kind(value);
+    String expected =
+        e instanceof MismatchedInputException mismatch
+            ? expected(mismatch.getTargetType())
+            : "something else";
+    return error(below.toString(), "must be " + expected + ", but is " + found, e);
+  }
+
+  /** A record's own check names its components; a person knows them by their keys. */
+  private RecipeException refused(
+      String below, IllegalArgumentException refused, List<String> keys) {
+    String message = refused.getMessage();
+    String at = below;
+    for (String key : keys) {
+      Pattern component = Pattern.compile("\\b" + Pattern.quote(camelCase(key)) + "\\b");
+      if (component.matcher(message).find()) {
+        message = component.matcher(message).replaceAll(key);
+        at = at.isEmpty() ? key : at;
+      }
+    }
+    return error(
+        at,
+        message.startsWith(at + " must") ? message.substring(at.length() + 1) : message,
+        refused);
+  }
+
+  private static String expected(Class<?> type) {
+    if (type == null) {
+      return "something else";
+    }
+    if (type.isEnum()) {
+      return "one of "
+          + String.join(
+              ", ",
+              Arrays.stream(type.getEnumConstants())
+                  .map(constant -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT))
+                  .toList());
+    }
+    return switch (type.getSimpleName()) {
+      case "int", "Integer", "long", "Long" -> "a whole number";
+      case "double", "Double" -> "a number";
+      case "boolean", "Boolean" -> "true or false";
+      case "String" -> "a text";
+      default -> Collection.class.isAssignableFrom(type) ? "a list" : "a mapping";
+    };
+  }
+
+  RecipeException error(String key, String message) {
+    return error(key, message, null);
+  }
+
+  RecipeException error(String key, String message, Throwable cause) {
+    String full = key.isEmpty() ? path : Origins.join(path, key);
+    String joint = message.startsWith("must ") || message.startsWith("needs ") ? " " : ": ";
+    return origins.error(full, full.isEmpty() ? message : full + joint + message, cause);
+  }
+
+  static String snakeCase(String component) {
+    return PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component);
+  }
+
+  private static String camelCase(String key) {
+    StringBuilder camel = new StringBuilder();
+    Iterator<String> words = Arrays.asList(key.split("_", -1)).iterator();
+    camel.append(words.next());
+    words.forEachRemaining(
+        word -> camel.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1)));
+    return camel.toString();
+  }
+}

@@ -1,0 +1,66 @@
+package io.github.steelyard.cli.recipe;
+
+import io.github.steelyard.train.Precision;
+
+/**
+ * How long and how a recipe trains.
+ *
+ * @param epochs how often the training data is seen, at least 1
+ * @param precision the number format of the forward pass
+ * @param accumulation how many batches make one optimizer step, at least 1
+ * @param maxGradientNorm gradients are scaled down to at most this norm; 0 for no clipping
+ * @param averageDecay the decay of the running average of the weights, below 1; 0 for none
+ * @param patience how many evaluations without a better one end the run; 0 for never
+ * @param evaluateEvery epochs between evaluations, at least 1
+ * @param logEvery steps between lines of the log, at least 1
+ * @param checkpointEverySteps steps between checkpoints; 0 for at the ends of epochs only
+ * @param checkpointEveryEpochs epochs between checkpoints, at least 1
+ * @param keepCheckpoints how many of the newest checkpoints to keep beside the best, at least 1
+ * @param monitor the metric that decides which checkpoint is the best
+ */
+public record TrainRecipe(
+    int epochs,
+    Precision precision,
+    int accumulation,
+    double maxGradientNorm,
+    double averageDecay,
+    int patience,
+    int evaluateEvery,
+    int logEvery,
+    int checkpointEverySteps,
+    int checkpointEveryEpochs,
+    int keepCheckpoints,
+    String monitor) {
+
+  /**
+   * Checks what the training configuration does not check itself.
+   *
+   * @param epochs at least 1
+   * @param precision the number format of the forward pass
+   * @param accumulation at least 1
+   * @param maxGradientNorm at least 0
+   * @param averageDecay from 0 to below 1
+   * @param patience at least 0
+   * @param evaluateEvery at least 1
+   * @param logEvery at least 1
+   * @param checkpointEverySteps at least 0
+   * @param checkpointEveryEpochs at least 1
+   * @param keepCheckpoints at least 1
+   * @param monitor the name of a metric
+   * @throws IllegalArgumentException if a value is out of range; the message names it
+   */
+  public TrainRecipe {
+    if (!(averageDecay >= 0 && averageDecay < 1)) {
+      throw new IllegalArgumentException(
+          "averageDecay must be from 0 (no average) to below 1, but is " + averageDecay);
+    }
+    if (patience < 0) {
+      throw new IllegalArgumentException(
+          "patience must be at least 0 (never stop early), but is " + patience);
+    }
+  }
+
+  static TrainRecipe defaults() {
+    return new TrainRecipe(10, Precision.FLOAT32, 1, 0, 0, 0, 1, 10, 0, 1, 2, "accuracy");
+  }
+}

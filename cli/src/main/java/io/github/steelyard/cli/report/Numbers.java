@@ -1,0 +1,56 @@
+package io.github.steelyard.cli.report;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.Locale;
+
+/** Numbers as people read them. */
+public final class Numbers {
+  private Numbers() {}
+
+  /**
+   * A number in four significant digits.
+   *
+   * @param value any number
+   * @return such as {@code 0.9312}, {@code 12,000} or {@code 3.2e-5}
+   */
+  public static String brief(double value) {
+    if (value == 0 || !Double.isFinite(value)) {
+      return value == 0 ? "0" : String.valueOf(value);
+    }
+    double size = Math.abs(value);
+    if (size < 1e-3 || size >= 1e7) {
+      return String.format(Locale.ROOT, "%.2e", value);
+    }
+    if (size >= 1000) {
+      return String.format(Locale.ROOT, "%,.0f", value);
+    }
+    return new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros().toPlainString();
+  }
+
+  /**
+   * A fraction in percent.
+   *
+   * @param fraction such as 0.9312
+   * @return such as {@code 93.12 %}
+   */
+  public static String percent(double fraction) {
+    return Double.isNaN(fraction) ? "-" : String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
+  }
+
+  /**
+   * A time span.
+   *
+   * @param seconds at least 0
+   * @return such as {@code 12.3 s}, {@code 4 min 05 s} or {@code 2 h 13 min}
+   */
+  public static String duration(double seconds) {
+    if (seconds < 60) {
+      return String.format(Locale.ROOT, seconds < 9.95 ? "%.1f s" : "%.0f s", seconds);
+    }
+    long whole = Math.round(seconds);
+    return whole < 3600
+        ? String.format(Locale.ROOT, "%d min %02d s", whole / 60, whole % 60)
+        : String.format(Locale.ROOT, "%d h %02d min", whole / 3600, whole % 3600 / 60);
+  }
+}

@@ -1,0 +1,208 @@
+package io.github.steelyard.cli.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.samskivert.mustache.Mustache;
+import io.github.steelyard.io.AtomicFile;
+import io.github.steelyard.runtime.Provenance;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A report: one HTML file that needs nothing else, neither a network nor other files. Plots are
+ * drawn by Apache ECharts, which is written into the file; without scripts, their numbers are still
+ * there as tables.
+ *
+ * @param title what was done
+ * @param summary what came out, in a few sentences
+ * @param results the main table
+ * @param plots the plots; empty ones are left out
+ * @param details further tables by their headings, folded
+ * @param recipe the resolved recipe as YAML; empty for none
+ * @param provenance where the numbers come from
+ */
+public record Report(
+    String title,
+    String summary,
+    Table results,
+    List<Plot> plots,
+    Map<String, Table> details,
+    String recipe,
+    Provenance provenance) {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final String ECHARTS =
+      "/META-INF/resources/webjars/echarts/%s/dist/echarts.common.min.js";
+
+  /** The rows of a folded table of a plot's numbers; more would only make the file large. */
+  private static final int MOST_ROWS = 500;
+
+  /**
+   * Copies the collections.
+   *
+   * @param title what was done
+   * @param summary what came out
+   * @param results the main table
+   * @param plots the plots
+   * @param details further tables by their headings
+   * @param recipe the resolved recipe as YAML
+   * @param provenance where the numbers come from
+   */
+  public Report {
+    plots = plots.stream().filter(Plot::hasPoints).toList();
+    details = new LinkedHashMap<>(details);
+  }
+
+  /**
+   * Writes the report, whole or not at all.
+   *
+   * @param file the HTML file
+   * @throws IOException if it cannot be written; the file is then as it was before
+   */
+  public void write(Path file) throws IOException {
+    AtomicFile.write(file, toHtml().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * The report as HTML.
+   *
+   * @return the whole file
+   */
+  public String toHtml() {
+    Map<String, Object> page = new LinkedHashMap<>();
+    page.put("title", title);
+    page.put("summary", summary);
+    page.put("results", view(results));
+    List<Map<String, Object>> plotViews = new ArrayList<>();
+    for (int i = 0; i < plots.size(); i++) {
+      plotViews.add(view(plots.get(i), i));
+    }
+    page.put("plots", plotViews);
+    List<Map<String, Object>> tables = new ArrayList<>();
+    details.forEach(
+        (heading, table) -> tables.add(Map.of("heading", heading, "table", view(table))));
+    page.put("details", tables);
+    page.put("recipe", recipe);
+    page.put("hasRecipe", !recipe.isEmpty());
+    page.put("provenance", provenanceRows());
+    page.put("plotsJson", scriptSafe(json(plots)));
+    page.put("style", resource("report.css"));
+    page.put("script", resource("report.js"));
+    page.put("echarts", echarts());
+    return Mustache.compiler().compile(resource("report.mustache")).execute(page);
+  }
+
+  private static Map<String, Object> view(Table table) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (List<String> row : table.rows()) {
+      rows.add(Map.of("name", row.get(0), "cells", row.subList(1, row.size())));
+    }
+    List<String> columns = table.columns();
+    return Map.of(
+        "first", columns.get(0), "others", columns.subList(1, columns.size()), "rows", rows);
+  }
+
+  private static Map<String, Object> view(Plot plot, int index) {
+    return Map.of(
+        "id",
+        "plot-" + index,
+        "title",
+        plot.title(),
+        "caption",
+        plot.caption(),
+        "numbers",
+        view(numbers(plot)));
+  }
+
+  /** The plot's points as a table: one row for each x, one column for each curve. */
+  private static Table numbers(Plot plot) {
+    Map<Double, List<String>> byX = new java.util.TreeMap<>();
+    for (int i = 0; i < plot.series().size(); i++) {
+      for (Series.Point point : plot.series().get(i).points()) {
+        List<String> row =
+            byX.computeIfAbsent(
+                point.x(),
+                x -> {
+                  List<String> fresh = new ArrayList<>();
+                  fresh.add(Numbers.brief(x));
+                  plot.series().forEach(series -> fresh.add(""));
+                  return fresh;
+                });
+        row.set(i + 1, Numbers.brief(point.y()));
+      }
+    }
+    List<String> columns = new ArrayList<>();
+    columns.add(plot.xLabel());
+    plot.series().forEach(series -> columns.add(series.name()));
+    List<List<String>> all = new ArrayList<>(byX.values());
+    int stride = (all.size() + MOST_ROWS - 1) / MOST_ROWS;
+    List<List<String>> rows = new ArrayList<>();
+    for (int i = 0; i < all.size(); i += Math.max(1, stride)) {
+      rows.add(all.get(i));
+    }
+    return new Table(columns, rows);
+  }
+
+  private List<Map<String, String>> provenanceRows() {
+    List<Map<String, String>> rows = new ArrayList<>();
+    row(rows, "Created", provenance.created());
+    row(rows, "Command", String.join(" ", provenance.command()));
+    row(rows, "Steelyard", provenance.steelyard());
+    row(rows, "Seed", String.valueOf(provenance.seed()));
+    provenance.data().forEach((role, hash) -> row(rows, "Data: " + role, hash));
+    var engine = provenance.engine();
+    row(rows, "Engine", "libtorch " + engine.libtorch() + " on " + engine.platform());
+    row(rows, "BLAS", engine.blas() + ", oneDNN " + engine.oneDnn());
+    row(rows, "Threads", engine.threads() + ", " + engine.waitPolicy() + " while idle");
+    row(rows, "CPU capability", engine.cpuCapability());
+    row(rows, "Java", engine.java());
+    return rows;
+  }
+
+  private static void row(List<Map<String, String>> rows, String key, String value) {
+    if (!value.isEmpty()) {
+      rows.add(Map.of("key", key, "value", value));
+    }
+  }
+
+  private static String json(Object value) {
+    try {
+      return JSON.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the plots cannot be written as JSON", e);
+    }
+  }
+
+  /** A script element ends at the first end tag, also within a JSON text. */
+  private static String scriptSafe(String json) {
+    return json.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029");
+  }
+
+  private static String echarts() {
+    try (InputStream in = Report.class.getResourceAsStream("echarts.properties")) {
+      java.util.Properties properties = new java.util.Properties();
+      properties.load(new InputStreamReader(in, StandardCharsets.UTF_8));
+      return resource(ECHARTS.formatted(properties.getProperty("version")));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read echarts.properties from steelyard-cli's jar", e);
+    }
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Report.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException(name + " is not on the class path");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + name + " from the class path", e);
+    }
+  }
+}

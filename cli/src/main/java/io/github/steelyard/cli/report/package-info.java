@@ -1,0 +1,2 @@
+/** Reports: one self-contained HTML file with tables and vector plots. */
+package io.github.steelyard.cli.report;
