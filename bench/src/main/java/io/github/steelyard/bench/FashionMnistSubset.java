@@ -79,7 +79,7 @@ public final class FashionMnistSubset {
     }
     try (InputStream source = new GZIPInputStream(Files.newInputStream(from.resolve(name)))) {
       System.out.printf(
-          "%s%n  source, as given       %s%n  source, unpacked       %s%n  subset, unpacked       %s%n",
+          "%s%n  source, as given        %s%n  source, unpacked       %s%n  subset, unpacked       %s%n",
           name,
           sha256(Files.readAllBytes(from.resolve(name))),
           sha256(source.readAllBytes()),

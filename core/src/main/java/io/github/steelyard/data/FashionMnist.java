@@ -55,8 +55,8 @@ final class FashionMnist {
               + "). Either name the folder that holds its four files ("
               + String.join(".gz, ", IdxFolder.stems())
               + ".gz), or install Debian's package dataset-fashion-mnist, or download them once"
-              + " (31 MB) with FashionMnistDownload. The data set 'fashion-mnist' is a built-in"
-              + " subset and needs none of this.");
+              + " (31 MB) with 'steelyard data download' or FashionMnistDownload. The data set"
+              + " 'fashion-mnist' is a built-in subset and needs none of this.");
     }
     return full(split, standard);
   }
