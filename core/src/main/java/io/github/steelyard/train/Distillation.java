@@ -1,6 +1,8 @@
 package io.github.steelyard.train;
 
 import io.github.steelyard.data.Batch;
+import io.github.steelyard.nn.DistilledClassifier;
+import io.github.steelyard.nn.DistilledClassifier.HeadLogits;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.DistillationConfiguration.Kind;
@@ -15,27 +17,28 @@ import org.bytedeco.pytorch.global.torch;
  * al., "DeiT", ICML 2021). With student logits z, teacher logits t, temperature T and share a:
  *
  * <pre>
- * soft: loss = (1 - a) base + a T^2 / n sum_i KL(softmax(t_i / T) || softmax(z_i / T))
- * hard: loss = (1 - a) base + a cross-entropy(z, argmax t)
+ * soft: loss = (1 - a) CE(z, y) + a T^2 / n sum_i KL(softmax(t_i / T) || softmax(z_i / T))
+ * hard: loss = (1 - a) CE(z, y) + a CE(z, argmax t)
  * </pre>
  *
- * The base is any loss on the student, usually {@link CrossEntropy}. The teacher runs in evaluation
- * mode, without gradients and without changing its own mode for others; it is not part of the
- * student and not saved with it. Cost: one more forward pass, of the teacher.
+ * CE is {@link CrossEntropy}. A student with two heads ({@link DistilledClassifier}) learns the
+ * labels with the one and the teacher with the other. The teacher runs in evaluation mode, without
+ * gradients, and has its own mode back afterwards; it is not part of the student and not saved with
+ * it. Cost: one more forward pass, of the teacher.
  */
 public final class Distillation implements Loss {
-  private final Loss base;
+  private final CrossEntropy base;
   private final Module teacher;
   private final DistillationConfiguration configuration;
 
   /**
    * Creates the loss.
    *
-   * @param base the loss on the targets; runs the student
+   * @param base the loss on the targets
    * @param teacher gives logits of the student's shape, on the same device
    * @param configuration what is taken from the teacher and how much it counts
    */
-  public Distillation(Loss base, Module teacher, DistillationConfiguration configuration) {
+  public Distillation(CrossEntropy base, Module teacher, DistillationConfiguration configuration) {
     this.base = base;
     this.teacher = teacher;
     this.configuration = configuration;
@@ -45,29 +48,43 @@ public final class Distillation implements Loss {
    * {@inheritDoc}
    *
    * @throws IllegalArgumentException if teacher and student give logits of different shapes, or the
-   *     base loss refuses the batch
+   *     targets do not fit them
    */
   @Override
   public LossValue compute(Module model, Batch batch) {
-    LossValue student = base.compute(model, batch);
+    HeadLogits student = heads(model, batch.inputs());
     Tensor said =
         EvaluationMode.compute(
-            teacher,
-            () -> Scope.computeWithoutGradient(() -> teacher.forward(batch.inputs()).detach()));
-    if (!Arrays.equals(said.shape(), student.logits().shape())) {
+            teacher, () -> Scope.computeWithoutGradient(() -> teacher.forward(batch.inputs())));
+    if (!Arrays.equals(said.shape(), student.distillation().shape())) {
       throw new IllegalArgumentException(
           "the teacher gives logits of shape "
               + Arrays.toString(said.shape())
               + ", the student of "
-              + Arrays.toString(student.logits().shape()));
+              + Arrays.toString(student.distillation().shape()));
     }
     Tensor distance =
         configuration.kind() == Kind.HARD
-            ? hard(student.logits(), said)
-            : soft(student.logits(), said);
+            ? hard(student.distillation(), said)
+            : soft(student.distillation(), said);
     double alpha = configuration.alpha();
-    Tensor loss = student.loss().mul(new Scalar(1 - alpha)).add(distance.mul(new Scalar(alpha)));
-    return new LossValue(loss, student.logits());
+    Tensor targets = base.of(student.classification(), batch);
+    Tensor loss = targets.mul(new Scalar(1 - alpha)).add(distance.mul(new Scalar(alpha)));
+    return new LossValue(loss, answer(model, student));
+  }
+
+  private static HeadLogits heads(Module model, Tensor inputs) {
+    if (model instanceof DistilledClassifier distilled) {
+      return distilled.forwardHeads(inputs);
+    }
+    Tensor logits = model.forward(inputs);
+    return new HeadLogits(logits, logits);
+  }
+
+  private static Tensor answer(Module model, HeadLogits heads) {
+    return model instanceof DistilledClassifier
+        ? heads.classification().add(heads.distillation()).div(new Scalar(2.0))
+        : heads.classification();
   }
 
   private static Tensor hard(Tensor student, Tensor teacher) {

@@ -96,4 +96,11 @@ public final class Evaluator {
     LossValue value = loss.compute(model, batch);
     metrics.forEach(metric -> metric.update(value, batch));
   }
+
+  /** The direction of each metric, by name. */
+  Map<String, Boolean> directions() {
+    Map<String, Boolean> directions = new LinkedHashMap<>();
+    metrics.forEach(metric -> directions.put(metric.name(), metric.higherIsBetter()));
+    return directions;
+  }
 }

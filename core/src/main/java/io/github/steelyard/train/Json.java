@@ -8,7 +8,10 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.steelyard.io.FileFormatException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -33,6 +36,28 @@ final class Json {
       throw new IllegalArgumentException(
           "a value cannot be written as JSON: " + e.getOriginalMessage(), e);
     }
+  }
+
+  /** For other programs, which need not know numbers that are not finite: these become null. */
+  static Map<String, Object> strict(Map<?, ?> values) {
+    Map<String, Object> strict = new LinkedHashMap<>();
+    values.forEach((key, value) -> strict.put(String.valueOf(key), strictValue(value)));
+    return strict;
+  }
+
+  private static Object strictValue(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      return strict(map);
+    }
+    if (value instanceof Collection<?> many) {
+      List<Object> strict = new ArrayList<>();
+      many.forEach(element -> strict.add(strictValue(element)));
+      return strict;
+    }
+    if (value instanceof Record) {
+      return strict(values(value));
+    }
+    return value instanceof Number number && !Double.isFinite(number.doubleValue()) ? null : value;
   }
 
   static String pretty(Map<String, ?> values) {

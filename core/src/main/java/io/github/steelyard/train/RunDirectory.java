@@ -259,7 +259,7 @@ public final class RunDirectory implements AutoCloseable {
    * @throws IllegalArgumentException if a value is not a JSON value
    */
   public void writeResults(Map<String, ?> values) throws IOException {
-    AtomicFile.write(results(), Json.pretty(values).getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(results(), Json.pretty(Json.strict(values)).getBytes(StandardCharsets.UTF_8));
   }
 
   /** Unlocks the folder. */

@@ -2,6 +2,7 @@ package io.github.steelyard.train;
 
 import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.io.FileFormatException;
+import io.github.steelyard.io.TensorBoardWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -13,14 +14,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Writes a run's events to {@code metrics.jsonl}. */
+/** Writes a run's events to {@code metrics.jsonl} and, as curves, for TensorBoard. */
 final class RunEvents implements RunLog, AutoCloseable {
-  private final Path file;
   private final FileChannel channel;
+  private final TensorBoardWriter board;
 
-  private RunEvents(Path file, FileChannel channel) {
-    this.file = file;
+  private RunEvents(FileChannel channel, TensorBoardWriter board) {
     this.channel = channel;
+    this.board = board;
   }
 
   /** Opens the log to continue after a step: later lines and a torn last line are removed. */
@@ -29,10 +30,15 @@ final class RunEvents implements RunLog, AutoCloseable {
     if (Files.exists(file)) {
       cutBack(file, step);
     }
-    return new RunEvents(
-        file,
+    FileChannel channel =
         FileChannel.open(
-            file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND));
+            file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+    try {
+      return new RunEvents(channel, new TensorBoardWriter(run.events(), step + 1));
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
   }
 
   private static void cutBack(Path file, long step) throws IOException {
@@ -53,18 +59,31 @@ final class RunEvents implements RunLog, AutoCloseable {
 
   @Override
   public void write(String event, long step, int epoch, Map<String, ?> values) {
+    Map<String, Object> strict = Json.strict(values);
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("event", event);
     line.put("step", step);
     line.put("epoch", epoch);
-    line.putAll(values);
+    line.putAll(strict);
     ByteBuffer bytes = ByteBuffer.wrap((Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
     try {
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
+      draw(event, strict, step);
+      board.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
+      throw new UncheckedIOException("cannot write the run's log: " + e.getMessage(), e);
+    }
+  }
+
+  private void draw(String tag, Object value, long step) throws IOException {
+    if (value instanceof Number number) {
+      board.scalar(tag, number.doubleValue(), step);
+    } else if (value instanceof Map<?, ?> map) {
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        draw(tag + "/" + entry.getKey(), entry.getValue(), step);
+      }
     }
   }
 
@@ -75,6 +94,8 @@ final class RunEvents implements RunLog, AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    try (channel) {
+      board.close();
+    }
   }
 }

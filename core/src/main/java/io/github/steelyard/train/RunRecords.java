@@ -89,7 +89,7 @@ final class RunRecords implements RunLog, AutoCloseable {
                     (name, tensor) -> {
                       if (tensor.is_floating_point() && !torch.isfinite(tensor).all().item_bool()) {
                         throw trainer.diverged(
-                            state, "'" + name + "' holds values that are not finite");
+                            state.step, "'" + name + "' holds values that are not finite");
                       }
                     }));
   }

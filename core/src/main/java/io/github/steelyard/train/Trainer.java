@@ -276,15 +276,15 @@ public final class Trainer {
     stopRequested = true;
   }
 
-  DivergenceException diverged(TrainingState state, String what) {
+  DivergenceException diverged(long step, String what) {
     String kept =
         directory == null
             ? "there is no run directory, so no checkpoint"
             : "the newest checkpoint in " + directory.checkpoints() + " is from before";
     return new DivergenceException(
-        state.step + 1,
+        step,
         "training diverged at step "
-            + (state.step + 1)
+            + step
             + ": "
             + what
             + "; learning rate "

@@ -3,12 +3,15 @@ package io.github.steelyard.train;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.optim.ParameterGroup;
+import io.github.steelyard.runtime.Suggestion;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** What a {@link Callback} sees of a run and how it acts on it. Valid only during the hook. */
 public final class TrainingContext {
+  static final String AVERAGE = "average.";
+
   private final Trainer trainer;
   private final TrainingState state;
   private final RunLog log;
@@ -151,6 +154,35 @@ public final class TrainingContext {
       rates.put(group.name(), group.learningRate());
     }
     return rates;
+  }
+
+  /**
+   * The direction of a metric that the run evaluates.
+   *
+   * @param metric such as {@code accuracy}, or {@code average.accuracy} for the averaged weights
+   * @return true if a larger value is a better one
+   * @throws IllegalArgumentException if the run does not evaluate it; the message names the nearest
+   */
+  public boolean isHigherBetter(String metric) {
+    Map<String, Boolean> directions = new LinkedHashMap<>();
+    if (trainer.evaluator != null) {
+      directions.putAll(trainer.evaluator.directions());
+      if (trainer.average != null) {
+        trainer
+            .evaluator
+            .directions()
+            .forEach((name, direction) -> directions.put(AVERAGE + name, direction));
+      }
+    }
+    Boolean direction = directions.get(metric);
+    if (direction == null) {
+      throw new IllegalArgumentException(
+          "the metric '"
+              + metric
+              + "' is not evaluated"
+              + Suggestion.clause(metric, directions.keySet()));
+    }
+    return direction;
   }
 
   /**

@@ -2,17 +2,12 @@ package io.github.steelyard.train;
 
 import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.runtime.Seeds;
-import io.github.steelyard.runtime.Suggestion;
 import io.github.steelyard.train.TrainingResult.Outcome;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** One run of a trainer: epochs, evaluations, checkpoints and the end. */
 final class TrainingLoop {
-  private static final String AVERAGE = "average.";
-
   private final Trainer trainer;
   private final TrainingConfiguration configuration;
   private final TrainingState state;
@@ -35,7 +30,9 @@ final class TrainingLoop {
   }
 
   TrainingResult run() {
-    requireMonitored();
+    if (trainer.evaluator != null) {
+      context.isHigherBetter(configuration.monitor());
+    }
     try (records) {
       records.open();
       if (!state.resumed) {
@@ -65,10 +62,10 @@ final class TrainingLoop {
     }
     if (state.batch < batchesPerEpoch) {
       try (BatchStream stream = trainer.source.epoch(state.epoch, state.batch)) {
-        while (state.batch < batchesPerEpoch && !isStopping()) {
+        do { // A stop takes effect after a step, never between an epoch's start and its first.
           step.run(stream);
           afterStep();
-        }
+        } while (state.batch < batchesPerEpoch && !isStopping());
       }
     }
     if (state.batch == batchesPerEpoch && !trainer.stopRequested) {
@@ -126,38 +123,14 @@ final class TrainingLoop {
       trainer
           .average
           .during(() -> trainer.evaluator.evaluate(trainer.model, configuration.device()))
-          .forEach((name, value) -> metrics.put(AVERAGE + name, value));
+          .forEach((name, value) -> metrics.put(TrainingContext.AVERAGE + name, value));
     }
     state.metrics = metrics;
-    boolean improved = state.takeIfBetter(configuration.monitor(), monitorsRising());
+    String monitor = configuration.monitor();
+    boolean improved = state.takeIfBetter(monitor, context.isHigherBetter(monitor));
     records.write("evaluation", state.step, state.epoch, metrics);
     trainer.callbacks.values().forEach(callback -> callback.onEvaluation(context, metrics));
     return improved;
-  }
-
-  private void requireMonitored() {
-    if (trainer.evaluator == null) {
-      return;
-    }
-    List<String> names = new ArrayList<>();
-    trainer.evaluator.metrics().forEach(metric -> names.add(metric.name()));
-    if (trainer.average != null) {
-      trainer.evaluator.metrics().forEach(metric -> names.add(AVERAGE + metric.name()));
-    }
-    if (!names.contains(configuration.monitor())) {
-      throw new IllegalArgumentException(
-          "the monitored metric '"
-              + configuration.monitor()
-              + "' is not evaluated"
-              + Suggestion.clause(configuration.monitor(), names));
-    }
-  }
-
-  private boolean monitorsRising() {
-    String name = configuration.monitor();
-    String own = name.startsWith(AVERAGE) ? name.substring(AVERAGE.length()) : name;
-    return trainer.evaluator.metrics().stream()
-        .anyMatch(metric -> metric.name().equals(own) && metric.higherIsBetter());
   }
 
   private void save(boolean best) {

@@ -122,6 +122,6 @@ final class TrainingStep {
   }
 
   private DivergenceException diverged(String what) {
-    return trainer.diverged(state, what);
+    return trainer.diverged(state.step + 1, what);
   }
 }
