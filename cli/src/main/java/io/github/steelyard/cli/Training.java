@@ -76,7 +76,7 @@ final class Training {
   }
 
   private Loss loss(LossRecipe chosen, Device device) throws IOException {
-    Loss base = new CrossEntropy(chosen.labelSmoothing());
+    CrossEntropy base = new CrossEntropy(chosen.labelSmoothing());
     if (chosen.teacher().isEmpty()) {
       return base;
     }
