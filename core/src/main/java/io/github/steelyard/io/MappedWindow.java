@@ -1,28 +1,45 @@
 package io.github.steelyard.io;
 
 import java.io.IOException;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 
 /**
- * A part of a file in memory, unmapped when it is closed. Java 17 leaves unmapping to the
- * collector; until then Windows refuses to replace the file, so a checkpoint could not be written
- * over the one that was just read.
+ * A part of a file in memory, unmapped when it is closed. A mapping of Java 17 lasts until the
+ * collector finds it; until then Windows refuses to replace the file, so a checkpoint could not be
+ * written over the one that was just read. From Java 22 on an arena ends the mapping (by
+ * reflection, as this is compiled for 17), before that {@code sun.misc.Unsafe}, which later
+ * versions warn of.
  */
 final class MappedWindow implements AutoCloseable {
-  /** {@code sun.misc.Unsafe.invokeCleaner}, or null where the JVM does not have it. */
-  private static final MethodHandle UNMAP = findUnmap();
+  private static final boolean HAS_ARENAS = Runtime.version().feature() >= 22;
 
-  private final MappedByteBuffer mapped;
+  private final ByteBuffer mapped;
+  private final AutoCloseable mapping;
 
   MappedWindow(FileChannel channel, long begin, int length) throws IOException {
-    mapped = channel.map(MapMode.READ_ONLY, begin, length);
+    if (HAS_ARENAS) {
+      Class<?> arenas = type("java.lang.foreign.Arena");
+      Object arena = call(method(arenas, "ofConfined"), null);
+      mapping = (AutoCloseable) arena;
+      Method map = method(FileChannel.class, "map", MapMode.class, long.class, long.class, arenas);
+      Object segment = call(map, channel, MapMode.READ_ONLY, begin, (long) length, arena);
+      mapped =
+          (ByteBuffer)
+              call(method(type("java.lang.foreign.MemorySegment"), "asByteBuffer"), segment);
+    } else {
+      mapped = channel.map(MapMode.READ_ONLY, begin, length);
+      mapping =
+          () ->
+              call(
+                  method(type("sun.misc.Unsafe"), "invokeCleaner", ByteBuffer.class),
+                  unsafe(),
+                  mapped);
+    }
   }
 
   /**
@@ -40,29 +57,53 @@ final class MappedWindow implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    if (UNMAP == null) {
-      return;
-    }
+  public void close() throws IOException {
     try {
-      UNMAP.invoke((ByteBuffer) mapped);
-    } catch (RuntimeException | Error e) {
+      mapping.close();
+    } catch (IOException | RuntimeException e) {
       throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException(e);
+    } catch (Exception e) {
+      throw new IOException("cannot end the mapping", e);
     }
   }
 
-  private static MethodHandle findUnmap() {
+  private static Object unsafe() throws IOException {
     try {
-      Class<?> unsafe = Class.forName("sun.misc.Unsafe");
-      Field instance = unsafe.getDeclaredField("theUnsafe");
+      Field instance = type("sun.misc.Unsafe").getDeclaredField("theUnsafe");
       instance.setAccessible(true);
-      return MethodHandles.lookup()
-          .findVirtual(unsafe, "invokeCleaner", MethodType.methodType(void.class, ByteBuffer.class))
-          .bindTo(instance.get(null));
-    } catch (ReflectiveOperationException | RuntimeException e) {
-      return null;
+      return instance.get(null);
+    } catch (ReflectiveOperationException e) {
+      throw new IOException("this JVM cannot end a mapping", e);
+    }
+  }
+
+  private static Class<?> type(String name) throws IOException {
+    try {
+      return Class.forName(name);
+    } catch (ClassNotFoundException e) {
+      throw new IOException("this JVM cannot end a mapping", e);
+    }
+  }
+
+  private static Method method(Class<?> type, String name, Class<?>... parameters)
+      throws IOException {
+    try {
+      return type.getMethod(name, parameters);
+    } catch (NoSuchMethodException e) {
+      throw new IOException("this JVM cannot end a mapping", e);
+    }
+  }
+
+  private static Object call(Method method, Object target, Object... arguments) throws IOException {
+    try {
+      return method.invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IOException io) {
+        throw io;
+      }
+      throw new IOException("cannot map the file: " + e.getCause(), e);
+    } catch (IllegalAccessException e) {
+      throw new IOException("this JVM cannot end a mapping", e);
     }
   }
 }
