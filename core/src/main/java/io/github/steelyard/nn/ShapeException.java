@@ -13,6 +13,7 @@ public final class ShapeException extends IllegalArgumentException {
   /** The layer's path as far as it is known, or empty. */
   private final String path;
 
+  /** What is wrong, without the path. */
   private final String complaint;
 
   /**
