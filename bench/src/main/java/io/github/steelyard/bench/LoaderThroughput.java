@@ -87,7 +87,7 @@ public final class LoaderThroughput {
         drain(loader, 1);
         System.out.printf(
             "JPEG 500 x 375, RandomResizedCrop 224, flip, %d workers: %.0f images/s%n",
-            workers, drain(loader, 3));
+            workers, drain(loader, 6));
       }
     } finally {
       try (var files = Files.walk(folder)) {
