@@ -31,7 +31,23 @@ public final class Optimizers {
               AdamWConfiguration.defaults(),
               1e-3,
               1e-2,
-              AdamW::new));
+              AdamW::new),
+          new OptimizerEntry<>(
+              SGDP.NAME,
+              "momentum SGD whose steps do not lengthen scale-invariant weights",
+              SGDPConfiguration.class,
+              SGDPConfiguration.defaults(),
+              0.1,
+              0,
+              SGDP::new),
+          new OptimizerEntry<>(
+              AdamP.NAME,
+              "AdamW whose steps do not lengthen scale-invariant weights",
+              AdamPConfiguration.class,
+              AdamPConfiguration.defaults(),
+              1e-3,
+              0,
+              AdamP::new));
 
   private Optimizers() {}
 

@@ -18,4 +18,18 @@ final class Range {
       throw new IllegalArgumentException(option + " must be at least 0, but is " + value);
     }
   }
+
+  /** Demands 0 <= value <= 1. */
+  static void requireUnit(String option, double value) {
+    if (!(value >= 0 && value <= 1)) {
+      throw new IllegalArgumentException(option + " must be from 0 to 1, but is " + value);
+    }
+  }
+
+  /** Demands a finite value. */
+  static void requireFinite(String option, double value) {
+    if (!Double.isFinite(value)) {
+      throw new IllegalArgumentException(option + " must be a finite number, but is " + value);
+    }
+  }
 }

@@ -23,9 +23,7 @@ public record SGDConfiguration(
    */
   public SGDConfiguration {
     Range.requireNotNegative("momentum", momentum);
-    if (!Double.isFinite(dampening)) {
-      throw new IllegalArgumentException("dampening must be a finite number, but is " + dampening);
-    }
+    Range.requireFinite("dampening", dampening);
     if (nesterov && (momentum == 0 || dampening != 0)) {
       throw new IllegalArgumentException(
           "nesterov needs a momentum above 0 and dampening 0, but momentum is "

@@ -116,7 +116,7 @@ public final class Schedules {
    */
   public static Schedule cosine(long steps, double minimum) {
     requirePositive("steps", steps);
-    requireUnit("minimum", minimum);
+    Range.requireUnit("minimum", minimum);
     return new Cosine(steps, minimum);
   }
 
@@ -134,7 +134,7 @@ public final class Schedules {
     if (steps < 0) {
       throw new IllegalArgumentException("warm-up steps must be at least 0, but are " + steps);
     }
-    requireUnit("start", start);
+    Range.requireUnit("start", start);
     return new Warmup(steps, start, then);
   }
 
@@ -183,12 +183,6 @@ public final class Schedules {
   private static void requirePositiveFactor(double gamma) {
     if (!(gamma > 0) || Double.isInfinite(gamma)) {
       throw new IllegalArgumentException("gamma must be above 0, but is " + gamma);
-    }
-  }
-
-  private static void requireUnit(String what, double value) {
-    if (!(value >= 0 && value <= 1)) {
-      throw new IllegalArgumentException(what + " must be from 0 to 1, but is " + value);
     }
   }
 

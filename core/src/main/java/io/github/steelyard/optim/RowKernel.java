@@ -1,0 +1,40 @@
+package io.github.steelyard.optim;
+
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The two computations of a projection. A weight is seen as rows: one per output channel, or the
+ * whole layer as one.
+ */
+interface RowKernel {
+  /**
+   * How far each weight's gradient is from orthogonal.
+   *
+   * @param weights tensors of at least two dimensions
+   * @param gradients their gradients, of the same shapes and strides
+   * @param eps the smallest norm that is divided by
+   * @return per weight the largest |cosine| over its channels, and the |cosine| of the whole layer
+   */
+  List<Cosines> cosines(List<Tensor> weights, List<Tensor> gradients, double eps);
+
+  /**
+   * Takes a projected step: p &larr; shrink p + (d - p^ &lt;p^, d&gt;) with p^ = p / (|p| + eps),
+   * per row.
+   *
+   * @param weight p
+   * @param delta d, of the same shape and strides; zero afterwards
+   * @param view which rows
+   * @param shrink what the weight decay leaves of the weight
+   * @param eps added to the norm
+   */
+  void project(Tensor weight, Tensor delta, Projection view, double shrink, double eps);
+
+  /**
+   * Cosines between a weight and its gradient.
+   *
+   * @param channel the largest absolute one over the channels
+   * @param layer the absolute one of the whole layer
+   */
+  record Cosines(double channel, double layer) {}
+}

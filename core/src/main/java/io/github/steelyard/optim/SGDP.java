@@ -1,0 +1,135 @@
+package io.github.steelyard.optim;
+
+import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.runtime.State;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * SGDP: {@link SGD} with momentum whose steps do not lengthen scale-invariant weights. A weight
+ * that feeds a normalization layer has a gradient orthogonal to it, so that every step, and
+ * momentum most of all, makes it longer and its effective step size smaller. SGDP detects such
+ * weights by that orthogonality, removes the radial component of their step and decays them less.
+ *
+ * <pre>
+ *   m &larr; &mu; m + (1 - &tau;) g
+ *   d = m                                    with nesterov: g + &mu; m
+ *   for the views [out, -1] and [1, -1] of a w of two or more dimensions, the first with
+ *       max<sub>i</sub> |cos(g<sub>i</sub>, w<sub>i</sub>)| &lt; &delta; / &radic;columns:
+ *     d<sub>i</sub> &larr; d<sub>i</sub> - w^<sub>i</sub> &lt;w^<sub>i</sub>, d<sub>i</sub>&gt;,  w^<sub>i</sub> = w<sub>i</sub> / (|w<sub>i</sub>| + &epsilon;),  and ratio = wd_ratio (else 1)
+ *   w &larr; (1 - &gamma; &lambda; ratio / (1 - &mu;)) w
+ *   w &larr; w - &gamma; d
+ * </pre>
+ *
+ * <p>The decay is decoupled from the gradient and divided by 1 - &mu;: at the same &lambda; it then
+ * shrinks a weight as much as the L2 decay of {@link SGD} with momentum does.
+ *
+ * <p>Paper: Heo, Chun, Oh, Han, Yun, Kim, Uh and Ha, "AdamP: Slowing Down the Slowdown for Momentum
+ * Optimizers on Scale-invariant Weights", ICLR 2021, arXiv 2006.08217.
+ *
+ * <p>Defaults are those of the paper's code (see {@link SGDPConfiguration}).
+ *
+ * <p>Cost: {@link SGD}'s kernel, one more pass over w and g for the cosines, and for projected
+ * weights one over w and d; with decay one over the weights that are not projected. One tensor of
+ * memory per parameter (none without momentum), and one of the size of the largest projected
+ * parameter. Types: float, double, bfloat16, half, on cpu and cuda; contiguous float weights on the
+ * cpu take the fastest way.
+ *
+ * <p>Not for networks without normalization layers, where nothing is scale-invariant: it then is
+ * momentum SGD with decoupled decay, for more time. {@link #projections()} tells.
+ */
+public final class SGDP implements Optimizer {
+  static final String NAME = "sgdp";
+
+  private final SGDPConfiguration configuration;
+  private final Slots slots;
+  private final Projector projector;
+  private final FusedKernel kernel = new FusedKernel("_fused_sgd_");
+
+  /**
+   * Creates the optimizer.
+   *
+   * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;
+   * @param configuration the coefficients
+   * @throws IllegalArgumentException if there is no group, a parameter appears twice, or one is of
+   *     an unsupported type or device
+   */
+  public SGDP(List<ParameterGroup> groups, SGDPConfiguration configuration) {
+    this.configuration = configuration;
+    slots =
+        new Slots(NAME, groups, configuration.momentum() == 0 ? List.of() : List.of("momentum"));
+    projector = new Projector(slots, configuration.delta(), configuration.eps());
+  }
+
+  @Override
+  public List<ParameterGroup> groups() {
+    return slots.groups();
+  }
+
+  @Override
+  public void step() {
+    Scope.withoutGradient(
+        () -> {
+          List<Bucket> buckets = slots.advance();
+          projector.reset();
+          buckets.forEach(this::move);
+        });
+  }
+
+  private void move(Bucket bucket) {
+    ParameterGroup group = bucket.group();
+    double decay = group.learningRate() * group.weightDecay() / (1 - configuration.momentum());
+    List<Slot> rest = projector.move(bucket, this::move, 1 - decay * configuration.wdRatio());
+    if (!rest.isEmpty()) {
+      Bucket unprojected = new Bucket(group, rest);
+      List<Tensor> parameters = unprojected.parameters();
+      if (decay > 0) {
+        Scalar shrink = new Scalar(1 - decay);
+        parameters.forEach(parameter -> parameter.mul_(shrink));
+      }
+      move(parameters, unprojected);
+    }
+  }
+
+  /** Updates m and adds -&gamma; d to the targets. */
+  private void move(List<Tensor> targets, Bucket bucket) {
+    boolean momentum = configuration.momentum() > 0;
+    double weightDecay = 0;
+    // Without momentum the kernel ignores the dampening: d = (1 - tau) g, or g with nesterov.
+    double undampened = momentum || configuration.nesterov() ? 1 : 1 - configuration.dampening();
+    boolean maximize = false;
+    boolean firstStep = false; // unlike SGD's, the first m is dampened: the kernel starts from 0
+    kernel.call(
+        targets,
+        bucket.gradients(),
+        momentum ? bucket.moments(0) : List.of(),
+        weightDecay,
+        configuration.momentum(),
+        bucket.group().learningRate() * undampened,
+        configuration.dampening(),
+        configuration.nesterov(),
+        maximize,
+        firstStep);
+  }
+
+  /**
+   * Which projection each parameter's last step went through.
+   *
+   * @return by parameter name; a parameter without a gradient was not projected
+   */
+  public Map<String, Projection> projections() {
+    return projector.last();
+  }
+
+  @Override
+  public State state() {
+    return slots.state();
+  }
+
+  @Override
+  public void restore(State state) {
+    slots.restore(state);
+  }
+}

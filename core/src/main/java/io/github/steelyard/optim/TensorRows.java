@@ -1,0 +1,68 @@
+package io.github.steelyard.optim;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Rows by tensor operations: any device, type and layout. Half precision is summed in single. All
+ * cosines come to the host in one transfer.
+ */
+final class TensorRows implements RowKernel {
+  @Override
+  public List<Cosines> cosines(List<Tensor> weights, List<Tensor> gradients, double eps) {
+    TensorVector both = new TensorVector();
+    for (int i = 0; i < weights.size(); i++) {
+      Tensor p = rows(weights.get(i), Projection.CHANNEL);
+      Tensor g = rows(gradients.get(i), Projection.CHANNEL);
+      Tensor pg = dot(p, g);
+      Tensor pp = dot(p, p);
+      Tensor gg = dot(g, g);
+      both.push_back(cosine(pg, pp, gg, eps).max());
+      both.push_back(cosine(pg.sum(), pp.sum(), gg.sum(), eps));
+    }
+    Tensor host = torch.stack(both).to(ScalarType.Double).cpu();
+    List<Cosines> cosines = new ArrayList<>();
+    for (int i = 0; i < weights.size(); i++) {
+      cosines.add(new Cosines(host.get(2L * i).item_double(), host.get(2L * i + 1).item_double()));
+    }
+    return cosines;
+  }
+
+  private static Tensor cosine(Tensor pg, Tensor pp, Tensor gg, double eps) {
+    Scalar smallest = new Scalar(eps);
+    Tensor norms = pp.sqrt_().clamp_min_(smallest).mul_(gg.sqrt_().clamp_min_(smallest));
+    return pg.abs().div_(norms);
+  }
+
+  @Override
+  public void project(Tensor weight, Tensor delta, Projection view, double shrink, double eps) {
+    Tensor p = rows(weight, view);
+    Tensor d = rows(delta, view);
+    Tensor norm = dot(p, p).sqrt_().add_(new Scalar(eps));
+    Tensor radial = dot(p, d).div_(norm).div_(norm);
+    Tensor scale = torch.rsub(radial, new Scalar(shrink)).to(weight.scalar_type());
+    long[] perRow = new long[(int) weight.dim()];
+    java.util.Arrays.fill(perRow, 1);
+    perRow[0] = scale.numel();
+    weight.mul_(scale.view(perRow)).add_(delta);
+    delta.zero_();
+  }
+
+  private static Tensor rows(Tensor tensor, Projection view) {
+    Tensor rows = tensor.reshape(view == Projection.LAYER ? 1 : tensor.size(0), -1);
+    ScalarType type = rows.scalar_type().intern();
+    return type == ScalarType.Half || type == ScalarType.BFloat16
+        ? rows.to(ScalarType.Float)
+        : rows;
+  }
+
+  private static Tensor dot(Tensor a, Tensor b) {
+    return a.mul(b).sum(new long[] {1}, false, new ScalarTypeOptional());
+  }
+}
