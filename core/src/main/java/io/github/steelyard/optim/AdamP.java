@@ -81,7 +81,11 @@ public final class AdamP implements Optimizer {
     List<Slot> rest =
         projector.move(
             bucket,
-            (targets, projected) -> move(targets, projected, 0),
+            (projected, zeros) -> {
+              Tensor step = zeros.get();
+              move(List.of(step), projected, 0);
+              return new RowKernel.Step(step, 1, true);
+            },
             1 - decay * configuration.wdRatio());
     if (!rest.isEmpty()) {
       Bucket unprojected = new Bucket(bucket.group(), rest);

@@ -4,7 +4,6 @@ import io.github.steelyard.runtime.Engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -25,8 +24,6 @@ final class BlasRows implements RowKernel {
 
   /** OpenBLAS splits longer vectors over threads of its own. */
   private static final int SEGMENT = 8192;
-
-  private static final int FLOAT = Float.BYTES;
 
   /** Some rows of one weight and of a second tensor of its shape. */
   private record Block(FloatPointer p, FloatPointer x, int index, int from, int to, int columns) {}
@@ -62,13 +59,10 @@ final class BlasRows implements RowKernel {
           FloatPointer p = new FloatPointer(block.p);
           FloatPointer g = new FloatPointer(block.x);
           for (int row = block.from; row < block.to; row++) {
-            long start = (long) row * block.columns;
+            long at = (long) row * block.columns;
+            int n = block.columns;
             sums.get(block.index)[row] =
-                new double[] {
-                  dot(p, g, start, block.columns),
-                  dot(p, p, start, block.columns),
-                  dot(g, g, start, block.columns)
-                };
+                new double[] {dot(p, g, at, n), dot(p, p, at, n), dot(g, g, at, n)};
           }
         });
     return sums.stream().map(rows -> cosines(rows, eps)).toList();
@@ -93,51 +87,44 @@ final class BlasRows implements RowKernel {
   }
 
   @Override
-  public void project(Tensor weight, Tensor delta, Projection view, double shrink, double eps) {
-    List<Block> blocks = blocks(List.of(weight), List.of(delta));
+  public void project(Tensor weight, Step step, Projection view, double shrink, double eps) {
+    List<Block> blocks = blocks(List.of(weight), List.of(step.direction()));
     if (view == Projection.CHANNEL) {
-      forEach(
-          blocks.stream(),
-          block -> forEachRow(block, (p, d, at) -> scale(p, d, at, block.columns, shrink, eps)));
+      forEachRow(
+          blocks,
+          (p, d, at, n) -> {
+            double radial = radial(dot(p, d, at, n), dot(p, p, at, n), eps);
+            move(p, d, at, n, radial, shrink, step);
+          });
       return;
     }
     double[][] sums = new double[Math.toIntExact(weight.size(0))][];
-    forEach(
-        blocks.stream(),
-        block ->
-            forEachRow(
-                block,
-                (p, d, at) ->
-                    sums[(int) (at / block.columns)] =
-                        new double[] {dot(p, d, at, block.columns), dot(p, p, at, block.columns)}));
-    double pd = IntStream.range(0, sums.length).mapToDouble(row -> sums[row][0]).sum();
-    double pp = IntStream.range(0, sums.length).mapToDouble(row -> sums[row][1]).sum();
-    double scale = shrink - radial(pd, pp, eps);
-    forEach(
-        blocks.stream(),
-        block -> forEachRow(block, (p, d, at) -> move(p, d, at, block.columns, scale)));
+    forEachRow(
+        blocks,
+        (p, d, at, n) -> sums[(int) (at / n)] = new double[] {dot(p, d, at, n), dot(p, p, at, n)});
+    double pd = Stream.of(sums).mapToDouble(row -> row[0]).sum();
+    double pp = Stream.of(sums).mapToDouble(row -> row[1]).sum();
+    double radial = radial(pd, pp, eps);
+    forEachRow(blocks, (p, d, at, n) -> move(p, d, at, n, radial, shrink, step));
   }
 
   private interface RowWork {
-    void accept(FloatPointer p, FloatPointer d, long start);
+    void accept(FloatPointer p, FloatPointer x, long start, int columns);
   }
 
-  private static void forEachRow(Block block, RowWork work) {
-    FloatPointer p = new FloatPointer(block.p);
-    FloatPointer d = new FloatPointer(block.x);
-    for (int row = block.from; row < block.to; row++) {
-      work.accept(p, d, (long) row * block.columns);
-    }
+  private static void forEachRow(List<Block> blocks, RowWork work) {
+    forEach(
+        blocks.stream(),
+        block -> {
+          FloatPointer p = new FloatPointer(block.p);
+          FloatPointer x = new FloatPointer(block.x);
+          for (int row = block.from; row < block.to; row++) {
+            work.accept(p, x, (long) row * block.columns, block.columns);
+          }
+        });
   }
 
-  private static void scale(
-      FloatPointer p, FloatPointer d, long start, int columns, double shrink, double eps) {
-    double pd = dot(p, d, start, columns);
-    double pp = dot(p, p, start, columns);
-    move(p, d, start, columns, shrink - radial(pd, pp, eps));
-  }
-
-  /** &lt;p^, d&gt; / (|p| + eps): how much of p the projection takes away. */
+  /** &lt;p^, d&gt; / (|p| + eps): the multiple of p that the projection takes away. */
   private static double radial(double pd, double pp, double eps) {
     double norm = Math.sqrt(pp) + eps;
     return pd / norm / norm;
@@ -153,15 +140,28 @@ final class BlasRows implements RowKernel {
     return sum;
   }
 
-  /** p &larr; scale p + d, and d &larr; 0, of one row. */
-  private static void move(FloatPointer p, FloatPointer d, long start, int columns, double scale) {
+  /** d &larr; d - radial p, then p &larr; shrink p + rate d, of one row. */
+  private static void move(
+      FloatPointer p,
+      FloatPointer d,
+      long start,
+      int columns,
+      double radial,
+      double shrink,
+      Step step) {
     for (int done = 0; done < columns; done += SEGMENT) {
       int n = Math.min(SEGMENT, columns - done);
       p.position(start + done);
       d.position(start + done);
-      openblas_nolapack.cblas_sscal(n, (float) scale, p, 1);
-      openblas_nolapack.cblas_saxpy(n, 1, d, 1, p, 1);
-      Pointer.memset(d, 0, (long) n * FLOAT);
+      openblas_nolapack.cblas_saxpy(n, (float) -radial, p, 1, d, 1);
+      if (shrink != 1) {
+        openblas_nolapack.cblas_sscal(n, (float) shrink, p, 1);
+      }
+      openblas_nolapack.cblas_saxpy(n, (float) step.rate(), d, 1, p, 1);
+      if (step.scratch()) {
+        d.position(0); // memset takes a position for bytes
+        Pointer.memset(d.getPointer(start + done), 0, (long) n * Float.BYTES);
+      }
     }
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -14,9 +15,15 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * that are projected; the others are left to the optimizer's kernel.
  */
 final class Projector {
-  /** Adds an optimizer's step, without decay, to tensors that are zero. */
+  /** Computes the optimizer's step of one parameter, before projection and decay. */
   interface Direction {
-    void addTo(List<Tensor> targets, Bucket bucket);
+    /**
+     * Updates the moments and returns the step.
+     *
+     * @param bucket one parameter
+     * @param zeros gives a zero tensor like the parameter, for a step that is scratch
+     */
+    RowKernel.Step of(Bucket bucket, Supplier<Tensor> zeros);
   }
 
   private final double delta;
@@ -110,12 +117,14 @@ final class Projector {
       Slot slot, ParameterGroup group, Direction direction, Projection projection, double shrink) {
     Tensor weight = slot.parameter.tensor();
     boolean usesBlas = usesBlas(weight);
-    Tensor step = usesBlas ? scratchLike(weight) : torch.zeros_like(weight);
-    Tensor kept = scratch;
-    scratch = null; // lost if anything below fails half-way
-    direction.addTo(List.of(step), new Bucket(group, List.of(slot)));
-    (usesBlas ? blas : tensors).project(weight, step, projection, shrink, eps);
-    scratch = kept;
+    Supplier<Tensor> zeros = () -> usesBlas ? scratchLike(weight) : torch.zeros_like(weight);
+    try {
+      RowKernel.Step step = direction.of(new Bucket(group, List.of(slot)), zeros);
+      (usesBlas ? blas : tensors).project(weight, step, projection, shrink, eps);
+    } catch (RuntimeException e) {
+      scratch = null; // it may not be zero
+      throw e;
+    }
   }
 
   private Tensor scratchLike(Tensor weight) {

@@ -19,16 +19,25 @@ interface RowKernel {
   List<Cosines> cosines(List<Tensor> weights, List<Tensor> gradients, double eps);
 
   /**
-   * Takes a projected step: p &larr; shrink p + (d - p^ &lt;p^, d&gt;) with p^ = p / (|p| + eps),
-   * per row.
+   * Takes a projected step, per row: d &larr; d - p^ &lt;p^, d&gt; with p^ = p / (|p| + eps), then
+   * p &larr; shrink p + rate d.
    *
    * @param weight p
-   * @param delta d, of the same shape and strides; zero afterwards
+   * @param step what to do; d is zero afterwards if it is scratch, else what was projected
    * @param view which rows
    * @param shrink what the weight decay leaves of the weight
    * @param eps added to the norm
    */
-  void project(Tensor weight, Tensor delta, Projection view, double shrink, double eps);
+  void project(Tensor weight, Step step, Projection view, double shrink, double eps);
+
+  /**
+   * The step of a weight before its projection.
+   *
+   * @param direction d, of the shape and strides of the weight
+   * @param rate what the projected direction is multiplied with
+   * @param scratch whether the direction is scratch memory, which is zero between uses
+   */
+  record Step(Tensor direction, double rate, boolean scratch) {}
 
   /**
    * Cosines between a weight and its gradient.

@@ -4,6 +4,7 @@ import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.State;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -22,6 +23,9 @@ import org.bytedeco.pytorch.Tensor;
  *   w &larr; (1 - &gamma; &lambda; ratio / (1 - &mu;)) w
  *   w &larr; w - &gamma; d
  * </pre>
+ *
+ * <p>As in the paper's code, without nesterov d is m itself: what the projection takes away is gone
+ * from m too.
  *
  * <p>The decay is decoupled from the gradient and divided by 1 - &mu;: at the same &lambda; it then
  * shrinks a weight as much as the L2 decay of {@link SGD} with momentum does.
@@ -81,7 +85,7 @@ public final class SGDP implements Optimizer {
   private void move(Bucket bucket) {
     ParameterGroup group = bucket.group();
     double decay = group.learningRate() * group.weightDecay() / (1 - configuration.momentum());
-    List<Slot> rest = projector.move(bucket, this::move, 1 - decay * configuration.wdRatio());
+    List<Slot> rest = projector.move(bucket, this::direction, 1 - decay * configuration.wdRatio());
     if (!rest.isEmpty()) {
       Bucket unprojected = new Bucket(group, rest);
       List<Tensor> parameters = unprojected.parameters();
@@ -91,6 +95,19 @@ public final class SGDP implements Optimizer {
       }
       move(parameters, unprojected);
     }
+  }
+
+  /** The step of a projected parameter. */
+  private RowKernel.Step direction(Bucket bucket, Supplier<Tensor> zeros) {
+    if (configuration.momentum() > 0 && !configuration.nesterov()) {
+      Tensor m = bucket.moments(0).get(0);
+      m.mul_(new Scalar(configuration.momentum()))
+          .add_(bucket.gradients().get(0), new Scalar(1 - configuration.dampening()));
+      return new RowKernel.Step(m, -bucket.group().learningRate(), false);
+    }
+    Tensor step = zeros.get();
+    move(List.of(step), bucket);
+    return new RowKernel.Step(step, 1, true);
   }
 
   /** Updates m and adds -&gamma; d to the targets. */

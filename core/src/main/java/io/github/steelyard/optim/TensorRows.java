@@ -1,6 +1,7 @@
 package io.github.steelyard.optim;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -41,17 +42,20 @@ final class TensorRows implements RowKernel {
   }
 
   @Override
-  public void project(Tensor weight, Tensor delta, Projection view, double shrink, double eps) {
+  public void project(Tensor weight, Step step, Projection view, double shrink, double eps) {
     Tensor p = rows(weight, view);
-    Tensor d = rows(delta, view);
+    Tensor d = rows(step.direction(), view);
     Tensor norm = dot(p, p).sqrt_().add_(new Scalar(eps));
     Tensor radial = dot(p, d).div_(norm).div_(norm);
-    Tensor scale = torch.rsub(radial, new Scalar(shrink)).to(weight.scalar_type());
     long[] perRow = new long[(int) weight.dim()];
-    java.util.Arrays.fill(perRow, 1);
-    perRow[0] = scale.numel();
-    weight.mul_(scale.view(perRow)).add_(delta);
-    delta.zero_();
+    Arrays.fill(perRow, 1);
+    perRow[0] = radial.numel();
+    Tensor taken = weight.mul(radial.view(perRow).to(weight.scalar_type()));
+    step.direction().sub_(taken);
+    weight.mul_(new Scalar(shrink)).add_(step.direction(), new Scalar(step.rate()));
+    if (step.scratch()) {
+      step.direction().zero_();
+    }
   }
 
   private static Tensor rows(Tensor tensor, Projection view) {
