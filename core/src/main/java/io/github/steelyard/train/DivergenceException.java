@@ -4,6 +4,7 @@ package io.github.steelyard.train;
 public final class DivergenceException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** The step that failed, from 1. */
   private final long step;
 
   /**
