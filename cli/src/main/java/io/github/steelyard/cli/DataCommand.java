@@ -3,14 +3,18 @@ package io.github.steelyard.cli;
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.DatasetSource;
 import io.github.steelyard.data.Datasets;
+import io.github.steelyard.data.FashionMnistDownload;
 import io.github.steelyard.data.Split;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,7 +23,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "data",
     description = "List the data sets that recipes can name, look at one or download one.",
-    subcommands = {DataCommand.ListCommand.class, DataCommand.ShowCommand.class},
+    subcommands = {
+      DataCommand.ListCommand.class,
+      DataCommand.ShowCommand.class,
+      DataCommand.DownloadCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     footer = {"", "Example:", "  steelyard data show fashion-mnist"})
 final class DataCommand {
@@ -88,7 +96,7 @@ final class DataCommand {
       try {
         return folder == null ? source.open(split) : source.open(split, folder);
       } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
+        throw new UncheckedIOException(e);
       }
     }
 
@@ -120,6 +128,46 @@ final class DataCommand {
               output.out().println(indent + String.format("%-16s  %s", key, value));
             }
           });
+    }
+  }
+
+  @Command(
+      name = "download",
+      description = {
+        "Download all of Fashion-MNIST (31 MB) and check its SHA-256.",
+        "Nothing else in Steelyard uses the network."
+      },
+      footer = {"", "Example:", "  steelyard data download data/fashion-mnist"})
+  static final class DownloadCommand implements Callable<Integer> {
+    @Mixin private Output output;
+
+    @Parameters(paramLabel = "DIR", description = "The folder to put the files into.")
+    private Path folder;
+
+    @Option(
+        names = "--from",
+        paramLabel = "URL",
+        description = "A mirror of the four files; the authors' address if not given.")
+    private URI mirror;
+
+    @Override
+    public Integer call() throws IOException {
+      URI source = mirror == null ? FashionMnistDownload.OFFICIAL : directory(mirror);
+      new FashionMnistDownload(source).to(folder, output.err()::println);
+      if (output.isJson()) {
+        output.printJson(Map.of("folder", folder.toString(), "source", source.toString()));
+      } else {
+        output.out().println("Fashion-MNIST is in " + folder + "; use it with --data " + folder);
+      }
+      return 0;
+    }
+
+    private static URI directory(URI address) {
+      String scheme = String.valueOf(address.getScheme());
+      if (!scheme.equals("http") && !scheme.equals("https")) {
+        throw new UsageException("--from must be an http or https address, not " + address);
+      }
+      return address.toString().endsWith("/") ? address : URI.create(address + "/");
     }
   }
 }

@@ -12,7 +12,10 @@ import picocli.CommandLine.ScopeType;
     name = "steelyard",
     description = "Acts on the weights of neural networks.",
     subcommands = {
+      DemoCommand.class,
       TrainCommand.class,
+      EvaluateCommand.class,
+      InspectCommand.class,
       MethodsCommand.class,
       ModelsCommand.class,
       DataCommand.class,

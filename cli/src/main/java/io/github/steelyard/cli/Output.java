@@ -42,7 +42,9 @@ final class Output {
     while (root.getParent() != null) {
       root = root.getParent();
     }
-    return root.getParseResult().originalArgs();
+    List<String> arguments = new ArrayList<>(List.of("steelyard"));
+    arguments.addAll(root.getParseResult().originalArgs());
+    return arguments;
   }
 
   PrintWriter out() {

@@ -33,6 +33,13 @@ final class RecipeOptions {
   /** All changes as settings. */
   List<String> settings() {
     List<String> all = new ArrayList<>(settings);
+    all.addAll(settings(data, device));
+    return all;
+  }
+
+  /** What {@code --data} and {@code --device} change; either may be null. */
+  static List<String> settings(Path data, String device) {
+    List<String> all = new ArrayList<>();
     if (data != null) {
       all.add(
           "data.folder='" + data.toAbsolutePath().normalize().toString().replace("'", "''") + "'");
@@ -50,8 +57,8 @@ final class RecipeOptions {
     return Recipe.read(file, quick, settings());
   }
 
-  Recipe parse(String source, byte[] content) {
-    return Recipe.parse(source, content, quick, settings());
+  List<Recipe> parseComparison(String source, byte[] content) {
+    return Recipe.parseComparison(source, content, quick, settings());
   }
 
   boolean isQuick() {

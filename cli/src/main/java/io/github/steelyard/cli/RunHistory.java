@@ -9,9 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 
 /** What a run wrote to {@code metrics.jsonl}. */
@@ -51,24 +49,5 @@ final class RunHistory {
       }
     }
     return points;
-  }
-
-  /** The values below a field by name, over the steps, from the events of one kind. */
-  Map<String, List<Series.Point>> pointsByName(String event, String field) {
-    Map<String, List<Series.Point>> byName = new LinkedHashMap<>();
-    for (JsonNode line : events) {
-      if (event.equals(line.path("event").asText())) {
-        line.path(field)
-            .properties()
-            .forEach(
-                entry ->
-                    byName
-                        .computeIfAbsent(entry.getKey(), name -> new ArrayList<>())
-                        .add(
-                            new Series.Point(
-                                line.path("step").asDouble(), entry.getValue().asDouble())));
-      }
-    }
-    return byName;
   }
 }

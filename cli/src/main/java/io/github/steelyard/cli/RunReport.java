@@ -1,6 +1,5 @@
 package io.github.steelyard.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Report;
@@ -8,65 +7,159 @@ import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.train.TrainingResult;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The report of one training run. */
 final class RunReport {
   private RunReport() {}
 
   static Report of(Training training, RunHistory history, TrainingResult result) {
-    List<List<String>> rows = new ArrayList<>();
-    result
-        .metrics()
-        .forEach((name, value) -> rows.add(List.of("test " + name, Numbers.brief(value))));
-    result
-        .best()
-        .ifPresent(best -> rows.add(List.of("best " + best.metric(), Numbers.brief(best.value()))));
-    rows.add(List.of("steps", String.valueOf(result.steps())));
-    rows.add(List.of("time", Numbers.duration(result.seconds())));
-    List<Plot> plots = new ArrayList<>();
-    plots.add(
-        plot(
-            "Loss",
-            "cross-entropy",
-            List.of(
-                new Series("training", 0, false, history.points("step", "step", of("loss"))),
-                new Series("test", 1, false, history.points("evaluation", "step", of("loss"))))));
-    plots.add(
-        plot(
-            "Test accuracy",
-            "fraction",
-            List.of(
-                new Series(
-                    "weights", 0, false, history.points("evaluation", "step", of("accuracy"))),
-                new Series(
-                    "average of weights",
-                    2,
-                    true,
-                    history.points("evaluation", "step", of("average.accuracy"))))));
     return new Report(
         training.recipe().name(),
         training.recipe().description(),
-        new Table(List.of("Measure", "Value"), rows),
-        plots,
+        new Table(List.of("Measure", "Value"), results(result)),
+        plots(training, history),
         Map.of(),
         training.recipe().toYaml(),
         training.provenance());
   }
 
-  private static java.util.function.Function<JsonNode, JsonNode> of(String field) {
-    return line -> line.get(field);
+  private static List<List<String>> results(TrainingResult result) {
+    List<List<String>> rows = new ArrayList<>();
+    result
+        .metrics()
+        .forEach(
+            (name, value) ->
+                rows.add(
+                    List.of(
+                        "test " + name,
+                        name.endsWith("accuracy")
+                            ? Numbers.percent(value)
+                            : Numbers.brief(value))));
+    result
+        .best()
+        .ifPresent(
+            best ->
+                rows.add(
+                    List.of(
+                        "best " + best.metric(),
+                        Numbers.brief(best.value()) + " after epoch " + (best.epoch() + 1))));
+    rows.add(List.of("steps", String.valueOf(result.steps())));
+    rows.add(List.of("time", Numbers.duration(result.seconds())));
+    rows.add(List.of("end", result.reason()));
+    return rows;
   }
 
-  private static Plot plot(String title, String y, List<Series> series) {
-    return new Plot(
-        title,
-        "",
-        "step",
-        y,
-        Plot.Kind.LINE,
-        false,
-        series.stream().filter(curve -> !curve.points().isEmpty()).toList());
+  private static List<Plot> plots(Training training, RunHistory history) {
+    List<Plot> plots = new ArrayList<>();
+    plots.add(
+        plot(
+            "Loss",
+            "Training: single batches. Test: after an epoch.",
+            "cross-entropy",
+            false,
+            new Series("training", 0, false, points(history, "step", "loss")),
+            new Series("test", 1, false, points(history, "evaluation", "loss")),
+            new Series(
+                "test, averaged weights", 2, true, points(history, "evaluation", "average.loss"))));
+    plots.add(
+        plot(
+            "Test accuracy",
+            "",
+            "accuracy in %",
+            false,
+            new Series("weights", 0, false, percent(points(history, "evaluation", "accuracy"))),
+            new Series(
+                "averaged weights",
+                2,
+                true,
+                percent(points(history, "evaluation", "average.accuracy")))));
+    plots.add(
+        plot(
+            "Learning rate",
+            "",
+            "learning rate",
+            false,
+            new Series(
+                "first parameter group",
+                0,
+                false,
+                history.points(
+                    "step", "step", line -> line.path("learning_rate").elements().next()))));
+    plots.addAll(weightPlots(training));
+    return plots;
+  }
+
+  private static List<Plot> weightPlots(Training training) {
+    Set<String> all = new LinkedHashSet<>();
+    training.weights().samples().forEach(sample -> all.addAll(sample.changes().keySet()));
+    WeightCurves curves = new WeightCurves(training.weights(), all);
+    Set<String> invariant = training.scaleInvariant();
+    String which =
+        invariant.isEmpty()
+            ? "No weight of this model is scale-invariant."
+            : "Solid: scale-invariant weights. Dashed: others.";
+    List<Plot> plots = new ArrayList<>();
+    plots.add(
+        plot(
+            "Weight norms",
+            which,
+            "relative to the start",
+            false,
+            series(curves.relativeNorms(), invariant)));
+    plots.add(
+        plot(
+            "Effective steps",
+            which,
+            "|step| / |w|",
+            true,
+            series(curves.effectiveSteps(), invariant)));
+    plots.add(
+        plot(
+            "Projected weights",
+            "The share of weights whose step lost its radial part.",
+            "%",
+            false,
+            new Series("scale-invariant", 0, false, training.projections().invariantShare()),
+            new Series("others", 1, true, training.projections().otherShare())));
+    if (!all.isEmpty()) {
+      plots.add(
+          InspectionReport.histogram(
+              "Weights at the end",
+              List.of("weights of two and more dimensions"),
+              List.of(WeightCurves.histogram(training.model(), all))));
+    }
+    return plots;
+  }
+
+  private static Series[] series(
+      Map<String, List<Series.Point>> curves, Set<String> scaleInvariant) {
+    List<Series> series = new ArrayList<>();
+    curves.forEach(
+        (name, points) ->
+            series.add(new Series(name, series.size(), !scaleInvariant.contains(name), points)));
+    return series.toArray(Series[]::new);
+  }
+
+  private static List<Series.Point> points(RunHistory history, String event, String field) {
+    return history.points(event, "step", line -> line.get(field));
+  }
+
+  static List<Series.Point> percent(List<Series.Point> fractions) {
+    return fractions.stream().map(p -> new Series.Point(p.x(), 100 * p.y())).toList();
+  }
+
+  private static Plot plot(
+      String title, String caption, String y, boolean logarithmic, Series... series) {
+    List<Series> drawn = new ArrayList<>();
+    for (Series curve : series) {
+      if (!curve.points().isEmpty()) {
+        drawn.add(curve);
+      }
+    }
+    return new Plot(title, caption, "step", y, Plot.Kind.LINE, logarithmic, drawn);
   }
 }

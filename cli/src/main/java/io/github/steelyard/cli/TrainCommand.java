@@ -55,7 +55,7 @@ final class TrainCommand implements Callable<Integer> {
     Recipe recipe = options.read(file);
     Path target = folder == null ? Path.of("runs", recipe.name()) : folder;
     requireAllowed(target);
-    Training training = new Training(recipe, command());
+    Training training = new Training(recipe, output.arguments());
     try (RunDirectory run = open(target)) {
       if (resume) {
         requireSame(run, training.recipe());
@@ -64,12 +64,6 @@ final class TrainCommand implements Callable<Integer> {
       }
       return train(training, run);
     }
-  }
-
-  private List<String> command() {
-    List<String> command = new ArrayList<>(List.of("steelyard"));
-    command.addAll(output.arguments());
-    return command;
   }
 
   /** Before data is read: a person should not wait for this message. */

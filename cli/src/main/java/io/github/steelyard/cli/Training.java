@@ -5,8 +5,10 @@ import io.github.steelyard.cli.recipe.OptimizerRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.ScheduleRecipe;
 import io.github.steelyard.cli.recipe.TrainRecipe;
+import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.ScaleInvariance;
 import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.optim.Optimizers;
 import io.github.steelyard.optim.ParameterGroup;
@@ -14,25 +16,37 @@ import io.github.steelyard.optim.Schedule;
 import io.github.steelyard.optim.Schedules;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Provenance;
+import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import io.github.steelyard.train.Accuracy;
 import io.github.steelyard.train.CrossEntropy;
 import io.github.steelyard.train.Distillation;
+import io.github.steelyard.train.EarlyStopping;
 import io.github.steelyard.train.Loss;
 import io.github.steelyard.train.Trainer;
 import io.github.steelyard.train.TrainingConfiguration;
 import io.github.steelyard.train.WeightAverage;
+import io.github.steelyard.train.WeightTracking;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Everything that a recipe describes, made: data, model, optimizer and trainer. */
 final class Training {
+  /** Samples for finding scale-invariant weights: enough for a normalization, few for speed. */
+  private static final long PROBED = 4;
+
   private final Recipe recipe;
   private final DataLoader trainingData;
   private final DataLoader testData;
   private final Module model;
   private final Trainer trainer;
   private final Provenance provenance;
+  private final WeightTracking weights;
+  private final ProjectionTracking projections;
+  private final Set<String> scaleInvariant;
 
   /**
    * Makes everything; nothing is written yet.
@@ -64,9 +78,29 @@ final class Training {
             .schedule(schedule(recipe.schedule()))
             .evaluate(testData, new Accuracy())
             .provenance(provenance);
+    scaleInvariant = scaleInvariant(device);
+    int every = recipe.train().logEvery();
+    weights = new WeightTracking(every, (name, w) -> w.isTrainable() && w.shape().length > 1);
+    projections = new ProjectionTracking(every, scaleInvariant);
+    trainer.callback("weights", weights).callback("projections", projections);
+    if (recipe.train().patience() > 0) {
+      trainer.callback(
+          "patience", new EarlyStopping(recipe.train().monitor(), recipe.train().patience(), 0));
+    }
     if (recipe.train().averageDecay() > 0) {
       trainer.average(new WeightAverage(model, recipe.train().averageDecay(), true));
     }
+  }
+
+  private Set<String> scaleInvariant(Device device) {
+    return Scope.compute(
+        () -> {
+          try (BatchStream stream = testData.epoch(0, 0)) {
+            Tensor inputs = stream.next().inputs();
+            Tensor few = inputs.narrow(0, 0, Math.min(PROBED, inputs.size(0)));
+            return ScaleInvariance.find(model, few.to(device.torch(), ScalarType.Float));
+          }
+        });
   }
 
   private Optimizer optimizer(OptimizerRecipe chosen) {
@@ -145,8 +179,19 @@ final class Training {
     return provenance;
   }
 
-  DataLoader testData() {
-    return testData;
+  /** What the weights did. */
+  WeightTracking weights() {
+    return weights;
+  }
+
+  /** What SGDP and AdamP projected. */
+  ProjectionTracking projections() {
+    return projections;
+  }
+
+  /** The weights whose length does not matter. */
+  Set<String> scaleInvariant() {
+    return scaleInvariant;
   }
 
   /** Optimizer steps of the whole run. */

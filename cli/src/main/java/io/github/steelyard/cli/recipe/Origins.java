@@ -16,24 +16,26 @@ final class Origins {
   }
 
   void put(String path, int line) {
-    places.put(path, source + ", line " + line);
+    places.putIfAbsent(path, source + ", line " + line);
   }
 
   void putOverride(String path, String text) {
     places.put(path, "--set " + text);
   }
 
-  /** The same places, those below one section also found at the top, where they come first. */
-  Origins shifted(String section) {
-    Origins shifted = new Origins(source);
-    shifted.places.putAll(places);
+  /** The same places, those below one section also found below another, where they come first. */
+  Origins moved(String from, String to) {
+    Origins moved = new Origins(source);
+    moved.places.putAll(places);
     places.forEach(
         (path, place) -> {
-          if (path.startsWith(section + ".")) {
-            shifted.places.put(path.substring(section.length() + 1), place);
+          if (path.equals(from)) {
+            moved.places.put(to, place);
+          } else if (path.startsWith(from + ".")) {
+            moved.places.put(join(to, path.substring(from.length() + 1)), place);
           }
         });
-    return shifted;
+    return moved;
   }
 
   /** The place of a value, or of the nearest section around it. */

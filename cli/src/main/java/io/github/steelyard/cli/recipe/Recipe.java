@@ -2,12 +2,14 @@ package io.github.steelyard.cli.recipe;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,7 +54,8 @@ public record Recipe(
           "loss",
           "optimizer",
           "schedule",
-          "train");
+          "train",
+          "quick");
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder()
@@ -71,7 +74,8 @@ public record Recipe(
    * @throws RecipeException if it is not a valid recipe, with or without its quick variant
    */
   public static Recipe read(Path file, boolean quick, List<String> settings) throws IOException {
-    return of(YamlDocument.read(file), baseName(file), quick, settings);
+    YamlDocument document = YamlDocument.read(file);
+    return of(document.root(), document.origins(), baseName(file), quick, settings);
   }
 
   /**
@@ -85,7 +89,8 @@ public record Recipe(
    * @throws RecipeException if it is not a valid recipe, with or without its quick variant
    */
   public static Recipe parse(String source, byte[] content, boolean quick, List<String> settings) {
-    return of(YamlDocument.parse(source, content), "run", quick, settings);
+    YamlDocument document = YamlDocument.parse(source, content);
+    return of(document.root(), document.origins(), "run", quick, settings);
   }
 
   private static String baseName(Path file) {
@@ -94,15 +99,43 @@ public record Recipe(
     return dot > 0 ? name.substring(0, dot) : name;
   }
 
-  private static Recipe of(
-      YamlDocument document, String name, boolean quick, List<String> settings) {
-    ObjectNode root = document.root();
+  /**
+   * Reads recipes that differ in the optimizer only: the list {@code compare} stands where {@code
+   * optimizer} does in other recipes.
+   *
+   * @param source what to call it in messages
+   * @param content YAML in UTF-8
+   * @param quick whether to use the quick variant
+   * @param settings changes such as {@code train.epochs=3}
+   * @return one recipe for each optimizer, named after it
+   * @throws RecipeException if one is not a valid recipe, with or without the quick variant
+   */
+  public static List<Recipe> parseComparison(
+      String source, byte[] content, boolean quick, List<String> settings) {
+    YamlDocument document = YamlDocument.parse(source, content);
     Origins origins = document.origins();
+    if (!(document.root().remove("compare") instanceof ArrayNode optimizers)
+        || optimizers.isEmpty()) {
+      throw origins.error("", "the key 'compare' must be a list of optimizers");
+    }
+    List<Recipe> recipes = new ArrayList<>();
+    for (int i = 0; i < optimizers.size(); i++) {
+      ObjectNode root = document.root().deepCopy();
+      root.set("optimizer", optimizers.get(i));
+      Origins own = origins.moved("compare." + i, "optimizer");
+      String name = optimizers.get(i).path("name").asText("run");
+      recipes.add(of(root, own, name, quick, settings));
+    }
+    return List.copyOf(recipes);
+  }
+
+  private static Recipe of(
+      ObjectNode root, Origins origins, String name, boolean quick, List<String> settings) {
     ObjectNode changes = new Section(root, "", origins).section("quick").node();
     root.remove("quick");
     ObjectNode quickRoot = root.deepCopy();
     Overrides.merge(quickRoot, changes);
-    Origins quickOrigins = origins.shifted("quick");
+    Origins quickOrigins = origins.moved("quick", "");
     Overrides.set(root, settings, origins);
     Overrides.set(quickRoot, settings, quickOrigins);
     // Both are read, so that a mistake in the variant that is not used now is found too.
@@ -113,6 +146,9 @@ public record Recipe(
 
   private static Recipe read(Section root, String name) {
     root.allowOnly(KEYS);
+    if (root.node().has("quick")) {
+      throw root.error("quick", "must be set in the file; --set changes the variant in use");
+    }
     String named = root.text("name", name);
     if (!named.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
       throw root.error(

@@ -65,7 +65,7 @@
     return {
       animation: false,
       textStyle: { color: text, fontFamily: font },
-      grid: { left: 12, right: 20, top: many ? 44 : legendHeight(plot, width) + 24, bottom: 30, containLabel: true },
+      grid: { left: 12, right: 20, top: many ? 44 : legendHeight(plot, width) + 30, bottom: 30, containLabel: true },
       legend: {
         type: many ? "scroll" : "plain",
         top: 0,
@@ -96,7 +96,7 @@
         max: "dataMax",
         splitNumber: width < 420 ? 4 : 6,
         axisLabel: label,
-        axisLine: { lineStyle: { color: line } },
+        axisLine: { onZero: false, lineStyle: { color: line } },
         splitLine: { show: false }
       },
       yAxis: {
@@ -106,10 +106,10 @@
         nameGap: 8,
         nameTextStyle: { color: muted, fontSize: 12, align: "left", padding: [0, 0, 0, -30] },
         scale: plot.kind === "LINE",
-        min: range.min,
-        max: range.max,
+        min: plot.yLabel === "%" ? 0 : range.min,
+        max: plot.yLabel === "%" ? 100 : range.max,
         axisLabel: label,
-        axisLine: { show: false },
+        axisLine: { show: false, onZero: false },
         splitLine: { lineStyle: { color: line, opacity: 0.7 } }
       },
       series: series
@@ -124,7 +124,7 @@
       if (used + item > width) { lines += 1; used = 0; }
       used += item;
     });
-    return 20 * lines;
+    return 24 * lines;
   }
 
   var charts = plots.map(function (plot, index) {

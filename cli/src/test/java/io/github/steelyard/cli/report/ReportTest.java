@@ -1,11 +1,18 @@
 package io.github.steelyard.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReportTest {
   @TempDir Path folder;
@@ -20,5 +27,61 @@ class ReportTest {
         .contains("Four optimizers &lt;script&gt;alert(1)&lt;/script&gt;")
         .contains("name: adamp # &lt;/script&gt;")
         .doesNotContain("alert(1)</script>");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1280, 390})
+  void givenABrowser_whenTheReportIsShown_thenEveryPlotIsDrawnAndTheConsoleIsSilent(int width)
+      throws Exception {
+    Optional<Path> browser = browser();
+    assumeTrue(browser.isPresent(), "no Chromium on the PATH; .ci/run installs it");
+    Path file = folder.resolve("report.html");
+    Samples.report().write(file);
+    Path dom = folder.resolve("dom");
+    Path log = folder.resolve("log");
+
+    Process process =
+        new ProcessBuilder(
+                browser.get().toString(),
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--enable-logging=stderr",
+                "--user-data-dir=" + folder.resolve("profile"),
+                "--window-size=" + width + ",2000",
+                "--virtual-time-budget=4000",
+                "--dump-dom",
+                file.toUri().toString())
+            .redirectOutput(dom.toFile())
+            .redirectError(log.toFile())
+            .start();
+    assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
+
+    String page = Files.readString(dom);
+    assertThat(page).contains("data-plots=\"5\"");
+    assertThat(page.split("<svg", -1)).hasSize(1 + 5);
+    assertThat(page.split("<path", -1).length).isGreaterThan(50);
+    assertThat(Files.readString(log)).doesNotContain("CONSOLE");
+  }
+
+  private static Optional<Path> browser() {
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        .flatMap(
+            path ->
+                Stream.of("chromium", "chromium-browser", "google-chrome")
+                    .map(name -> Path.of(path, name)))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  @Test
+  void givenNumbers_whenTheyAreShown_thenTheyReadWell() {
+    assertThat(Numbers.brief(0.93124)).isEqualTo("0.9312");
+    assertThat(Numbers.brief(12_000)).isEqualTo("12,000");
+    assertThat(Numbers.brief(0.0000321)).isEqualTo("3.21e-05");
+    assertThat(Numbers.brief(Double.NaN)).isEqualTo("NaN");
+    assertThat(Numbers.percent(0.5)).isEqualTo("50.00 %");
+    assertThat(Numbers.duration(245)).isEqualTo("4 min 05 s");
+    assertThat(Numbers.duration(8000)).isEqualTo("2 h 13 min");
   }
 }

@@ -1,0 +1,130 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.report.Numbers;
+import io.github.steelyard.io.inspect.FileReport;
+import io.github.steelyard.io.inspect.InspectionConfiguration;
+import io.github.steelyard.io.inspect.Spectrum;
+import io.github.steelyard.io.inspect.TensorReport;
+import io.github.steelyard.io.inspect.TensorStatistics;
+import io.github.steelyard.io.inspect.WeightInspection;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "inspect",
+    description = {
+      "Look into a safetensors file.",
+      "Per tensor: shape, type, norm, sparsity, range and, for matrices, singular values and"
+          + " condition number. A convolution's weight counts as the matrix [outputs, all others]."
+    },
+    footer = {"", "Example:", "  steelyard inspect model.safetensors --html model.html"})
+final class InspectCommand implements Callable<Integer> {
+  @Mixin private Output output;
+
+  @Parameters(paramLabel = "FILE", description = "The safetensors file.")
+  private Path file;
+
+  @Option(names = "--html", paramLabel = "FILE", description = "Also write an HTML report.")
+  private Path html;
+
+  @Option(
+      names = "--bins",
+      defaultValue = "64",
+      description = "Bins of the histograms; ${DEFAULT-VALUE} if not given.")
+  private int bins;
+
+  @Override
+  public Integer call() throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new UsageException("there is no file " + file);
+    }
+    InspectionConfiguration configuration =
+        UsageException.unless(
+            () ->
+                new InspectionConfiguration(bins, InspectionConfiguration.DEFAULT.spectrumLimit()));
+    FileReport report = new WeightInspection(configuration).inspect(file, tensor -> {});
+    if (html != null) {
+      InspectionReport.of(report, output.arguments()).write(html);
+    }
+    if (output.isJson()) {
+      output.printJson(report);
+    } else {
+      print(report);
+    }
+    return 0;
+  }
+
+  private void print(FileReport report) {
+    output
+        .out()
+        .printf(
+            "%s: %,d tensors, %,d values, %,d bytes%n",
+            report.file(), report.tensors().size(), report.elements(), report.bytes());
+    report.metadata().forEach((key, value) -> output.out().println(key + ": " + brief(value)));
+    output.printTable(
+        List.of(
+            "tensor",
+            "type",
+            "shape",
+            ">norm",
+            ">mean",
+            ">std",
+            ">zeros",
+            ">largest s.v.",
+            ">condition",
+            ">rank"),
+        report.tensors().stream().map(InspectCommand::row).toList());
+    for (TensorReport tensor : report.tensors()) {
+      tensor.omitted().forEach(reason -> output.err().println(tensor.name() + ": " + reason));
+    }
+    if (html != null) {
+      output.out().println("report: " + html);
+    }
+  }
+
+  /** One line of the table, which the HTML report shows too. */
+  static List<String> row(TensorReport tensor) {
+    List<String> cells = new ArrayList<>();
+    cells.add(tensor.name());
+    cells.add(tensor.dtype());
+    cells.add(tensor.shape().toString());
+    TensorStatistics statistics = tensor.statistics();
+    if (statistics == null) {
+      cells.addAll(List.of("-", "-", "-", "-"));
+    } else {
+      cells.add(number(statistics.norm()));
+      cells.add(number(statistics.mean()));
+      cells.add(number(statistics.std()));
+      cells.add(statistics.sparsity() == null ? "-" : Numbers.percent(statistics.sparsity()));
+    }
+    Spectrum spectrum = tensor.spectrum();
+    if (spectrum == null) {
+      cells.addAll(List.of("-", "-", "-"));
+    } else {
+      cells.add(Numbers.brief(spectrum.spectralNorm()));
+      cells.add(
+          spectrum.conditionNumber() == null
+              ? "infinite"
+              : Numbers.brief(spectrum.conditionNumber()));
+      cells.add(spectrum.rank() + " of " + spectrum.singularValues().size());
+    }
+    return cells;
+  }
+
+  private static String number(Double value) {
+    return value == null ? "-" : Numbers.brief(value);
+  }
+
+  private static String brief(String text) {
+    String line = text.lines().findFirst().orElse("");
+    return line.length() <= 100 ? line : line.substring(0, 100) + "...";
+  }
+}

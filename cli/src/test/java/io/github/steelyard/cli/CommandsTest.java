@@ -1,0 +1,194 @@
+package io.github.steelyard.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.io.SafeTensors;
+import io.github.steelyard.runtime.Scope;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+class CommandsTest {
+  @TempDir Path folder;
+
+  static Stream<List<String>> commands() {
+    List<List<String>> all = new ArrayList<>();
+    collect(
+        Main.commandLine(new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter())),
+        List.of(),
+        all);
+    return all.stream();
+  }
+
+  private static void collect(CommandLine command, List<String> path, List<List<String>> into) {
+    into.add(path);
+    command
+        .getSubcommands()
+        .forEach(
+            (name, below) -> {
+              List<String> longer = new ArrayList<>(path);
+              longer.add(name);
+              collect(below, longer, into);
+            });
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void givenAnyCommand_whenHelpIsAsked_thenItShowsAnExampleThatParses(List<String> path) {
+    List<String> arguments = new ArrayList<>(path);
+    arguments.add("--help");
+
+    CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
+
+    assertThat(run.code()).isZero();
+    assertThat(run.err()).isEmpty();
+    String example =
+        run.out()
+            .lines()
+            .dropWhile(line -> !line.equals("Example:"))
+            .skip(1)
+            .findFirst()
+            .orElseThrow()
+            .strip();
+    assertThat(example).startsWith("steelyard");
+    StringWriter ignored = new StringWriter();
+    Main.commandLine(new PrintWriter(ignored), new PrintWriter(ignored))
+        .parseArgs(example.substring("steelyard ".length()).split(" "));
+  }
+
+  @Test
+  void givenAMisspeltCommand_whenItIsRun_thenTheNearestIsNamedAndTheCodeIsTwo() {
+    CommandLineRun run = CommandLineRun.of("inspekt");
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).contains("unknown command 'inspekt'; did you mean 'inspect'?");
+  }
+
+  @Test
+  void givenAMisspeltOption_whenItIsRun_thenTheNearestIsNamed() {
+    CommandLineRun run = CommandLineRun.of("version", "--jsn");
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("unknown option '--jsn'; did you mean '--json'?");
+  }
+
+  @Test
+  void givenNoCommand_whenItIsRun_thenTheCodeIsTwo() {
+    assertThat(CommandLineRun.of().code()).isEqualTo(2);
+  }
+
+  @Test
+  void whenTheVersionIsAsked_thenEngineThreadsAndDeviceAreShown() throws Exception {
+    assertThat(CommandLineRun.of("version").out()).contains("libtorch", "threads", "device");
+    JsonNode json = json("version", "--json");
+    assertThat(json.at("/engine/libtorch").asText()).startsWith("2.");
+    assertThat(json.at("/engine/threads").asInt()).isPositive();
+  }
+
+  @Test
+  void whenModelsAreListed_thenTextAndJsonNameTheSameOnes() throws Exception {
+    String text = CommandLineRun.of("models").out();
+
+    for (JsonNode model : json("models", "--json")) {
+      assertThat(text).contains(model.get("name").asText());
+    }
+    assertThat(CommandLineRun.of("models", "resnet20").out()).contains("269722");
+    CommandLineRun unknown = CommandLineRun.of("models", "resnet21");
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err()).contains("did you mean 'resnet20'");
+  }
+
+  @Test
+  void whenMethodsAreListed_thenTheCommandSucceeds() throws Exception {
+    assertThat(CommandLineRun.of("methods").code()).isZero();
+    assertThat(json("methods", "--json").isArray()).isTrue();
+    assertThat(CommandLineRun.of("methods", "nothing").code()).isEqualTo(2);
+  }
+
+  @Test
+  void whenDataIsShown_thenEveryClassIsCounted() throws Exception {
+    assertThat(CommandLineRun.of("data", "list").out()).contains("fashion-mnist", "cifar10");
+    JsonNode json = json("data", "show", "fashion-mnist", "--json");
+    assertThat(json.at("/train/samples").asInt()).isGreaterThanOrEqualTo(12_000);
+    assertThat(json.at("/test/samples").asInt()).isGreaterThanOrEqualTo(2_000);
+    assertThat(json.at("/train/samples_by_class")).hasSize(10);
+  }
+
+  @Test
+  void givenASafetensorsFile_whenItIsInspected_thenSpectrumAndNormAreRight() throws Exception {
+    Path file = weights();
+    Path html = folder.resolve("weights.html");
+
+    CommandLineRun text = CommandLineRun.of("inspect", file.toString(), "--html", html.toString());
+    JsonNode json = json("inspect", file.toString(), "--json");
+
+    assertThat(text.code()).isZero();
+    assertThat(text.out()).contains("scaled", "[4, 4]", "made by: a test");
+    assertThat(json.at("/tensors/0/statistics/norm").asDouble()).isEqualTo(6);
+    assertThat(json.at("/tensors/0/spectrum/condition_number").asDouble()).isEqualTo(1);
+    assertThat(Files.readString(html)).contains("scaled", "plots-data");
+  }
+
+  @Test
+  void givenADamagedFile_whenItIsInspected_thenOneMessageNamesItWithoutAStackTrace()
+      throws Exception {
+    Path file = folder.resolve("damaged.safetensors");
+    Files.writeString(file, "this is not a safetensors file");
+
+    CommandLineRun run = CommandLineRun.of("inspect", file.toString());
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err().lines()).hasSize(1);
+    assertThat(run.err()).startsWith("error: ").contains("damaged.safetensors");
+    assertThat(CommandLineRun.of("inspect", file.toString(), "--stacktrace").err())
+        .contains("\tat io.github.steelyard");
+  }
+
+  @Test
+  void givenNoFile_whenItIsInspected_thenTheCodeIsTwo() {
+    assertThat(CommandLineRun.of("inspect", "nothing.safetensors").code()).isEqualTo(2);
+  }
+
+  private Path weights() {
+    Path file = folder.resolve("weights.safetensors");
+    Scope.run(
+        () -> {
+          try {
+            SafeTensors.write(
+                file,
+                Map.of("scaled", torch.eye(4).mul(torch.full(new long[0], scalar(3)))),
+                Map.of("made by", "a test"));
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    return file;
+  }
+
+  private static Scalar scalar(double value) {
+    return new Scalar(value);
+  }
+
+  private static JsonNode json(String... arguments) throws Exception {
+    CommandLineRun run = CommandLineRun.of(arguments);
+    assertThat(run.code()).as(run.err()).isZero();
+    return Output.JSON.readTree(run.out());
+  }
+}
