@@ -19,6 +19,7 @@ import picocli.CommandLine.ScopeType;
       MethodsCommand.class,
       ModelsCommand.class,
       DataCommand.class,
+      SelftestCommand.class,
       VersionCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

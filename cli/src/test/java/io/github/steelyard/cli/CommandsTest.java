@@ -166,6 +166,29 @@ class CommandsTest {
     assertThat(CommandLineRun.of("inspect", "nothing.safetensors").code()).isEqualTo(2);
   }
 
+  @Test
+  void whenTheReferenceCasesAreReplayed_thenAllPass() throws Exception {
+    CommandLineRun run = CommandLineRun.of("selftest");
+
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(run.out()).contains("optim/adamp-default", "pass").doesNotContain("fail");
+    assertThat(json("selftest", "--json"))
+        .allSatisfy(
+            each ->
+                assertThat(each.get("largest_relative_error").asDouble())
+                    .isLessThan(each.get("tolerance").asDouble()));
+  }
+
+  @Test
+  void givenAFolderWithAFileThatIsNoCase_whenItIsReplayed_thenTheCodeIsOne() throws Exception {
+    weights();
+
+    CommandLineRun run = CommandLineRun.of("selftest", "--cases", folder.toString());
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.out()).contains("weights", "fail", "0 of 1 cases passed");
+  }
+
   private Path weights() {
     Path file = folder.resolve("weights.safetensors");
     Scope.run(
