@@ -1,0 +1,89 @@
+package io.github.steelyard.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Compiles and runs every Java snippet of README.md and docs/: each is a complete class. */
+class DocumentationSnippetsTest {
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final Pattern SNIPPET = Pattern.compile("(?s)```java\\n(.*?)```");
+  private static final Pattern CLASS = Pattern.compile("(?m)^public (?:final )?class (\\w+)");
+
+  @TempDir Path folder;
+
+  /** A snippet, where it stands, and the name of its class. */
+  record Snippet(String place, String className, String source) {
+    @Override
+    public String toString() {
+      return place + ": " + className;
+    }
+  }
+
+  static List<Snippet> snippets() throws IOException {
+    List<Path> pages = new ArrayList<>(List.of(ROOT.resolve("README.md")));
+    try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
+      docs.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
+    }
+    List<Snippet> snippets = new ArrayList<>();
+    for (Path page : pages) {
+      Matcher matcher = SNIPPET.matcher(Files.readString(page));
+      while (matcher.find()) {
+        String source = matcher.group(1);
+        Matcher name = CLASS.matcher(source);
+        assertThat(name.find()).as("no public class in a snippet of %s:%n%s", page, source).isTrue();
+        snippets.add(new Snippet(ROOT.relativize(page).toString(), name.group(1), source));
+      }
+    }
+    return snippets;
+  }
+
+  @ParameterizedTest
+  @MethodSource("snippets")
+  void givenASnippet_whenItIsCompiledAndRun_thenItEndsWithoutError(Snippet snippet)
+      throws Exception {
+    Path source = Files.writeString(folder.resolve(snippet.className() + ".java"), snippet.source());
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    StringWriter messages = new StringWriter();
+    boolean compiled =
+        compiler
+            .getTask(
+                messages,
+                null,
+                null,
+                List.of(
+                    "-cp", System.getProperty("java.class.path"),
+                    "-d", folder.toString(),
+                    "-Xlint:all", "-Xlint:-processing"),
+                null,
+                compiler
+                    .getStandardFileManager(null, null, null)
+                    .getJavaFileObjects(source))
+            .call();
+    assertThat(messages.toString()).as(snippet.toString()).isEmpty();
+    assertThat(compiled).isTrue();
+
+    try (URLClassLoader loader =
+        new URLClassLoader(new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
+      loader
+          .loadClass(snippet.className())
+          .getMethod("main", String[].class)
+          .invoke(null, (Object) new String[] {folder.resolve("run").toString()});
+    }
+  }
+}
