@@ -14,15 +14,15 @@ import org.bytedeco.pytorch.Tensor;
  * orthogonality, removes the radial component of their step and decays them less.
  *
  * <pre>
- *   m &larr; &beta;<sub>1</sub> m + (1 - &beta;<sub>1</sub>) g
- *   v &larr; &beta;<sub>2</sub> v + (1 - &beta;<sub>2</sub>) g&sup2;
- *   denom = &radic;v / &radic;(1 - &beta;<sub>2</sub><sup>t</sup>) + &epsilon;
- *   d = m / denom                            with nesterov: (&beta;<sub>1</sub> m + (1 - &beta;<sub>1</sub>) g) / denom
+ *   m &larr; &beta;₁ m + (1 - &beta;₁) g
+ *   v &larr; &beta;₂ v + (1 - &beta;₂) g&sup2;
+ *   denom = &radic;v / &radic;(1 - &beta;₂ᵗ) + &epsilon;
+ *   d = m / denom                            with nesterov: (&beta;₁ m + (1 - &beta;₁) g) / denom
  *   for the views [out, -1] and [1, -1] of a w of two or more dimensions, the first with
- *       max<sub>i</sub> |cos(g<sub>i</sub>, w<sub>i</sub>)| &lt; &delta; / &radic;columns:
- *     d<sub>i</sub> &larr; d<sub>i</sub> - w^<sub>i</sub> &lt;w^<sub>i</sub>, d<sub>i</sub>&gt;,  w^<sub>i</sub> = w<sub>i</sub> / (|w<sub>i</sub>| + &epsilon;),  and ratio = wd_ratio (else 1)
+ *       maxᵢ |cos(gᵢ, wᵢ)| &lt; &delta; / &radic;columns:
+ *     dᵢ &larr; dᵢ - w^ᵢ &lt;w^ᵢ, dᵢ&gt;,  w^ᵢ = wᵢ / (|wᵢ| + &epsilon;),  and ratio = wd_ratio (else 1)
  *   w &larr; (1 - &gamma; &lambda; ratio) w
- *   w &larr; w - &gamma; / (1 - &beta;<sub>1</sub><sup>t</sup>) d
+ *   w &larr; w - &gamma; / (1 - &beta;₁ᵗ) d
  * </pre>
  *
  * <p>Paper: Heo, Chun, Oh, Han, Yun, Kim, Uh and Ha, "AdamP: Slowing Down the Slowdown for Momentum

@@ -8,9 +8,9 @@ import java.util.List;
  *
  * <pre>
  *   w &larr; w - &gamma; &lambda; w
- *   m &larr; &beta;<sub>1</sub> m + (1 - &beta;<sub>1</sub>) g
- *   v &larr; &beta;<sub>2</sub> v + (1 - &beta;<sub>2</sub>) g&sup2;
- *   w &larr; w - &gamma; m / (1 - &beta;<sub>1</sub><sup>t</sup>) / (&radic;(v / (1 - &beta;<sub>2</sub><sup>t</sup>)) + &epsilon;)
+ *   m &larr; &beta;₁ m + (1 - &beta;₁) g
+ *   v &larr; &beta;₂ v + (1 - &beta;₂) g&sup2;
+ *   w &larr; w - &gamma; m / (1 - &beta;₁ᵗ) / (&radic;(v / (1 - &beta;₂ᵗ)) + &epsilon;)
  * </pre>
  *
  * <p>Paper: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, arXiv

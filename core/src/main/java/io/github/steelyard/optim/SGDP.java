@@ -18,8 +18,8 @@ import org.bytedeco.pytorch.Tensor;
  *   m &larr; &mu; m + (1 - &tau;) g
  *   d = m                                    with nesterov: g + &mu; m
  *   for the views [out, -1] and [1, -1] of a w of two or more dimensions, the first with
- *       max<sub>i</sub> |cos(g<sub>i</sub>, w<sub>i</sub>)| &lt; &delta; / &radic;columns:
- *     d<sub>i</sub> &larr; d<sub>i</sub> - w^<sub>i</sub> &lt;w^<sub>i</sub>, d<sub>i</sub>&gt;,  w^<sub>i</sub> = w<sub>i</sub> / (|w<sub>i</sub>| + &epsilon;),  and ratio = wd_ratio (else 1)
+ *       maxᵢ |cos(gᵢ, wᵢ)| &lt; &delta; / &radic;columns:
+ *     dᵢ &larr; dᵢ - w^ᵢ &lt;w^ᵢ, dᵢ&gt;,  w^ᵢ = wᵢ / (|wᵢ| + &epsilon;),  and ratio = wd_ratio (else 1)
  *   w &larr; (1 - &gamma; &lambda; ratio / (1 - &mu;)) w
  *   w &larr; w - &gamma; d
  * </pre>
