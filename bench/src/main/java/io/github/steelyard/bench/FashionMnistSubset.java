@@ -44,7 +44,7 @@ public final class FashionMnistSubset {
     Path to = Files.createDirectories(Path.of(arguments[1]));
     for (Split split : Split.values()) {
       String stem = split == Split.TRAIN ? "train" : "t10k";
-      Dataset full = Datasets.named("fashion-mnist-full").open(split, from);
+      Dataset full = Datasets.get("fashion-mnist-full").open(split, from);
       Dataset part =
           Subset.stratified(full, split == Split.TRAIN ? TRAINING_IMAGES : TEST_IMAGES, SEED);
       ByteArrayOutputStream images = header(3, part.size(), 28, 28);

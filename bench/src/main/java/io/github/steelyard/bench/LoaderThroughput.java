@@ -49,7 +49,7 @@ public final class LoaderThroughput {
    * @throws IOException if the JPEG files cannot be written or read
    */
   public static void main(String[] arguments) throws IOException {
-    DatasetSource fashion = Datasets.named("fashion-mnist");
+    DatasetSource fashion = Datasets.get("fashion-mnist");
     Dataset images = fashion.open(Split.TRAIN);
     for (int workers : new int[] {0, 1, 2}) {
       DataLoader loader =
@@ -82,7 +82,7 @@ public final class LoaderThroughput {
         DataLoader loader =
             new DataLoader(
                 photos,
-                Datasets.named("image-folder").training(),
+                Datasets.get("image-folder").training(),
                 LoaderConfiguration.training(64, 0).withWorkers(workers));
         drain(loader, 1);
         System.out.printf(

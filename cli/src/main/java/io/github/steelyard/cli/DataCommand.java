@@ -78,7 +78,7 @@ final class DataCommand {
 
     @Override
     public void run() {
-      DatasetSource source = UsageException.unless(() -> Datasets.named(name));
+      DatasetSource source = UsageException.unless(() -> Datasets.get(name));
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("name", source.name());
       result.put("summary", source.summary());

@@ -27,7 +27,7 @@ final class RecipeData {
 
   RecipeData(DataRecipe recipe, long seed) {
     this.recipe = recipe;
-    this.source = UsageException.unless(() -> Datasets.named(recipe.name()));
+    this.source = UsageException.unless(() -> Datasets.get(recipe.name()));
     this.seed = seed;
   }
 

@@ -46,7 +46,9 @@ class DocumentationSnippetsTest {
       while (matcher.find()) {
         String source = matcher.group(1);
         Matcher name = CLASS.matcher(source);
-        assertThat(name.find()).as("no public class in a snippet of %s:%n%s", page, source).isTrue();
+        assertThat(name.find())
+            .as("no public class in a snippet of %s:%n%s", page, source)
+            .isTrue();
         snippets.add(new Snippet(ROOT.relativize(page).toString(), name.group(1), source));
       }
     }
@@ -57,7 +59,8 @@ class DocumentationSnippetsTest {
   @MethodSource("snippets")
   void givenASnippet_whenItIsCompiledAndRun_thenItEndsWithoutError(Snippet snippet)
       throws Exception {
-    Path source = Files.writeString(folder.resolve(snippet.className() + ".java"), snippet.source());
+    Path source =
+        Files.writeString(folder.resolve(snippet.className() + ".java"), snippet.source());
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter messages = new StringWriter();
     boolean compiled =
@@ -71,9 +74,7 @@ class DocumentationSnippetsTest {
                     "-d", folder.toString(),
                     "-Xlint:all", "-Xlint:-processing"),
                 null,
-                compiler
-                    .getStandardFileManager(null, null, null)
-                    .getJavaFileObjects(source))
+                compiler.getStandardFileManager(null, null, null).getJavaFileObjects(source))
             .call();
     assertThat(messages.toString()).as(snippet.toString()).isEmpty();
     assertThat(compiled).isTrue();

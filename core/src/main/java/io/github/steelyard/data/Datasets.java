@@ -99,7 +99,7 @@ public final class Datasets {
    * @throws IllegalArgumentException if there is none of that name; the message suggests the
    *     nearest
    */
-  public static DatasetSource named(String name) {
+  public static DatasetSource get(String name) {
     return ALL.stream()
         .filter(source -> source.name().equals(name))
         .findFirst()

@@ -35,7 +35,7 @@ class CifarTest {
       Files.write(inner.resolve("data_batch_" + (i + 1) + ".bin"), files[i]);
     }
     for (Path given : new Path[] {folder, inner}) {
-      Dataset data = Datasets.named("cifar10").open(Split.TRAIN, given);
+      Dataset data = Datasets.get("cifar10").open(Split.TRAIN, given);
       assertThat(data.size()).isEqualTo(15);
       assertThat(data.classNames()).hasSize(10).contains("frog");
       assertThat(data.shape()).contains(new ImageShape(3, 32, 32));
@@ -45,7 +45,7 @@ class CifarTest {
           .isEqualTo(Arrays.copyOfRange(files[4], 3074, 3074 + 3072));
     }
     Files.delete(inner.resolve("data_batch_3.bin"));
-    assertThatThrownBy(() -> Datasets.named("cifar10").open(Split.TRAIN, folder))
+    assertThatThrownBy(() -> Datasets.get("cifar10").open(Split.TRAIN, folder))
         .hasMessageContaining("lacks data_batch_3.bin")
         .hasMessageContaining("cifar-10-batches-bin");
   }
@@ -54,7 +54,7 @@ class CifarTest {
   void givenTheBinaryFile_whenCifar100IsOpened_thenTheFineLabelIsTheClass() throws IOException {
     byte[] file = records(2, 100, 7, 3);
     Files.write(folder.resolve("test.bin"), file);
-    Dataset data = Datasets.named("cifar100").open(Split.TEST, folder);
+    Dataset data = Datasets.get("cifar100").open(Split.TEST, folder);
     assertThat(data.classNames()).hasSize(100).doesNotHaveDuplicates().isSorted();
     for (int i = 0; i < 7; i++) {
       assertThat(data.label(i)).isEqualTo(file[i * 3074 + 1]);
@@ -69,14 +69,14 @@ class CifarTest {
     byte[] valid = records(1, 10, 3, 0);
     for (byte[] content : new byte[][] {new byte[0], Arrays.copyOf(valid, valid.length - 1)}) {
       Files.write(file, content);
-      assertThatThrownBy(() -> Datasets.named("cifar10").open(Split.TEST, folder))
+      assertThatThrownBy(() -> Datasets.get("cifar10").open(Split.TEST, folder))
           .isInstanceOf(FileFormatException.class)
           .hasMessageContaining(file.toString())
           .hasMessageContaining("records of 3073 bytes");
     }
     valid[3073 * 2] = (byte) 200;
     Files.write(file, valid);
-    assertThatThrownBy(() -> Datasets.named("cifar10").open(Split.TEST, folder))
+    assertThatThrownBy(() -> Datasets.get("cifar10").open(Split.TEST, folder))
         .isInstanceOf(FileFormatException.class)
         .hasMessageContaining("the label of record 2 is 200")
         .hasMessageContaining("0 to 9");

@@ -52,7 +52,7 @@ class DataLoaderTest {
   }
 
   private static Dataset test() throws IOException {
-    return Datasets.named("fashion-mnist").open(Split.TEST);
+    return Datasets.get("fashion-mnist").open(Split.TEST);
   }
 
   private static DataLoader augmented(int workers) throws IOException {

@@ -66,13 +66,13 @@ class IdxReaderTest {
       throws IOException {
     writeSplit("train", 3, 0, 6, 1);
     writeSplit("t10k", 1, 2);
-    Dataset training = Datasets.named("mnist-idx").open(Split.TRAIN, folder);
+    Dataset training = Datasets.get("mnist-idx").open(Split.TRAIN, folder);
     assertThat(training.size()).isEqualTo(3);
     assertThat(training.classNames()).containsExactly("0", "1", "2", "3", "4", "5", "6");
     assertThat(training.shape()).contains(new ImageShape(1, 2, 3));
     assertThat(training.sample(1).image().value(0, 1, 2)).isEqualTo(211);
     assertThat(training.label(1)).isEqualTo(6);
-    Dataset test = Datasets.named("mnist-idx").open(Split.TEST, folder);
+    Dataset test = Datasets.get("mnist-idx").open(Split.TEST, folder);
     assertThat(test.classNames()).isEqualTo(training.classNames());
   }
 
@@ -127,21 +127,21 @@ class IdxReaderTest {
   void givenFilesThatDoNotFitEachOther_whenTheyAreOpened_thenTheErrorSaysHow() throws IOException {
     writeSplit("train", 3, 0, 1);
     writeSplit("t10k", 1, 2);
-    assertThatThrownBy(() -> Datasets.named("mnist-idx").open(Split.TRAIN, folder))
+    assertThatThrownBy(() -> Datasets.get("mnist-idx").open(Split.TRAIN, folder))
         .isInstanceOf(FileFormatException.class)
         .hasMessageContaining("train-labels-idx1-ubyte.gz")
         .hasMessageContaining("holds 2 labels")
         .hasMessageContaining("holds 3 images");
     writeSplit("train", 2, 3, 10);
-    assertThatThrownBy(() -> Datasets.named("fashion-mnist").open(Split.TRAIN, folder))
+    assertThatThrownBy(() -> Datasets.get("fashion-mnist").open(Split.TRAIN, folder))
         .isInstanceOf(FileFormatException.class)
         .hasMessageContaining("the label of sample 1 is 10")
         .hasMessageContaining("0 to 9");
     writeSplit("train", 0);
-    assertThatThrownBy(() -> Datasets.named("fashion-mnist").open(Split.TRAIN, folder))
+    assertThatThrownBy(() -> Datasets.get("fashion-mnist").open(Split.TRAIN, folder))
         .hasMessageContaining("holds no images");
     Files.delete(folder.resolve("t10k-images-idx3-ubyte"));
-    assertThatThrownBy(() -> Datasets.named("fashion-mnist").open(Split.TEST, folder))
+    assertThatThrownBy(() -> Datasets.get("fashion-mnist").open(Split.TEST, folder))
         .hasMessageContaining("lacks the file t10k-images-idx3-ubyte");
   }
 
@@ -156,7 +156,7 @@ class IdxReaderTest {
 
   @Test
   void givenAnUnknownName_whenItIsLookedUp_thenTheNearestIsSuggested() {
-    assertThatThrownBy(() -> Datasets.named("fashion-mnits"))
+    assertThatThrownBy(() -> Datasets.get("fashion-mnits"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("did you mean 'fashion-mnist'?");
     assertThat(Datasets.all().stream().map(DatasetSource::name).toList())

@@ -61,7 +61,7 @@ class ImageFolderTest {
     Files.writeString(folder.resolve("train/ant/notes.txt"), "no image");
     put("grey.jpg", "val/ant/b.jpg");
     put("grey.jpg", "val/zebra/b.jpg");
-    Dataset training = Datasets.named("image-folder").open(Split.TRAIN, folder);
+    Dataset training = Datasets.get("image-folder").open(Split.TRAIN, folder);
     assertThat(training.classNames()).containsExactly("ant", "zebra");
     assertThat(training.size()).isEqualTo(3);
     assertThat(training.describe(0)).isEqualTo("ant/a.png");
@@ -69,10 +69,10 @@ class ImageFolderTest {
     assertThat(training.describe(2)).isEqualTo("zebra/deep/1.jpeg");
     assertThat(training.sample(2).label()).isEqualTo(1);
     assertThat(training.sample(2).image().shape()).isEqualTo(new ImageShape(3, 45, 61));
-    Dataset validation = Datasets.named("image-folder").open(Split.TEST, folder);
+    Dataset validation = Datasets.get("image-folder").open(Split.TEST, folder);
     assertThat(validation.size()).isEqualTo(2);
     assertThat(validation.fingerprint()).isNotEqualTo(training.fingerprint());
-    assertThat(Datasets.named("image-folder").open(Split.TEST, folder).fingerprint())
+    assertThat(Datasets.get("image-folder").open(Split.TEST, folder).fingerprint())
         .isEqualTo(validation.fingerprint());
   }
 
@@ -85,10 +85,10 @@ class ImageFolderTest {
         .hasMessageContaining("no class folders");
     assertThatThrownBy(() -> ImageFolder.open(folder.resolve("nowhere")))
         .hasMessageContaining("nowhere does not exist");
-    assertThatThrownBy(() -> Datasets.named("image-folder").open(Split.TRAIN, folder))
+    assertThatThrownBy(() -> Datasets.get("image-folder").open(Split.TRAIN, folder))
         .hasMessageContaining("holds no folder 'train'")
         .hasMessageContaining("train/CLASS/IMAGE");
-    assertThatThrownBy(() -> Datasets.named("image-folder").open(Split.TRAIN))
+    assertThatThrownBy(() -> Datasets.get("image-folder").open(Split.TRAIN))
         .hasMessageContaining("needs the folder");
     put("rgb.png", "train/full/1.png");
     Files.createDirectories(folder.resolve("train/hollow"));
@@ -96,7 +96,7 @@ class ImageFolderTest {
         .hasMessageContaining("hollow holds no images");
     put("rgb.png", "val/other/1.png");
     put("rgb.png", "val/full/1.png");
-    assertThatThrownBy(() -> Datasets.named("image-folder").open(Split.TEST, folder))
+    assertThatThrownBy(() -> Datasets.get("image-folder").open(Split.TEST, folder))
         .hasMessageContaining("missing [hollow], unknown [other]");
   }
 

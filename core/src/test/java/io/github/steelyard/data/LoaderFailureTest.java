@@ -150,13 +150,13 @@ class LoaderFailureTest {
   @Test
   void givenMixup_whenBatchesAreTaken_thenTargetsAreSoftAndTheSameForAnyNumberOfWorkers()
       throws IOException {
-    Dataset images = Datasets.named("fashion-mnist").open(Split.TEST);
+    Dataset images = Datasets.get("fashion-mnist").open(Split.TEST);
     double[] sums = new double[3];
     for (int i = 0; i < 3; i++) {
       DataLoader loader =
           new DataLoader(
               images,
-              Datasets.named("fashion-mnist").training(),
+              Datasets.get("fashion-mnist").training(),
               List.of(Mixup.deit()),
               LoaderConfiguration.training(500, 3).withWorkers(2 * i));
       int at = i;

@@ -52,7 +52,7 @@ class MutatedImagesTest {
       byte[] goodLabels = packed ? IdxReaderTest.gzip(labels) : labels;
       Path stable = folder.resolve("train-labels-idx1-ubyte");
       Files.write(stable, goodLabels);
-      Reader reader = file -> Datasets.named("fashion-mnist").open(Split.TRAIN, folder);
+      Reader reader = file -> Datasets.get("fashion-mnist").open(Split.TRAIN, folder);
       refused.add(readDamaged(goodImages, "train-images-idx3-ubyte", 0, FILES / 4, reader));
       Files.write(folder.resolve("train-images-idx3-ubyte"), goodImages);
       refused.add(readDamaged(goodLabels, "train-labels-idx1-ubyte", FILES, FILES / 4, reader));
@@ -69,7 +69,7 @@ class MutatedImagesTest {
             "test_batch.bin",
             0,
             FILES / 2,
-            file -> Datasets.named("cifar10").open(Split.TEST, folder));
+            file -> Datasets.get("cifar10").open(Split.TEST, folder));
     assertThat(refused).isBetween(FILES / 8, FILES / 2);
     byte[] hundred = CifarTest.records(2, 100, 3, 0);
     refused =
@@ -78,7 +78,7 @@ class MutatedImagesTest {
             "test.bin",
             0,
             FILES / 2,
-            file -> Datasets.named("cifar100").open(Split.TEST, folder));
+            file -> Datasets.get("cifar100").open(Split.TEST, folder));
     assertThat(refused).isBetween(FILES / 8, FILES / 2);
   }
 

@@ -63,7 +63,7 @@ class SubsetTest {
   @EnumSource(Split.class)
   void givenTheBuiltInImages_whenTheyAreOpened_thenTheyAreThoseOfTheProvenanceNote(Split split)
       throws IOException {
-    Dataset data = Datasets.named("fashion-mnist").open(split);
+    Dataset data = Datasets.get("fashion-mnist").open(split);
     int each = split == Split.TRAIN ? 1200 : 200;
     assertThat(counts(data).values()).hasSize(10).allMatch(count -> count == each);
     MessageDigest digest = Fingerprint.start();
@@ -84,8 +84,8 @@ class SubsetTest {
   void givenTheFullSetOnThisMachine_whenTheSubsetIsDrawnAgain_thenItIsTheBuiltInOne(Split split)
       throws IOException {
     assumeTrue(IdxFolder.isComplete(FashionMnist.DEBIAN_FOLDER));
-    Dataset full = Datasets.named("fashion-mnist-full").open(split);
-    Dataset builtIn = Datasets.named("fashion-mnist").open(split);
+    Dataset full = Datasets.get("fashion-mnist-full").open(split);
+    Dataset builtIn = Datasets.get("fashion-mnist").open(split);
     Subset drawn = Subset.stratified(full, builtIn.size(), 20170825);
     for (int i = 0; i < drawn.size(); i++) {
       assertThat(drawn.sample(i).equals(builtIn.sample(i))).as("sample %d", i).isTrue();

@@ -66,7 +66,7 @@ public record DataRecipe(
 
   static DataRecipe read(Section section) {
     String name = section.requiredText("name", "fashion-mnist");
-    section.checked("name", () -> Datasets.named(name));
+    section.checked("name", () -> Datasets.get(name));
     Loading loading = section.read(Loading.class, new Loading(128, 256, null, 0, 0), OWN);
     Optional<Mixup> mixup =
         section.has("mixup")
