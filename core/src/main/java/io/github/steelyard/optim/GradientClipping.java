@@ -101,8 +101,9 @@ public final class GradientClipping {
     }
     TensorVector norms = new TensorVector();
     for (Tensor gradient : gradients) {
-      norms.push_back(gradient.norm(new Scalar(2)).to(ScalarType.Double).cpu());
+      norms.push_back(torch.linalg_vector_norm(gradient).to(ScalarType.Double));
     }
-    return torch.stack(norms).norm(new Scalar(2)).item_double();
+    // One number leaves the device, so that a step waits for it once.
+    return torch.linalg_vector_norm(torch.stack(norms)).item_double();
   }
 }

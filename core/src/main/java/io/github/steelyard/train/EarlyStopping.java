@@ -53,7 +53,7 @@ public final class EarlyStopping implements Callback {
     double value = metrics.get(metric);
     double gain = context.isHigherBetter(metric) ? value - best : best - value;
     // The first value always counts; one that is not a number never does.
-    if (gain > minimumChange || Double.isNaN(best)) {
+    if (gain > minimumChange || (Double.isNaN(best) && !Double.isNaN(value))) {
       best = value;
       waited = 0;
       return;

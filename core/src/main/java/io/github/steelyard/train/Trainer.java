@@ -289,8 +289,9 @@ public final class Trainer {
             + what
             + "; learning rate "
             + optimizer.groups().get(0).learningRate()
-            + ", last finite loss "
-            + state.loss
+            + (Double.isNaN(state.loss)
+                ? ", no finite loss before"
+                : ", last finite loss " + state.loss)
             + "; "
             + kept
             + ". Try a lower learning rate, a warm-up or gradient clipping");

@@ -2,7 +2,10 @@ package io.github.steelyard.train;
 
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.optim.GradientClipping;
+import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.runtime.Scope;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -110,13 +113,12 @@ final class TrainingStep {
   }
 
   private double clippedNorm() {
-    double norm = GradientNorm.of(trainer.optimizer.groups());
+    List<ParameterGroup> groups = trainer.optimizer.groups();
+    double limit = configuration.maxGradientNorm();
+    double norm =
+        limit > 0 ? GradientClipping.byNorm(groups, limit) : GradientClipping.norm(groups);
     if (!Double.isFinite(norm)) {
       throw diverged("the norm of the gradients is " + norm);
-    }
-    double most = configuration.maxGradientNorm();
-    if (most > 0 && norm > most) {
-      GradientNorm.scale(trainer.optimizer.groups(), most / norm);
     }
     return norm;
   }
