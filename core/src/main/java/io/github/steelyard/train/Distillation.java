@@ -55,7 +55,9 @@ public final class Distillation implements Loss {
     HeadLogits student = heads(model, batch.inputs());
     Tensor said =
         EvaluationMode.compute(
-            teacher, () -> Scope.computeWithoutGradient(() -> teacher.forward(batch.inputs())));
+            teacher,
+            // Detached, since a teacher may give back a tensor that it did not compute.
+            () -> Scope.computeWithoutGradient(() -> teacher.forward(batch.inputs()).detach()));
     if (!Arrays.equals(said.shape(), student.distillation().shape())) {
       throw new IllegalArgumentException(
           "the teacher gives logits of shape "
