@@ -27,6 +27,14 @@ class LoaderFailureTest {
     return new LoaderConfiguration(batchSize, false, false, 0, workers, 2);
   }
 
+  /** A pool has ended a moment before its threads are gone from the list of threads. */
+  private static void awaitLoaderThreads(long most) throws InterruptedException {
+    for (int wait = 0; wait < 500 && loaderThreads() > most; wait++) {
+      Thread.sleep(10);
+    }
+    assertThat(loaderThreads()).isLessThanOrEqualTo(most);
+  }
+
   private static long loaderThreads() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().startsWith("steelyard-loader-"))
@@ -71,7 +79,7 @@ class LoaderFailureTest {
 
   @Test
   void givenAStreamThatIsClosedEarly_whenItsWorkersAreBusy_thenTheyStopAndLittleWasDoneAhead()
-      throws IOException {
+      throws IOException, InterruptedException {
     AtomicInteger prepared = new AtomicInteger();
     Transform counting =
         (image, random) -> {
@@ -86,7 +94,7 @@ class LoaderFailureTest {
       Scope.run(stream::next);
     }
     stream.close();
-    assertThat(loaderThreads()).isLessThanOrEqualTo(before);
+    awaitLoaderThreads(before);
     assertThat(prepared.get()).isBetween(30, 1 + 10 * (3 + 4));
     assertThat(stream.hasNext()).isFalse();
     assertThatThrownBy(stream::next)
