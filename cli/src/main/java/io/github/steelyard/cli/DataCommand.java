@@ -19,48 +19,39 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "data",
     description = "List the data sets that recipes can name, look at one or download one.",
-    subcommands = {
-      DataCommand.ListCommand.class,
-      DataCommand.ShowCommand.class,
-      DataCommand.DownloadCommand.class
-    },
-    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {DataCommand.ShowCommand.class, DataCommand.DownloadCommand.class},
+    synopsisSubcommandLabel = "[COMMAND]",
     footer = {"", "Example:", "  steelyard data show fashion-mnist"})
-final class DataCommand {
+final class DataCommand implements Runnable {
 
-  @Command(
-      name = "list",
-      description = "List the data sets that recipes can name.",
-      footer = {"", "Example:", "  steelyard data list"})
-  static final class ListCommand implements Runnable {
-    @Mixin private Output output;
+  @Mixin private Output output;
 
-    @Override
-    public void run() {
-      if (output.isJson()) {
-        output.printJson(
-            Datasets.all().stream()
-                .map(
-                    source -> {
-                      Map<String, Object> fields = new LinkedHashMap<>();
-                      fields.put("name", source.name());
-                      fields.put("summary", source.summary());
-                      fields.put("files", source.files());
-                      return fields;
-                    })
-                .toList());
-        return;
-      }
-      List<List<String>> rows = new ArrayList<>();
-      for (DatasetSource source : Datasets.all()) {
-        rows.add(List.of(source.name(), source.summary(), source.files()));
-      }
-      output.printTable(List.of("data set", "summary", "needs the files"), rows);
+  @Override
+  public void run() {
+    if (output.isJson()) {
+      output.printJson(
+          Datasets.all().stream()
+              .map(
+                  source -> {
+                    Map<String, Object> fields = new LinkedHashMap<>();
+                    fields.put("name", source.name());
+                    fields.put("summary", source.summary());
+                    fields.put("files", source.files());
+                    return fields;
+                  })
+              .toList());
+      return;
     }
+    List<List<String>> rows = new ArrayList<>();
+    for (DatasetSource source : Datasets.all()) {
+      rows.add(List.of(source.name(), source.summary(), source.files()));
+    }
+    output.printTable(List.of("data set", "summary", "needs the files"), rows);
   }
 
   @Command(
@@ -68,7 +59,7 @@ final class DataCommand {
       description = "Show the sizes, classes and fingerprints of a data set.",
       footer = {"", "Example:", "  steelyard data show fashion-mnist --json"})
   static final class ShowCommand implements Runnable {
-    @Mixin private Output output;
+    @ParentCommand private DataCommand parent;
 
     @Parameters(paramLabel = "NAME", description = "The data set's name.")
     private String name;
@@ -85,8 +76,8 @@ final class DataCommand {
       for (Split split : Split.values()) {
         result.put(split.name().toLowerCase(Locale.ROOT), describe(open(source, split)));
       }
-      if (output.isJson()) {
-        output.printJson(result);
+      if (parent.output.isJson()) {
+        parent.output.printJson(result);
       } else {
         print("", result);
       }
@@ -112,7 +103,11 @@ final class DataCommand {
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("title", data.name());
       fields.put("samples", data.size());
-      fields.put("shape", data.shape().map(Object::toString).orElse("of different sizes"));
+      fields.put(
+          "shape",
+          data.shape()
+              .<Object>map(image -> List.of(image.channels(), image.height(), image.width()))
+              .orElse("of different sizes"));
       fields.put("sha256", data.fingerprint());
       fields.put("samples_by_class", classes);
       return fields;
@@ -122,10 +117,10 @@ final class DataCommand {
       values.forEach(
           (key, value) -> {
             if (value instanceof Map<?, ?> below) {
-              output.out().println(indent + key);
+              parent.output.out().println(indent + key);
               print(indent + "  ", below);
             } else {
-              output.out().println(indent + String.format("%-16s  %s", key, value));
+              parent.output.out().println(indent + String.format("%-16s  %s", key, value));
             }
           });
     }
@@ -139,7 +134,7 @@ final class DataCommand {
       },
       footer = {"", "Example:", "  steelyard data download data/fashion-mnist"})
   static final class DownloadCommand implements Callable<Integer> {
-    @Mixin private Output output;
+    @ParentCommand private DataCommand parent;
 
     @Parameters(paramLabel = "DIR", description = "The folder to put the files into.")
     private Path folder;
@@ -153,11 +148,14 @@ final class DataCommand {
     @Override
     public Integer call() throws IOException {
       URI source = mirror == null ? FashionMnistDownload.OFFICIAL : directory(mirror);
-      new FashionMnistDownload(source).to(folder, output.err()::println);
-      if (output.isJson()) {
-        output.printJson(Map.of("folder", folder.toString(), "source", source.toString()));
+      new FashionMnistDownload(source).to(folder, parent.output.err()::println);
+      if (parent.output.isJson()) {
+        parent.output.printJson(Map.of("folder", folder.toString(), "source", source.toString()));
       } else {
-        output.out().println("Fashion-MNIST is in " + folder + "; use it with --data " + folder);
+        parent
+            .output
+            .out()
+            .println("Fashion-MNIST is in " + folder + "; use it with --data " + folder);
       }
       return 0;
     }

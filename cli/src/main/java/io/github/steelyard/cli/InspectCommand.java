@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,7 +46,10 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw new UsageException("there is no file " + file);
+      throw new UsageException(
+          Files.isDirectory(file)
+              ? file + " is a folder; name a safetensors file, such as one of a run's checkpoints"
+              : "there is no file " + file);
     }
     InspectionConfiguration configuration =
         UsageException.unless(
@@ -83,11 +88,26 @@ final class InspectCommand implements Callable<Integer> {
             ">rank"),
         report.tensors().stream().map(InspectCommand::row).toList());
     for (TensorReport tensor : report.tensors()) {
+      notFinite(tensor.statistics())
+          .ifPresent(text -> output.err().println(tensor.name() + ": " + text));
       tensor.omitted().forEach(reason -> output.err().println(tensor.name() + ": " + reason));
     }
     if (html != null) {
       output.out().println("report: " + html);
     }
+  }
+
+  /** Norm and mean leave such values out, which must not pass unnoticed. */
+  private static Optional<String> notFinite(TensorStatistics statistics) {
+    if (statistics == null || statistics.nan() + statistics.infinite() == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "%,d NaN and %,d infinite values, which norm, mean and std leave out",
+            statistics.nan(),
+            statistics.infinite()));
   }
 
   /** One line of the table, which the HTML report shows too. */

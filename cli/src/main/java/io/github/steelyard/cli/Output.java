@@ -14,6 +14,7 @@ import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** Where a command's result goes: a text for people or, with {@code --json}, one JSON value. */
@@ -27,7 +28,7 @@ final class Output {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
-  @Option(names = "--json", description = "Print the result as JSON.")
+  @Option(names = "--json", scope = ScopeType.INHERIT, description = "Print the result as JSON.")
   private boolean json;
 
   Output() {}

@@ -3,6 +3,7 @@ package io.github.steelyard.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.data.Datasets;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
@@ -123,8 +124,11 @@ class CommandsTest {
 
   @Test
   void whenDataIsShown_thenEveryClassIsCounted() throws Exception {
-    assertThat(CommandLineRun.of("data", "list").out()).contains("fashion-mnist", "cifar10");
+    assertThat(CommandLineRun.of("data").out()).contains("fashion-mnist", "cifar10");
+    assertThat(json("data", "--json")).hasSize(Datasets.all().size());
     JsonNode json = json("data", "show", "fashion-mnist", "--json");
+    assertThat(json).isEqualTo(json("data", "--json", "show", "fashion-mnist"));
+    assertThat(json.at("/train/shape")).hasSize(3);
     assertThat(json.at("/train/samples").asInt()).isGreaterThanOrEqualTo(12_000);
     assertThat(json.at("/test/samples").asInt()).isGreaterThanOrEqualTo(2_000);
     assertThat(json.at("/train/samples_by_class")).hasSize(10);
