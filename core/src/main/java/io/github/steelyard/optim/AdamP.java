@@ -82,9 +82,9 @@ public final class AdamP implements Optimizer {
         projector.move(
             bucket,
             (projected, zeros) -> {
-              Tensor step = zeros.get();
-              move(List.of(step), projected, 0);
-              return new RowKernel.Step(step, 1, true);
+              List<Tensor> steps = zeros.get();
+              move(steps, projected, 0);
+              return new RowKernel.Steps(steps, 1, true);
             },
             1 - decay * configuration.wdRatio());
     if (!rest.isEmpty()) {

@@ -49,21 +49,14 @@ final class BlasRows implements RowKernel {
 
   @Override
   public List<Cosines> cosines(List<Tensor> weights, List<Tensor> gradients, double eps) {
-    List<double[][]> sums = new ArrayList<>();
-    for (Tensor weight : weights) {
-      sums.add(new double[Math.toIntExact(weight.size(0))][]);
-    }
-    forEach(
-        blocks(weights, gradients).stream(),
-        block -> {
-          FloatPointer p = new FloatPointer(block.p);
-          FloatPointer g = new FloatPointer(block.x);
-          for (int row = block.from; row < block.to; row++) {
-            long at = (long) row * block.columns;
-            int n = block.columns;
-            sums.get(block.index)[row] =
-                new double[] {dot(p, g, at, n), dot(p, p, at, n), dot(g, g, at, n)};
-          }
+    List<double[][]> sums = perRow(weights);
+    forEachRow(
+        blocks(weights, gradients),
+        false,
+        (block, p, g, at) -> {
+          int n = block.columns;
+          sums.get(block.index)[(int) (at / n)] =
+              new double[] {dot(p, g, at, n), dot(p, p, at, n), dot(g, g, at, n)};
         });
     return sums.stream().map(rows -> cosines(rows, eps)).toList();
   }
@@ -87,39 +80,66 @@ final class BlasRows implements RowKernel {
   }
 
   @Override
-  public void project(Tensor weight, Step step, Projection view, double shrink, double eps) {
-    List<Block> blocks = blocks(List.of(weight), List.of(step.direction()));
+  public void project(
+      List<Tensor> weights, Steps steps, Projection view, double shrink, double eps) {
+    List<Block> blocks = blocks(weights, steps.directions());
+    boolean clear = steps.scratch();
     if (view == Projection.CHANNEL) {
       forEachRow(
           blocks,
-          (p, d, at, n) -> {
+          clear,
+          (block, p, d, at) -> {
+            int n = block.columns;
             double radial = radial(dot(p, d, at, n), dot(p, p, at, n), eps);
-            move(p, d, at, n, radial, shrink, step);
+            move(p, d, at, n, radial, shrink, steps);
           });
       return;
     }
-    double[][] sums = new double[Math.toIntExact(weight.size(0))][];
+    List<double[][]> sums = perRow(weights);
     forEachRow(
         blocks,
-        (p, d, at, n) -> sums[(int) (at / n)] = new double[] {dot(p, d, at, n), dot(p, p, at, n)});
-    double pd = Stream.of(sums).mapToDouble(row -> row[0]).sum();
-    double pp = Stream.of(sums).mapToDouble(row -> row[1]).sum();
-    double radial = radial(pd, pp, eps);
-    forEachRow(blocks, (p, d, at, n) -> move(p, d, at, n, radial, shrink, step));
+        false,
+        (block, p, d, at) -> {
+          int n = block.columns;
+          sums.get(block.index)[(int) (at / n)] = new double[] {dot(p, d, at, n), dot(p, p, at, n)};
+        });
+    double[] radials =
+        sums.stream().mapToDouble(rows -> radial(sum(rows, 0), sum(rows, 1), eps)).toArray();
+    forEachRow(
+        blocks,
+        clear,
+        (block, p, d, at) -> move(p, d, at, block.columns, radials[block.index], shrink, steps));
+  }
+
+  private static List<double[][]> perRow(List<Tensor> weights) {
+    List<double[][]> values = new ArrayList<>();
+    for (Tensor weight : weights) {
+      values.add(new double[Math.toIntExact(weight.size(0))][]);
+    }
+    return values;
+  }
+
+  private static double sum(double[][] rows, int index) {
+    return Stream.of(rows).mapToDouble(row -> row[index]).sum();
   }
 
   private interface RowWork {
-    void accept(FloatPointer p, FloatPointer x, long start, int columns);
+    void accept(Block block, FloatPointer p, FloatPointer x, long start);
   }
 
-  private static void forEachRow(List<Block> blocks, RowWork work) {
+  /** Works on all rows, and may clear the second tensor while its block is still in the cache. */
+  private static void forEachRow(List<Block> blocks, boolean clear, RowWork work) {
     forEach(
         blocks.stream(),
         block -> {
           FloatPointer p = new FloatPointer(block.p);
           FloatPointer x = new FloatPointer(block.x);
           for (int row = block.from; row < block.to; row++) {
-            work.accept(p, x, (long) row * block.columns, block.columns);
+            work.accept(block, p, x, (long) row * block.columns);
+          }
+          if (clear) {
+            Pointer first = block.x.getPointer((long) block.from * block.columns);
+            Pointer.memset(first, 0, (long) (block.to - block.from) * block.columns * Float.BYTES);
           }
         });
   }
@@ -148,19 +168,19 @@ final class BlasRows implements RowKernel {
       int columns,
       double radial,
       double shrink,
-      Step step) {
+      Steps steps) {
+    double rate = steps.rate();
     for (int done = 0; done < columns; done += SEGMENT) {
       int n = Math.min(SEGMENT, columns - done);
       p.position(start + done);
       d.position(start + done);
-      openblas_nolapack.cblas_saxpy(n, (float) -radial, p, 1, d, 1);
-      if (shrink != 1) {
+      if (steps.scratch()) { // d is not needed any more: both lines in one pass
+        openblas_nolapack.cblas_sscal(n, (float) (shrink - rate * radial), p, 1);
+        openblas_nolapack.cblas_saxpy(n, (float) rate, d, 1, p, 1);
+      } else {
+        openblas_nolapack.cblas_saxpy(n, (float) -radial, p, 1, d, 1);
         openblas_nolapack.cblas_sscal(n, (float) shrink, p, 1);
-      }
-      openblas_nolapack.cblas_saxpy(n, (float) step.rate(), d, 1, p, 1);
-      if (step.scratch()) {
-        d.position(0); // memset takes a position for bytes
-        Pointer.memset(d.getPointer(start + done), 0, (long) n * Float.BYTES);
+        openblas_nolapack.cblas_saxpy(n, (float) rate, d, 1, p, 1);
       }
     }
   }

@@ -2,6 +2,7 @@ package io.github.steelyard.optim;
 
 import io.github.steelyard.runtime.Scope;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,16 +16,22 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * that are projected; the others are left to the optimizer's kernel.
  */
 final class Projector {
-  /** Computes the optimizer's step of one parameter, before projection and decay. */
+  /** Computes the optimizer's steps before projection and decay. */
   interface Direction {
     /**
-     * Updates the moments and returns the step.
+     * Updates the moments and returns the steps.
      *
-     * @param bucket one parameter
-     * @param zeros gives a zero tensor like the parameter, for a step that is scratch
+     * @param bucket some parameters
+     * @param zeros gives zero tensors like the parameters, for steps that are scratch
      */
-    RowKernel.Step of(Bucket bucket, Supplier<Tensor> zeros);
+    RowKernel.Steps of(Bucket bucket, Supplier<List<Tensor>> zeros);
   }
+
+  /**
+   * Elements of the parameters that are projected together: enough that a call's cost does not
+   * matter, few enough that their steps are still in a near cache when they are projected.
+   */
+  private static final long BATCH = 1 << 20;
 
   private final double delta;
   private final double eps;
@@ -32,7 +39,7 @@ final class Projector {
   private final RowKernel tensors = new TensorRows();
   private final Map<String, Projection> last = new LinkedHashMap<>();
 
-  /** Room for one step of the largest projected parameter; zero between uses. */
+  /** Room for the steps of a batch; zero between uses. */
   private Tensor scratch;
 
   Projector(Slots slots, double delta, double eps) {
@@ -61,16 +68,37 @@ final class Projector {
    */
   List<Slot> move(Bucket bucket, Direction direction, double shrink) {
     decide(bucket);
+    record Batch(Projection projection, boolean usesBlas, List<Slot> slots) {}
+
     List<Slot> rest = new ArrayList<>();
+    List<Batch> batches = new ArrayList<>();
+    Map<Projection, Batch> open = new EnumMap<>(Projection.class);
     for (Slot slot : bucket.slots()) {
       Projection projection = last.get(slot.name);
       if (projection == Projection.NEVER) {
         rest.add(slot);
-      } else {
-        Scope.run(() -> project(slot, bucket.group(), direction, projection, shrink));
+        continue;
       }
+      boolean usesBlas = usesBlas(slot.parameter.tensor());
+      Batch batch = open.get(projection);
+      if (batch == null
+          || batch.usesBlas != usesBlas
+          || size(batch.slots) + slot.parameter.tensor().numel() > BATCH) {
+        batch = new Batch(projection, usesBlas, new ArrayList<>());
+        open.put(projection, batch);
+        batches.add(batch);
+      }
+      batch.slots.add(slot);
+    }
+    for (Batch batch : batches) {
+      Bucket projected = new Bucket(bucket.group(), batch.slots);
+      Scope.run(() -> project(projected, direction, batch.projection, batch.usesBlas, shrink));
     }
     return rest;
+  }
+
+  private static long size(List<Slot> slots) {
+    return slots.stream().mapToLong(slot -> slot.parameter.tensor().numel()).sum();
   }
 
   private void decide(Bucket bucket) {
@@ -114,23 +142,34 @@ final class Projector {
   }
 
   private void project(
-      Slot slot, ParameterGroup group, Direction direction, Projection projection, double shrink) {
-    Tensor weight = slot.parameter.tensor();
-    boolean usesBlas = usesBlas(weight);
-    Supplier<Tensor> zeros = () -> usesBlas ? scratchLike(weight) : torch.zeros_like(weight);
+      Bucket bucket, Direction direction, Projection projection, boolean usesBlas, double shrink) {
+    List<Tensor> weights = bucket.parameters();
     try {
-      RowKernel.Step step = direction.of(new Bucket(group, List.of(slot)), zeros);
-      (usesBlas ? blas : tensors).project(weight, step, projection, shrink, eps);
+      RowKernel.Steps steps =
+          direction.of(
+              bucket,
+              () ->
+                  usesBlas
+                      ? scratchLike(weights)
+                      : weights.stream().map(torch::zeros_like).toList());
+      (usesBlas ? blas : tensors).project(weights, steps, projection, shrink, eps);
     } catch (RuntimeException e) {
       scratch = null; // it may not be zero
       throw e;
     }
   }
 
-  private Tensor scratchLike(Tensor weight) {
-    if (scratch == null || scratch.numel() < weight.numel()) {
-      scratch = Scope.keep(torch.zeros(weight.numel()));
+  private List<Tensor> scratchLike(List<Tensor> weights) {
+    long size = weights.stream().mapToLong(Tensor::numel).sum();
+    if (scratch == null || scratch.numel() < size) {
+      scratch = Scope.keep(torch.zeros(size));
     }
-    return scratch.narrow(0, 0, weight.numel()).view_as(weight);
+    List<Tensor> parts = new ArrayList<>();
+    long start = 0;
+    for (Tensor weight : weights) {
+      parts.add(scratch.narrow(0, start, weight.numel()).view_as(weight));
+      start += weight.numel();
+    }
+    return parts;
   }
 }

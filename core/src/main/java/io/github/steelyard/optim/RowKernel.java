@@ -19,25 +19,26 @@ interface RowKernel {
   List<Cosines> cosines(List<Tensor> weights, List<Tensor> gradients, double eps);
 
   /**
-   * Takes a projected step, per row: d &larr; d - p^ &lt;p^, d&gt; with p^ = p / (|p| + eps), then
-   * p &larr; shrink p + rate d.
+   * Takes projected steps. For each weight p with its direction d, per row: d &larr; d - p^ &lt;p^,
+   * d&gt; with p^ = p / (|p| + eps), then p &larr; shrink p + rate d.
    *
-   * @param weight p
-   * @param step what to do; d is zero afterwards if it is scratch, else what was projected
+   * @param weights the weights
+   * @param steps their steps
    * @param view which rows
-   * @param shrink what the weight decay leaves of the weight
+   * @param shrink what the weight decay leaves of a weight
    * @param eps added to the norm
    */
-  void project(Tensor weight, Step step, Projection view, double shrink, double eps);
+  void project(List<Tensor> weights, Steps steps, Projection view, double shrink, double eps);
 
   /**
-   * The step of a weight before its projection.
+   * Steps of some weights before their projection.
    *
-   * @param direction d, of the shape and strides of the weight
-   * @param rate what the projected direction is multiplied with
-   * @param scratch whether the direction is scratch memory, which is zero between uses
+   * @param directions d, each of the shape and strides of its weight
+   * @param rate what a projected direction is multiplied with
+   * @param scratch whether the directions are scratch memory, which is zero between uses; otherwise
+   *     they keep what the projection makes of them
    */
-  record Step(Tensor direction, double rate, boolean scratch) {}
+  record Steps(List<Tensor> directions, double rate, boolean scratch) {}
 
   /**
    * Cosines between a weight and its gradient.

@@ -22,7 +22,8 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <p>Cost: one pass of libtorch's fused kernel ({@code _fused_sgd_}) over w, g and b; one tensor of
  * memory per parameter, none without momentum. Decoupled decay adds a pass over w. Types: float,
- * double, bfloat16, half, on cpu and cuda.
+ * double, bfloat16, half, on cpu and cuda; half precision on the cpu goes by plain operations,
+ * because the kernel does not move it.
  *
  * <p>Not for scale-invariant weights with a large momentum, whose norm it lets grow: {@link SGDP}
  * is made for them.
@@ -32,7 +33,7 @@ public final class SGD implements Optimizer {
 
   private final SGDConfiguration configuration;
   private final Slots slots;
-  private final FusedKernel kernel = new FusedKernel("_fused_sgd_");
+  private final FusedSgd fused = new FusedSgd();
 
   /**
    * Creates the optimizer.
@@ -67,18 +68,16 @@ public final class SGD implements Optimizer {
       Scalar shrink = new Scalar(1 - learningRate * weightDecay);
       parameters.forEach(parameter -> parameter.mul_(shrink));
     }
-    boolean maximize = false;
-    kernel.call(
+    fused.move(
         parameters,
-        bucket.gradients(),
-        configuration.momentum() == 0 ? List.of() : bucket.moments(0),
-        configuration.decoupled() ? 0.0 : weightDecay,
-        configuration.momentum(),
-        learningRate,
-        configuration.dampening(),
-        configuration.nesterov(),
-        maximize,
-        bucket.step() == 1);
+        bucket,
+        new FusedSgd.Coefficients(
+            learningRate,
+            configuration.decoupled() ? 0 : weightDecay,
+            configuration.momentum(),
+            configuration.dampening(),
+            configuration.nesterov(),
+            bucket.step() == 1));
   }
 
   @Override

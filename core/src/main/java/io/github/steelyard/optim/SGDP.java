@@ -39,7 +39,7 @@ import org.bytedeco.pytorch.Tensor;
  * weights one over w and d; with decay one over the weights that are not projected. One tensor of
  * memory per parameter (none without momentum), and one of the size of the largest projected
  * parameter. Types: float, double, bfloat16, half, on cpu and cuda; contiguous float weights on the
- * cpu take the fastest way.
+ * cpu take the fastest way, half precision on the cpu the slowest.
  *
  * <p>Not for networks without normalization layers, where nothing is scale-invariant: it then is
  * momentum SGD with decoupled decay, for more time. {@link #projections()} tells.
@@ -50,7 +50,7 @@ public final class SGDP implements Optimizer {
   private final SGDPConfiguration configuration;
   private final Slots slots;
   private final Projector projector;
-  private final FusedKernel kernel = new FusedKernel("_fused_sgd_");
+  private final FusedSgd fused = new FusedSgd();
 
   /**
    * Creates the optimizer.
@@ -85,7 +85,7 @@ public final class SGDP implements Optimizer {
   private void move(Bucket bucket) {
     ParameterGroup group = bucket.group();
     double decay = group.learningRate() * group.weightDecay() / (1 - configuration.momentum());
-    List<Slot> rest = projector.move(bucket, this::direction, 1 - decay * configuration.wdRatio());
+    List<Slot> rest = projector.move(bucket, this::directions, 1 - decay * configuration.wdRatio());
     if (!rest.isEmpty()) {
       Bucket unprojected = new Bucket(group, rest);
       List<Tensor> parameters = unprojected.parameters();
@@ -97,38 +97,42 @@ public final class SGDP implements Optimizer {
     }
   }
 
-  /** The step of a projected parameter. */
-  private RowKernel.Step direction(Bucket bucket, Supplier<Tensor> zeros) {
+  /** The steps of projected parameters. */
+  private RowKernel.Steps directions(Bucket bucket, Supplier<List<Tensor>> zeros) {
     if (configuration.momentum() > 0 && !configuration.nesterov()) {
-      Tensor m = bucket.moments(0).get(0);
-      m.mul_(new Scalar(configuration.momentum()))
-          .add_(bucket.gradients().get(0), new Scalar(1 - configuration.dampening()));
-      return new RowKernel.Step(m, -bucket.group().learningRate(), false);
+      Scalar momentum = new Scalar(configuration.momentum());
+      Scalar undampened = new Scalar(1 - configuration.dampening());
+      List<Tensor> gradients = bucket.gradients();
+      List<Tensor> moments = bucket.moments(0);
+      for (int i = 0; i < moments.size(); i++) {
+        moments.get(i).mul_(momentum).add_(gradients.get(i), undampened);
+      }
+      return new RowKernel.Steps(moments, -bucket.group().learningRate(), false);
     }
-    Tensor step = zeros.get();
-    move(List.of(step), bucket);
-    return new RowKernel.Step(step, 1, true);
+    List<Tensor> steps = zeros.get();
+    move(steps, bucket);
+    return new RowKernel.Steps(steps, 1, true);
   }
 
   /** Updates m and adds -&gamma; d to the targets. */
   private void move(List<Tensor> targets, Bucket bucket) {
-    boolean momentum = configuration.momentum() > 0;
-    double weightDecay = 0;
     // Without momentum the kernel ignores the dampening: d = (1 - tau) g, or g with nesterov.
-    double undampened = momentum || configuration.nesterov() ? 1 : 1 - configuration.dampening();
-    boolean maximize = false;
-    boolean firstStep = false; // unlike SGD's, the first m is dampened: the kernel starts from 0
-    kernel.call(
+    double undampened =
+        configuration.momentum() > 0 || configuration.nesterov()
+            ? 1
+            : 1 - configuration.dampening();
+    double weightDecay = 0;
+    boolean fromGradient = false; // unlike SGD's, the first m is dampened: it begins as 0
+    fused.move(
         targets,
-        bucket.gradients(),
-        momentum ? bucket.moments(0) : List.of(),
-        weightDecay,
-        configuration.momentum(),
-        bucket.group().learningRate() * undampened,
-        configuration.dampening(),
-        configuration.nesterov(),
-        maximize,
-        firstStep);
+        bucket,
+        new FusedSgd.Coefficients(
+            bucket.group().learningRate() * undampened,
+            weightDecay,
+            configuration.momentum(),
+            configuration.dampening(),
+            configuration.nesterov(),
+            fromGradient));
   }
 
   /**

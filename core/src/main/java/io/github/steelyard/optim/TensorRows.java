@@ -37,24 +37,27 @@ final class TensorRows implements RowKernel {
 
   private static Tensor cosine(Tensor pg, Tensor pp, Tensor gg, double eps) {
     Scalar smallest = new Scalar(eps);
-    Tensor norms = pp.sqrt_().clamp_min_(smallest).mul_(gg.sqrt_().clamp_min_(smallest));
+    Tensor norms = pp.sqrt().clamp_min_(smallest).mul_(gg.sqrt().clamp_min_(smallest));
     return pg.abs().div_(norms);
   }
 
   @Override
-  public void project(Tensor weight, Step step, Projection view, double shrink, double eps) {
-    Tensor p = rows(weight, view);
-    Tensor d = rows(step.direction(), view);
-    Tensor norm = dot(p, p).sqrt_().add_(new Scalar(eps));
-    Tensor radial = dot(p, d).div_(norm).div_(norm);
-    long[] perRow = new long[(int) weight.dim()];
-    Arrays.fill(perRow, 1);
-    perRow[0] = radial.numel();
-    Tensor taken = weight.mul(radial.view(perRow).to(weight.scalar_type()));
-    step.direction().sub_(taken);
-    weight.mul_(new Scalar(shrink)).add_(step.direction(), new Scalar(step.rate()));
-    if (step.scratch()) {
-      step.direction().zero_();
+  public void project(
+      List<Tensor> weights, Steps steps, Projection view, double shrink, double eps) {
+    for (int i = 0; i < weights.size(); i++) {
+      Tensor weight = weights.get(i);
+      Tensor direction = steps.directions().get(i);
+      Tensor p = rows(weight, view);
+      Tensor norm = dot(p, p).sqrt_().add_(new Scalar(eps));
+      Tensor radial = dot(p, rows(direction, view)).div_(norm).div_(norm);
+      long[] perRow = new long[(int) weight.dim()];
+      Arrays.fill(perRow, 1);
+      perRow[0] = radial.numel();
+      direction.sub_(weight.mul(radial.view(perRow).to(weight.scalar_type())));
+      weight.mul_(new Scalar(shrink)).add_(direction, new Scalar(steps.rate()));
+      if (steps.scratch()) {
+        direction.zero_();
+      }
     }
   }
 

@@ -65,6 +65,20 @@ class ReferenceCasesTest {
     assertThat(result.passed()).isTrue();
   }
 
+  private static List<ReferenceCase> peers() throws Exception {
+    return ReferenceCases.in(Path.of(ReferenceCasesTest.class.getResource("peers").toURI()));
+  }
+
+  /** Made by {@code bench/peers/optim_reference.py} with PyTorch 2.10 and adamp 0.3.0. */
+  @ParameterizedTest
+  @MethodSource("peers")
+  void givenStepsOfPyTorchsOptimizers_whenReplayed_thenEveryTensorIsWithinTheTolerance(
+      ReferenceCase peer) {
+    ReferenceResult result = peer.replay();
+
+    assertThat(result.passed()).as(result.toString()).isTrue();
+  }
+
   @Test
   void givenTheResources_whenListed_thenEachFileIsABuiltInCase() throws Exception {
     Path resources =
