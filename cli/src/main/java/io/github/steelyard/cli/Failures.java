@@ -3,6 +3,7 @@ package io.github.steelyard.cli;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.runtime.EngineUnavailableException;
 import io.github.steelyard.runtime.Suggestion;
+import io.github.steelyard.train.DivergenceException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -71,7 +72,7 @@ final class Failures {
     public int handleExecutionException(
         Exception e, CommandLine commandLine, ParseResult parseResult) {
       PrintWriter err = commandLine.getErr();
-      Throwable cause = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
+      Throwable cause = unwrapped(e);
       boolean usage = cause instanceof UsageException || cause instanceof RecipeException;
       err.println("error: " + describe(cause));
       if (Main.wantsStackTrace(commandLine)) {
@@ -83,10 +84,19 @@ final class Failures {
     }
   }
 
+  /** A bare wrapper says less than what it wraps; one with words of its own says more. */
+  private static Throwable unwrapped(Exception e) {
+    boolean bare =
+        e instanceof UncheckedIOException && e.getCause().toString().equals(e.getMessage());
+    return bare ? e.getCause() : e;
+  }
+
   private static boolean isExpected(Throwable e) {
     return e instanceof UsageException
         || e instanceof RecipeException
         || e instanceof IOException
+        || e instanceof UncheckedIOException
+        || e instanceof DivergenceException
         || e instanceof IllegalArgumentException
         || e instanceof EngineUnavailableException;
   }

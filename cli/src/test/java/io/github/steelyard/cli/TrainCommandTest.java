@@ -71,6 +71,24 @@ class TrainCommandTest {
   }
 
   @Test
+  void givenARateThatDiverges_whenItIsTrained_thenTheMessageIsForAPersonAndNoBugIsSuspected()
+      throws Exception {
+    CommandLineRun result =
+        CommandLineRun.of(
+            "train",
+            recipe().toString(),
+            "--run",
+            folder.resolve("run").toString(),
+            "--set",
+            "optimizer.lr=1e30");
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err())
+        .contains("error: training diverged at step", "Try a lower learning rate")
+        .doesNotContain("bug", "DivergenceException");
+  }
+
+  @Test
   void givenAModelThatDoesNotFitTheData_whenItIsTrained_thenTheCodeIsTwoAndNothingIsWritten()
       throws Exception {
     Path run = folder.resolve("run");

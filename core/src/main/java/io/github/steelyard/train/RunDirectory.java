@@ -2,14 +2,12 @@ package io.github.steelyard.train;
 
 import io.github.steelyard.io.AtomicFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -25,16 +23,16 @@ import java.util.stream.Stream;
  * processes.
  */
 public final class RunDirectory implements AutoCloseable {
-  private static final String LOCK = ".lock";
   private static final String METRICS = "metrics.jsonl";
   private static final String RESULTS = "results.json";
+  private static final String CHECKPOINTS = "checkpoints";
   private static final List<String> CONTENTS =
-      List.of("recipe.yaml", METRICS, "events", "checkpoints", "report.html", RESULTS);
+      List.of("recipe.yaml", METRICS, "events", CHECKPOINTS, "report.html", RESULTS);
 
   private final Path folder;
-  private final FileChannel lock;
+  private final FolderLock lock;
 
-  private RunDirectory(Path folder, FileChannel lock) {
+  private RunDirectory(Path folder, FolderLock lock) {
     this.folder = folder;
     this.lock = lock;
   }
@@ -47,14 +45,9 @@ public final class RunDirectory implements AutoCloseable {
    * @throws IOException if it holds a run already, is in use or cannot be written
    */
   public static RunDirectory create(Path folder) throws IOException {
-    if (holdsRun(folder)) {
-      throw new IOException(
-          "the folder "
-              + folder
-              + " already holds a run; resume it, replace it or choose another name");
-    }
-    RunDirectory run = lockedAndReady(folder);
-    return run;
+    requireNoRun(folder);
+    // Once more with the lock held: another process may have begun a run meanwhile.
+    return locked(folder, () -> requireNoRun(folder));
   }
 
   /**
@@ -66,10 +59,15 @@ public final class RunDirectory implements AutoCloseable {
    */
   public static RunDirectory resume(Path folder) throws IOException {
     requireRun(folder);
-    RunDirectory run = lockedAndReady(folder);
-    AtomicFile.removeAbandoned(folder);
-    AtomicFile.removeAbandoned(run.checkpoints());
-    return run;
+    return locked(
+        folder,
+        () -> {
+          AtomicFile.removeAbandoned(folder);
+          Path checkpoints = folder.resolve(CHECKPOINTS);
+          if (Files.isDirectory(checkpoints)) {
+            AtomicFile.removeAbandoned(checkpoints);
+          }
+        });
   }
 
   /**
@@ -81,18 +79,13 @@ public final class RunDirectory implements AutoCloseable {
    * @throws IOException if it is in use or cannot be written
    */
   public static RunDirectory replace(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    FileChannel lock = lock(folder);
-    try {
-      for (String name : CONTENTS) {
-        remove(folder.resolve(name));
-      }
-      Files.createDirectories(folder.resolve("checkpoints"));
-    } catch (IOException e) {
-      lock.close();
-      throw e;
-    }
-    return new RunDirectory(folder, lock);
+    return locked(
+        folder,
+        () -> {
+          for (String name : CONTENTS) {
+            remove(folder.resolve(name));
+          }
+        });
   }
 
   /**
@@ -111,48 +104,55 @@ public final class RunDirectory implements AutoCloseable {
     return CONTENTS.stream().anyMatch(name -> Files.exists(folder.resolve(name)));
   }
 
+  private static void requireNoRun(Path folder) throws IOException {
+    if (holdsRun(folder)) {
+      throw new IOException(
+          "the folder "
+              + folder
+              + " already holds a run; resume it, replace it or choose another name");
+    }
+  }
+
   private static void requireRun(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
-      throw new NoSuchFileException(folder + ": there is no such run folder");
+      throw new IOException("there is no run folder " + folder);
     }
     if (!holdsRun(folder)) {
       throw new IOException("the folder " + folder + " holds no run: none of " + CONTENTS);
     }
   }
 
-  private static RunDirectory lockedAndReady(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    FileChannel lock = lock(folder);
+  /** What is done to a locked folder before a run uses it. */
+  private interface Preparation {
+    void run() throws IOException;
+  }
+
+  private static RunDirectory locked(Path folder, Preparation preparation) throws IOException {
+    FolderLock lock = null;
     try {
-      Files.createDirectories(folder.resolve("checkpoints"));
+      Files.createDirectories(folder);
+      lock = FolderLock.take(folder);
+      preparation.run();
+      Files.createDirectories(folder.resolve(CHECKPOINTS));
     } catch (IOException e) {
-      lock.close();
-      throw e;
+      if (lock != null) {
+        lock.close();
+      }
+      throw e instanceof FileSystemException failed ? explained(folder, failed) : e;
     }
     return new RunDirectory(folder, lock);
   }
 
-  private static FileChannel lock(Path folder) throws IOException {
-    FileChannel channel =
-        FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      FileLock lock = channel.tryLock();
-      if (lock != null) {
-        return channel;
-      }
-    } catch (OverlappingFileLockException e) {
-      channel.close();
-      throw inUse(folder, e);
-    } catch (IOException e) {
-      channel.close();
-      throw e;
+  private static IOException explained(Path folder, FileSystemException cause) {
+    String reason = cause.getReason();
+    if (cause instanceof AccessDeniedException) {
+      reason = "no permission to write " + cause.getFile();
+    } else if (cause instanceof FileAlreadyExistsException) {
+      reason = cause.getFile() + " is not a folder";
+    } else if (reason == null) {
+      reason = "the file system does not allow it to be made";
     }
-    channel.close();
-    throw inUse(folder, null);
-  }
-
-  private static IOException inUse(Path folder, Exception cause) {
-    return new IOException("the run folder " + folder + " is in use by another run", cause);
+    return new IOException("cannot use " + folder + " as a run folder: " + reason, cause);
   }
 
   private static void remove(Path path) throws IOException {
@@ -209,7 +209,7 @@ public final class RunDirectory implements AutoCloseable {
    * @return the path of the folder {@code checkpoints}
    */
   public Path checkpoints() {
-    return folder.resolve("checkpoints");
+    return folder.resolve(CHECKPOINTS);
   }
 
   /**

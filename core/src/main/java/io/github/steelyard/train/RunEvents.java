@@ -16,10 +16,12 @@ import java.util.Map;
 
 /** Writes a run's events to {@code metrics.jsonl} and, as curves, for TensorBoard. */
 final class RunEvents implements RunLog, AutoCloseable {
+  private final Path folder;
   private final FileChannel channel;
   private final TensorBoardWriter board;
 
-  private RunEvents(FileChannel channel, TensorBoardWriter board) {
+  private RunEvents(Path folder, FileChannel channel, TensorBoardWriter board) {
+    this.folder = folder;
     this.channel = channel;
     this.board = board;
   }
@@ -34,7 +36,7 @@ final class RunEvents implements RunLog, AutoCloseable {
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
     try {
-      return new RunEvents(channel, new TensorBoardWriter(run.events(), step + 1));
+      return new RunEvents(run.path(), channel, new TensorBoardWriter(run.events(), step + 1));
     } catch (IOException e) {
       channel.close();
       throw e;
@@ -73,7 +75,15 @@ final class RunEvents implements RunLog, AutoCloseable {
       draw(event, strict, step);
       board.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the run's log: " + e.getMessage(), e);
+      throw new UncheckedIOException(
+          "training stopped after step "
+              + step
+              + " because its log in "
+              + folder
+              + " cannot be written: "
+              + e.getMessage()
+              + "; checkpoints are intact",
+          e);
     }
   }
 

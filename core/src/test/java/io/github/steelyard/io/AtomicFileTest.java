@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.steelyard.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -153,7 +154,7 @@ final class AtomicFileTest {
       throws Exception {
     Path file = old();
     // The kernel refuses the write as on a full disk, and anybody may set this limit.
-    assertThat(child("ulimit -f 64; exec \"$@\"", "write", file)).isEqualTo(3);
+    assertThat(child("ulimit -f 64", "write", file)).isEqualTo(3);
     assertThat(file).hasContent("old");
     assertOnly(file);
   }
@@ -163,24 +164,14 @@ final class AtomicFileTest {
   void givenAProcessThatIsKilledWhileItWrites_whenTheFolderIsCleaned_thenTheOldFileStays()
       throws Exception {
     Path file = old();
-    assertThat(child("exec \"$@\"", "halt", file)).isEqualTo(4);
+    assertThat(child("true", "halt", file)).isEqualTo(4);
     assertThat(file).hasContent("old");
     assertThat(AtomicFile.removeAbandoned(folder)).isEqualTo(1);
     assertOnly(file);
   }
 
-  private static int child(String script, String what, Path file) throws Exception {
-    return run(
-        "bash",
-        "-c",
-        script,
-        "child",
-        ProcessHandle.current().info().command().orElseThrow(),
-        "-cp",
-        System.getProperty("java.class.path"),
-        Child.class.getName(),
-        what,
-        file.toString());
+  private static int child(String limit, String what, Path file) throws Exception {
+    return ChildJvm.of(Child.class).limit(limit).argument(what).argument(file).run().exitCode();
   }
 
   private static int run(String... command) throws Exception {

@@ -16,6 +16,7 @@ public final class ChildJvm {
   private final List<String> options = new ArrayList<>();
   private final List<String> arguments = new ArrayList<>();
   private final Map<String, String> environment = new LinkedHashMap<>();
+  private String limit;
 
   private ChildJvm(Class<?> main) {
     this.main = main;
@@ -37,6 +38,12 @@ public final class ChildJvm {
 
   public ChildJvm environment(String name, String value) {
     environment.put(name, value);
+    return this;
+  }
+
+  /** Has the shell set a limit for the child, such as {@code ulimit -f 64}. */
+  public ChildJvm limit(String command) {
+    limit = command;
     return this;
   }
 
@@ -66,6 +73,9 @@ public final class ChildJvm {
     Path output = Files.createTempFile("child", ".out");
     Path errors = Files.createTempFile("child", ".err");
     List<String> command = new ArrayList<>();
+    if (limit != null) {
+      command.addAll(List.of("bash", "-c", limit + "; exec \"$@\"", "child"));
+    }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
@@ -79,6 +89,6 @@ public final class ChildJvm {
   }
 
   public Result run() throws IOException, InterruptedException {
-    return start().await(60);
+    return start().await(180);
   }
 }
