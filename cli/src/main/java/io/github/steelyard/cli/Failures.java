@@ -98,7 +98,8 @@ final class Failures {
         || e instanceof UncheckedIOException
         || e instanceof DivergenceException
         || e instanceof IllegalArgumentException
-        || e instanceof EngineUnavailableException;
+        || e instanceof EngineUnavailableException
+        || e instanceof DivergenceException;
   }
 
   static String describe(Throwable e) {

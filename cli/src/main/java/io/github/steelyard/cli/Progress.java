@@ -32,8 +32,10 @@ interface Progress extends AutoCloseable {
 
   /** A bar that is redrawn. */
   final class Bar implements Progress {
-    /** A given width keeps the library from asking a terminal library, which takes over signals. */
-    private static final int WIDTH = 100;
+    /** As narrow as any terminal: a line that wraps would leave its remains behind. */
+    private static final int NARROWEST = 79;
+
+    private static final int WIDEST = 119;
 
     private final ProgressBar bar;
     private String task = "";
@@ -44,8 +46,19 @@ interface Progress extends AutoCloseable {
               .setInitialMax(total)
               .setStyle(ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis(200)
-              .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
+              .setConsumer(
+                  new ConsoleProgressBarConsumer(System.err, width(System.getenv("COLUMNS"))))
               .build();
+    }
+
+    /**
+     * One column less than the terminal has. A given width keeps the library from asking a terminal
+     * library, which takes over signals; the launcher tells the columns.
+     */
+    static int width(String columns) {
+      return columns == null || !columns.matches("\\d{1,4}")
+          ? NARROWEST
+          : Math.max(1, Math.min(WIDEST, Integer.parseInt(columns) - 1));
     }
 
     @Override

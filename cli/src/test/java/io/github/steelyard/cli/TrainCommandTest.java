@@ -103,6 +103,33 @@ class TrainCommandTest {
   }
 
   @Test
+  void givenARateThatDiverges_whenItIsTrained_thenTheMessageSaysWhatIsKeptAndNothingOfABug()
+      throws Exception {
+    CommandLineRun result =
+        CommandLineRun.of(
+            "train",
+            recipe().toString(),
+            "--run",
+            folder.resolve("run").toString(),
+            "--set",
+            "optimizer.lr=1e30");
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err())
+        .startsWith("error: training diverged at step ")
+        .contains("no checkpoint was due before", "lower learning rate")
+        .doesNotContain("bug in Steelyard");
+  }
+
+  @Test
+  void givenTheTerminalsColumns_whenABarIsDrawn_thenItNeverWraps() {
+    assertThat(Progress.Bar.width("80")).isEqualTo(79);
+    assertThat(Progress.Bar.width("300")).isEqualTo(119);
+    assertThat(Progress.Bar.width(null)).isEqualTo(79);
+    assertThat(Progress.Bar.width("")).isEqualTo(79);
+  }
+
+  @Test
   void givenAMissingRecipeOrRun_whenItIsUsed_thenTheCodeIsTwo() {
     assertThat(CommandLineRun.of("train", "nothing.yaml").code()).isEqualTo(2);
     assertThat(CommandLineRun.of("evaluate", folder.resolve("none").toString()).code())

@@ -2,7 +2,6 @@ package io.github.steelyard.reference;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -42,7 +41,7 @@ public final class ReferenceCases {
    */
   public static List<ReferenceCase> in(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
-      throw new NotDirectoryException(folder + " is not a folder of reference cases");
+      throw new IOException(folder + " is not a folder of reference cases");
     }
     try (Stream<Path> files = Files.walk(folder)) {
       List<ReferenceCase> cases =

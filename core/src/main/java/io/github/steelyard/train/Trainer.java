@@ -277,10 +277,6 @@ public final class Trainer {
   }
 
   DivergenceException diverged(long step, String what) {
-    String kept =
-        directory == null
-            ? "there is no run directory, so no checkpoint"
-            : "the newest checkpoint in " + directory.checkpoints() + " is from before";
     return new DivergenceException(
         step,
         "training diverged at step "
@@ -293,7 +289,20 @@ public final class Trainer {
                 ? ", no finite loss before"
                 : ", last finite loss " + state.loss)
             + "; "
-            + kept
+            + kept()
             + ". Try a lower learning rate, a warm-up or gradient clipping");
+  }
+
+  private String kept() {
+    if (directory == null) {
+      return "there is no run directory, so no checkpoint";
+    }
+    try {
+      return directory.newestCheckpoint().isPresent()
+          ? "the newest checkpoint in " + directory.checkpoints() + " is from before"
+          : "no checkpoint was due before";
+    } catch (IOException e) {
+      return directory.checkpoints() + " cannot be read: " + e.getMessage();
+    }
   }
 }

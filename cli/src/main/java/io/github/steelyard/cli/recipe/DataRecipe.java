@@ -65,9 +65,10 @@ public record DataRecipe(
   }
 
   static DataRecipe read(Section section) {
+    // First, because it refuses unknown keys: 'nam' is a misspelt key, not a missing one.
+    Loading loading = section.read(Loading.class, new Loading(128, 256, null, 0, 0), OWN);
     String name = section.requiredText("name", "fashion-mnist");
     section.checked("name", () -> Datasets.get(name));
-    Loading loading = section.read(Loading.class, new Loading(128, 256, null, 0, 0), OWN);
     Optional<Mixup> mixup =
         section.has("mixup")
             ? Optional.of(section.section("mixup").read(Mixup.class, Mixup.deit()))

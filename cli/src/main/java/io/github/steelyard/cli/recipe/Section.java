@@ -77,8 +77,15 @@ final class Section {
   /** The text of a key that must be there. */
   String requiredText(String key, String example) {
     if (!has(key)) {
+      List<String> there = new ArrayList<>();
+      node.fieldNames().forEachRemaining(there::add);
       throw origins.error(
-          path, "the key '" + Origins.join(path, key) + "' is missing, such as " + example);
+          path,
+          "the key '"
+              + Origins.join(path, key)
+              + "' is missing, such as "
+              + example
+              + (there.isEmpty() ? "" : "; there are: " + String.join(", ", there)));
     }
     return text(key, null);
   }

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * A YAML file as a tree that knows its lines. It accepts what a configuration needs and refuses the
@@ -129,11 +130,18 @@ final class YamlDocument {
           keepLines && e.getLocation() != null
               ? origins.of("") + ", line " + e.getLocation().getLineNr()
               : origins.of(path);
-      throw new RecipeException(place + ": " + firstLine(e.getOriginalMessage()), e);
+      throw new RecipeException(place + ": " + problem(e), e);
     } catch (IOException | NumberFormatException e) {
       throw origins.error(
           path, "this is not YAML: " + firstLine(String.valueOf(e.getMessage())), e);
     }
+  }
+
+  /** The YAML library's message begins with what it was doing; a person needs what is wrong. */
+  private static String problem(JsonProcessingException e) {
+    return e.getCause() instanceof MarkedYAMLException marked && marked.getProblem() != null
+        ? "this is not YAML: " + firstLine(marked.getProblem())
+        : firstLine(e.getOriginalMessage());
   }
 
   private static String where(YAMLParser parser, Origins origins, String path, boolean keepLines) {

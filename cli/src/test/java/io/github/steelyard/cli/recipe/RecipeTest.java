@@ -66,6 +66,9 @@ class RecipeTest {
         "'    epochs: 1' | '    epochs: 0.5'  | line 10: train.epochs must be a whole number",
         "'    epochs: 1' | '    epoch: 1'     | line 10: unknown key 'train.epoch'; did you mean 'epochs'?",
         "'quick:' | 'quik:'            | line 8: unknown key 'quik'",
+        "'  name: fashion-mnist' | '  nam: x'     | line 4: unknown key 'data.nam'; did you mean 'name'?",
+        "'  name: adamw' | '  nmae: adamw'  | the key 'optimizer.name' is missing, such as adamw; there are: nmae, lr",
+        "'  name: resnet8' | '  name: [resnet8'  | this is not YAML: expected ',' or ']'",
       })
   void givenAMistake_whenTheRecipeIsRead_thenFileLineKeyAndRemedyAreNamed(
       String right, String wrong, String message) {
