@@ -42,8 +42,8 @@ public final class PrecisionSteps {
     Engine.start();
     System.out.println("| model, batch | float32, ms | bfloat16, ms | bfloat16 / float32 |");
     System.out.println("| --- | --- | --- | --- |");
-    measure("resnet8", new long[] {128, 1, 28, 28}, 6, 20);
-    measure("deit_tiny_patch16_224", new long[] {4, 3, 224, 224}, 5, 4);
+    measure("resnet8", new long[] {128, 1, 28, 28}, 5, 8);
+    measure("deit_tiny_patch16_224", new long[] {4, 3, 224, 224}, 5, 3);
   }
 
   private static void measure(String name, long[] shape, int rounds, int steps) {

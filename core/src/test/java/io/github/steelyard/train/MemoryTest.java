@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
  * loop without scopes, which leaves them to Java's collector: the bound holds for the one only.
  */
 class MemoryTest {
-  private static final int SCOPED_STEPS = 1_500;
-  private static final int UNSCOPED_STEPS = 600;
-  private static final int WARM_UP = 200;
+  private static final int SCOPED_STEPS = 300;
+  private static final int UNSCOPED_STEPS = 180;
+  private static final int WARM_UP = 50;
   private static final long BOUND_MIB = 100;
 
   @BeforeEach
@@ -46,7 +46,12 @@ class MemoryTest {
 
   private static long growthMib(String kind, int steps) throws Exception {
     ChildJvm.Result result =
-        ChildJvm.of(Child.class).option("-Xmx512m").argument(kind).argument(steps).run();
+        ChildJvm.of(Child.class)
+            .option("-Xmx512m")
+            .option("-XX:TieredStopAtLevel=1")
+            .argument(kind)
+            .argument(steps)
+            .run();
     assertThat(result.exitCode()).as(result.errors()).isZero();
     return Long.parseLong(result.output().strip());
   }
@@ -104,7 +109,7 @@ class MemoryTest {
     }
   }
 
-  /** 256 KiB a batch. */
+  /** 1 MiB a batch. */
   private record Noise(int steps) implements BatchSource {
     @Override
     public int batchesPerEpoch() {
@@ -125,7 +130,7 @@ class MemoryTest {
         public Batch next() {
           next++;
           return new Batch(
-              torch.rand(256, 256), torch.rand(256).mul(new Scalar(10.0)).to(ScalarType.Long));
+              torch.rand(1024, 256), torch.rand(1024).mul(new Scalar(10.0)).to(ScalarType.Long));
         }
 
         @Override
