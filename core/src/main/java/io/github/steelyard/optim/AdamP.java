@@ -78,19 +78,15 @@ public final class AdamP implements Optimizer {
 
   private void move(Bucket bucket) {
     double decay = bucket.group().learningRate() * bucket.group().weightDecay();
-    List<Slot> rest =
-        projector.move(
-            bucket,
-            (projected, zeros) -> {
-              List<Tensor> steps = zeros.get();
-              move(steps, projected, 0);
-              return new RowKernel.Steps(steps, 1, true);
-            },
-            1 - decay * configuration.wdRatio());
-    if (!rest.isEmpty()) {
-      Bucket unprojected = new Bucket(bucket.group(), rest);
-      move(unprojected.parameters(), unprojected, bucket.group().weightDecay());
-    }
+    projector.move(
+        bucket,
+        (projected, zeros) -> {
+          List<Tensor> steps = zeros.get();
+          move(steps, projected, 0);
+          return new RowKernel.Steps(steps, 1, true);
+        },
+        1 - decay * configuration.wdRatio(),
+        plain -> move(plain.parameters(), plain, plain.group().weightDecay()));
   }
 
   /** Updates m and v, decays the targets and adds -&gamma; / (1 - &beta;1^t) d to them. */

@@ -2,11 +2,12 @@ package io.github.steelyard.optim;
 
 import io.github.steelyard.runtime.Scope;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -59,72 +60,79 @@ final class Projector {
   }
 
   /**
-   * Takes the steps of the parameters that are projected.
+   * Takes the steps of a bucket's parameters, a batch at a time: weights and gradients are still in
+   * the cache when their step is computed.
    *
    * @param bucket parameters with gradients
    * @param direction the optimizer's step
    * @param shrink what the weight decay leaves of a projected weight
-   * @return the parameters that are not projected
+   * @param plain takes the steps of parameters that are not projected
    */
-  List<Slot> move(Bucket bucket, Direction direction, double shrink) {
-    decide(bucket);
-    record Batch(Projection projection, boolean usesBlas, List<Slot> slots) {}
+  void move(Bucket bucket, Direction direction, double shrink, Consumer<Bucket> plain) {
+    for (List<Slot> batch : batches(bucket.slots())) {
+      decide(batch);
+      Map<Projection, List<Slot>> decided =
+          batch.stream().collect(Collectors.groupingBy(slot -> last.get(slot.name)));
+      decided.forEach(
+          (projection, slots) -> {
+            Bucket part = new Bucket(bucket.group(), slots);
+            if (projection == Projection.NEVER) {
+              Scope.run(() -> plain.accept(part));
+            } else {
+              Scope.run(() -> project(part, direction, projection, shrink));
+            }
+          });
+    }
+  }
 
-    List<Slot> rest = new ArrayList<>();
-    List<Batch> batches = new ArrayList<>();
-    Map<Projection, Batch> open = new EnumMap<>(Projection.class);
-    for (Slot slot : bucket.slots()) {
-      Projection projection = last.get(slot.name);
-      if (projection == Projection.NEVER) {
-        rest.add(slot);
-        continue;
+  /** Slots of about a batch's size together, which use the same kernel. */
+  private static List<List<Slot>> batches(List<Slot> slots) {
+    List<List<Slot>> batches = new ArrayList<>();
+    for (boolean blas : new boolean[] {true, false}) {
+      List<Slot> open = new ArrayList<>();
+      for (Slot slot : slots) {
+        if (usesBlas(slot.parameter.tensor()) != blas) {
+          continue;
+        }
+        if (!open.isEmpty() && size(open) + slot.parameter.tensor().numel() > BATCH) {
+          batches.add(open);
+          open = new ArrayList<>();
+        }
+        open.add(slot);
       }
-      boolean usesBlas = usesBlas(slot.parameter.tensor());
-      Batch batch = open.get(projection);
-      if (batch == null
-          || batch.usesBlas != usesBlas
-          || size(batch.slots) + slot.parameter.tensor().numel() > BATCH) {
-        batch = new Batch(projection, usesBlas, new ArrayList<>());
-        open.put(projection, batch);
-        batches.add(batch);
+      if (!open.isEmpty()) {
+        batches.add(open);
       }
-      batch.slots.add(slot);
     }
-    for (Batch batch : batches) {
-      Bucket projected = new Bucket(bucket.group(), batch.slots);
-      Scope.run(() -> project(projected, direction, batch.projection, batch.usesBlas, shrink));
-    }
-    return rest;
+    return batches;
   }
 
   private static long size(List<Slot> slots) {
     return slots.stream().mapToLong(slot -> slot.parameter.tensor().numel()).sum();
   }
 
-  private void decide(Bucket bucket) {
-    for (boolean contiguous : new boolean[] {true, false}) {
-      List<Slot> slots = new ArrayList<>();
-      for (Slot slot : bucket.slots()) {
-        Tensor weight = slot.parameter.tensor();
-        if (weight.dim() > 1 && weight.numel() > 0 && usesBlas(weight) == contiguous) {
-          slots.add(slot);
-        }
-      }
-      if (!slots.isEmpty()) {
-        decide(slots, contiguous ? blas : tensors);
-      }
+  /** Decides for the weights of one batch; those of one dimension stay as they are. */
+  private void decide(List<Slot> batch) {
+    List<Slot> slots =
+        batch.stream()
+            .filter(slot -> slot.parameter.tensor().dim() > 1)
+            .filter(slot -> slot.parameter.tensor().numel() > 0)
+            .toList();
+    if (slots.isEmpty()) {
+      return;
     }
-  }
-
-  private void decide(List<Slot> slots, RowKernel kernel) {
     List<Tensor> weights = slots.stream().map(slot -> slot.parameter.tensor()).toList();
     List<Tensor> gradients = slots.stream().map(Slot::gradient).toList();
-    List<RowKernel.Cosines> cosines = kernel.cosines(weights, gradients, eps);
+    List<RowKernel.Cosines> cosines = kernel(weights).cosines(weights, gradients, eps);
     for (int i = 0; i < slots.size(); i++) {
       long size = weights.get(i).numel();
       long columns = size / weights.get(i).size(0);
       last.put(slots.get(i).name, decide(cosines.get(i), columns, size));
     }
+  }
+
+  private RowKernel kernel(List<Tensor> weights) {
+    return usesBlas(weights.get(0)) ? blas : tensors;
   }
 
   private Projection decide(RowKernel.Cosines cosines, long columns, long size) {
@@ -141,9 +149,9 @@ final class Projector {
         && weight.numel() <= Integer.MAX_VALUE;
   }
 
-  private void project(
-      Bucket bucket, Direction direction, Projection projection, boolean usesBlas, double shrink) {
+  private void project(Bucket bucket, Direction direction, Projection projection, double shrink) {
     List<Tensor> weights = bucket.parameters();
+    boolean usesBlas = usesBlas(weights.get(0));
     try {
       RowKernel.Steps steps =
           direction.of(
@@ -152,7 +160,7 @@ final class Projector {
                   usesBlas
                       ? scratchLike(weights)
                       : weights.stream().map(torch::zeros_like).toList());
-      (usesBlas ? blas : tensors).project(weights, steps, projection, shrink, eps);
+      kernel(weights).project(weights, steps, projection, shrink, eps);
     } catch (RuntimeException e) {
       scratch = null; // it may not be zero
       throw e;

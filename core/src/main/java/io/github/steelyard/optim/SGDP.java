@@ -85,16 +85,18 @@ public final class SGDP implements Optimizer {
   private void move(Bucket bucket) {
     ParameterGroup group = bucket.group();
     double decay = group.learningRate() * group.weightDecay() / (1 - configuration.momentum());
-    List<Slot> rest = projector.move(bucket, this::directions, 1 - decay * configuration.wdRatio());
-    if (!rest.isEmpty()) {
-      Bucket unprojected = new Bucket(group, rest);
-      List<Tensor> parameters = unprojected.parameters();
-      if (decay > 0) {
-        Scalar shrink = new Scalar(1 - decay);
-        parameters.forEach(parameter -> parameter.mul_(shrink));
-      }
-      move(parameters, unprojected);
-    }
+    projector.move(
+        bucket,
+        this::directions,
+        1 - decay * configuration.wdRatio(),
+        plain -> {
+          List<Tensor> parameters = plain.parameters();
+          if (decay > 0) {
+            Scalar shrink = new Scalar(1 - decay);
+            parameters.forEach(parameter -> parameter.mul_(shrink));
+          }
+          move(parameters, plain);
+        });
   }
 
   /** The steps of projected parameters. */
