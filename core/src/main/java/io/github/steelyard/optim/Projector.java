@@ -29,10 +29,10 @@ final class Projector {
   }
 
   /**
-   * Elements of the parameters that are projected together: enough that a call's cost does not
-   * matter, few enough that their steps are still in a near cache when they are projected.
+   * Elements of the parameters that are moved together: enough that waking threads for them does
+   * not matter, few enough that they are still in the processor's cache from one pass to the next.
    */
-  private static final long BATCH = 1 << 20;
+  private static final long BATCH = 1 << 21;
 
   private final double delta;
   private final double eps;
