@@ -87,28 +87,23 @@ final class Projector {
 
   /** Slots of about a batch's size together, which use the same kernel. */
   private static List<List<Slot>> batches(List<Slot> slots) {
+    Map<Boolean, List<Slot>> byKernel =
+        slots.stream()
+            .collect(Collectors.partitioningBy(slot -> usesBlas(slot.parameter.tensor())));
     List<List<Slot>> batches = new ArrayList<>();
-    for (boolean blas : new boolean[] {true, false}) {
-      List<Slot> open = new ArrayList<>();
-      for (Slot slot : slots) {
-        if (usesBlas(slot.parameter.tensor()) != blas) {
-          continue;
+    for (List<Slot> alike : byKernel.values()) {
+      long room = 0;
+      for (Slot slot : alike) {
+        long size = slot.parameter.tensor().numel();
+        if (slot == alike.get(0) || size > room) {
+          batches.add(new ArrayList<>());
+          room = BATCH;
         }
-        if (!open.isEmpty() && size(open) + slot.parameter.tensor().numel() > BATCH) {
-          batches.add(open);
-          open = new ArrayList<>();
-        }
-        open.add(slot);
-      }
-      if (!open.isEmpty()) {
-        batches.add(open);
+        batches.get(batches.size() - 1).add(slot);
+        room -= size;
       }
     }
     return batches;
-  }
-
-  private static long size(List<Slot> slots) {
-    return slots.stream().mapToLong(slot -> slot.parameter.tensor().numel()).sum();
   }
 
   /** Decides for the weights of one batch; those of one dimension stay as they are. */

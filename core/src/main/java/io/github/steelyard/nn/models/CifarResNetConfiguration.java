@@ -1,5 +1,7 @@
 package io.github.steelyard.nn.models;
 
+import io.github.steelyard.nn.Checks;
+
 /**
  * The size of a {@link CifarResNet}.
  *
@@ -23,10 +25,10 @@ public record CifarResNetConfiguration(
    * @throws IllegalArgumentException if a value is out of range
    */
   public CifarResNetConfiguration {
-    Requirements.atLeast(1, blocksPerStage, "CifarResNet", "blocksPerStage");
-    Requirements.atLeast(1, width, "CifarResNet", "width");
-    Requirements.atLeast(1, stemStride, "CifarResNet", "stemStride");
-    Requirements.atLeast(1, inputChannels, "CifarResNet", "inputChannels");
-    Requirements.atLeast(1, classes, "CifarResNet", "classes");
+    Checks.atLeast(1, blocksPerStage, "CifarResNet", "blocksPerStage");
+    Checks.atLeast(1, width, "CifarResNet", "width");
+    Checks.atLeast(1, stemStride, "CifarResNet", "stemStride");
+    Checks.atLeast(1, inputChannels, "CifarResNet", "inputChannels");
+    Checks.atLeast(1, classes, "CifarResNet", "classes");
   }
 }

@@ -1,6 +1,7 @@
 package io.github.steelyard.nn.models;
 
 import io.github.steelyard.nn.Activation;
+import io.github.steelyard.nn.Checks;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,13 +58,13 @@ public record ModelOptions(
 
   private static void requireCount(String what, Integer value) {
     if (value != null) {
-      Requirements.atLeast(1, value, "model options", what);
+      Checks.atLeast(1, value, "model options", what);
     }
   }
 
   private static void requireProbability(String what, Double value) {
     if (value != null) {
-      Requirements.probability(value, "model options", what);
+      Checks.probability(value, "model options", what);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.steelyard.nn.models;
 
 import io.github.steelyard.nn.Activation;
+import io.github.steelyard.nn.Checks;
 import java.util.List;
 
 /**
@@ -26,11 +27,11 @@ public record MultilayerPerceptronConfiguration(
    */
   public MultilayerPerceptronConfiguration {
     hidden = List.copyOf(hidden);
-    Requirements.atLeast(1, inputFeatures, "MultilayerPerceptron", "inputFeatures");
+    Checks.atLeast(1, inputFeatures, "MultilayerPerceptron", "inputFeatures");
     for (int width : hidden) {
-      Requirements.atLeast(1, width, "MultilayerPerceptron", "a hidden width");
+      Checks.atLeast(1, width, "MultilayerPerceptron", "a hidden width");
     }
-    Requirements.atLeast(1, classes, "MultilayerPerceptron", "classes");
-    Requirements.probability(dropout, "MultilayerPerceptron", "dropout");
+    Checks.atLeast(1, classes, "MultilayerPerceptron", "classes");
+    Checks.probability(dropout, "MultilayerPerceptron", "dropout");
   }
 }

@@ -1,5 +1,6 @@
 package io.github.steelyard.nn.models;
 
+import io.github.steelyard.nn.Checks;
 import java.util.List;
 
 /**
@@ -27,7 +28,7 @@ public record ResNetConfiguration(
       throw new IllegalArgumentException(
           "ResNet: blocks must be four numbers of at least 1, but is " + blocks);
     }
-    Requirements.atLeast(1, inputChannels, "ResNet", "inputChannels");
-    Requirements.atLeast(1, classes, "ResNet", "classes");
+    Checks.atLeast(1, inputChannels, "ResNet", "inputChannels");
+    Checks.atLeast(1, classes, "ResNet", "classes");
   }
 }

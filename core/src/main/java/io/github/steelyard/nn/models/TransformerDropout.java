@@ -1,5 +1,7 @@
 package io.github.steelyard.nn.models;
 
+import io.github.steelyard.nn.Checks;
+
 /**
  * The five places where a {@link VisionTransformer} drops at random in training, as in timm. Each
  * is a probability in [0, 1).
@@ -23,11 +25,11 @@ public record TransformerDropout(
    * @throws IllegalArgumentException if a value is out of range
    */
   public TransformerDropout {
-    Requirements.probability(head, "VisionTransformer", "head dropout");
-    Requirements.probability(position, "VisionTransformer", "position dropout");
-    Requirements.probability(projection, "VisionTransformer", "projection dropout");
-    Requirements.probability(attention, "VisionTransformer", "attention dropout");
-    Requirements.probability(path, "VisionTransformer", "path dropout");
+    Checks.probability(head, "VisionTransformer", "head dropout");
+    Checks.probability(position, "VisionTransformer", "position dropout");
+    Checks.probability(projection, "VisionTransformer", "projection dropout");
+    Checks.probability(attention, "VisionTransformer", "attention dropout");
+    Checks.probability(path, "VisionTransformer", "path dropout");
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.steelyard.nn.models;
 
 import io.github.steelyard.nn.AttentionConfiguration;
+import io.github.steelyard.nn.Checks;
 
 /**
  * The size of a {@link VisionTransformer} or a {@link DistilledVisionTransformer}.
@@ -43,9 +44,9 @@ public record VisionTransformerConfiguration(
    * @throws IllegalArgumentException if a value is out of range
    */
   public VisionTransformerConfiguration {
-    Requirements.atLeast(1, classes, "VisionTransformer", "classes");
-    Requirements.atLeast(1, depth, "VisionTransformer", "depth");
-    Requirements.positive(mlpRatio, "VisionTransformer", "mlpRatio");
+    Checks.atLeast(1, classes, "VisionTransformer", "classes");
+    Checks.atLeast(1, depth, "VisionTransformer", "depth");
+    Checks.positive(mlpRatio, "VisionTransformer", "mlpRatio");
   }
 
   AttentionConfiguration attention() {
