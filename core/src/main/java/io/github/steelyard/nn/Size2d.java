@@ -30,7 +30,12 @@ public record Size2d(long height, long width) {
     return new Size2d(side, side);
   }
 
-  long[] toArray() {
+  /**
+   * As libtorch takes it.
+   *
+   * @return height and width, a new array
+   */
+  public long[] toArray() {
     return new long[] {height, width};
   }
 

@@ -21,6 +21,20 @@ final class Deviation {
    * @throws IllegalArgumentException if the shapes differ
    */
   void compare(String what, Tensor computed, Tensor expected) {
+    compare(what, computed, expected, 0);
+  }
+
+  /**
+   * Compares one tensor that may be zero up to rounding, as a sum of large terms that cancel.
+   *
+   * @param what its name, for the report
+   * @param computed what this engine computed
+   * @param expected what was published
+   * @param terms the size of what was summed; below a ten-thousandth of it, the tensor counts as
+   *     zero and its error is taken relative to this size
+   * @throws IllegalArgumentException if the shapes differ
+   */
+  void compare(String what, Tensor computed, Tensor expected, double terms) {
     if (!Arrays.equals(computed.shape(), expected.shape())) {
       throw new IllegalArgumentException(
           what
@@ -36,7 +50,8 @@ final class Deviation {
           Tensor difference = computed.to(ScalarType.Double).sub(reference);
           double size = reference.norm(new Scalar(2)).item_double();
           double error = difference.norm(new Scalar(2)).item_double();
-          record(what, largest(difference), error == 0 ? 0 : error / size);
+          double base = size < 1e-4 * terms ? terms : size;
+          record(what, largest(difference), error == 0 ? 0 : error / base);
         });
   }
 

@@ -41,28 +41,21 @@ final class OptimizerSteps implements ReferenceKind {
   public void replay(SafeTensorsFile file, Deviation deviation) throws IOException {
     Map<String, Parameter> parameters = new LinkedHashMap<>();
     for (String name : order(file)) {
-      parameters.put(name, new Parameter(tensor(file, "initial." + name)));
+      parameters.put(name, new Parameter(Tensors.read(file, "initial." + name)));
     }
     Optimizer optimizer = optimizer(file, parameters);
     int steps = steps(file);
     for (int step = 1; step <= steps; step++) {
       for (Map.Entry<String, Parameter> entry : parameters.entrySet()) {
-        Tensor gradient = tensor(file, "step" + step + ".grad." + entry.getKey());
+        Tensor gradient = Tensors.read(file, "step" + step + ".grad." + entry.getKey());
         entry.getValue().tensor().mutable_grad().put(gradient);
       }
       optimizer.step();
       for (Map.Entry<String, Parameter> entry : parameters.entrySet()) {
         String expected = "step" + step + ".param." + entry.getKey();
-        deviation.compare(expected, entry.getValue().tensor(), tensor(file, expected));
+        deviation.compare(expected, entry.getValue().tensor(), Tensors.read(file, expected));
       }
     }
-  }
-
-  private static Tensor tensor(SafeTensorsFile file, String name) throws IOException {
-    if (!file.tensors().containsKey(name)) {
-      throw new IllegalArgumentException("the tensor '" + name + "' is missing");
-    }
-    return file.read(name);
   }
 
   private static List<String> order(SafeTensorsFile file) {

@@ -14,7 +14,13 @@ import java.util.List;
 
 /** One file of published numbers. */
 public final class ReferenceCase {
-  private static final List<ReferenceKind> KINDS = List.of(new OptimizerSteps());
+  private static final List<ReferenceKind> KINDS =
+      List.of(
+          new OptimizerSteps(),
+          new StatsQValues(),
+          new LsqValues(),
+          new AnnealingMasks(),
+          new QuantizedModules());
 
   /** Work on a readable file. */
   private interface Work {

@@ -18,7 +18,19 @@ public final class ReferenceCases {
           "optim/adamp-default",
           "optim/adamp-nesterov-decay",
           "optim/sgdp-dampening",
-          "optim/sgdp-nesterov-decay");
+          "optim/sgdp-nesterov-decay",
+          "quant/annealing-mask",
+          "quant/attention-b2",
+          "quant/attention-b3",
+          "quant/attention-b4",
+          "quant/attention_qkr-b2",
+          "quant/attention_qkr-b3",
+          "quant/attention_qkr-b4",
+          "quant/lsq",
+          "quant/mlp-b2",
+          "quant/mlp-b3",
+          "quant/mlp-b4",
+          "quant/statsq");
 
   private ReferenceCases() {}
 

@@ -1,0 +1,92 @@
+package io.github.steelyard.quant;
+
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.nn.ShapeException;
+import io.github.steelyard.nn.Submodule;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Quantizes activations: {@code lsq(x + shift_before) + shift_after}, with a learnable shift for
+ * each channel before and after an {@link Lsq} quantizer. Both shifts are 0 at first. Input and
+ * output have the same shape: [..., channels], or [n, channels, height, width] for images.
+ *
+ * <p>Paper: Liu, Liu and Cheng, ICML 2023 (arXiv 2302.02210); the shifts follow Liu et al.,
+ * ReActNet (ECCV 2020). The authors' code has a shift for each pixel of an image instead of each
+ * channel.
+ */
+public final class ActivationQuantizer extends Module {
+  private final ActivationQuantizerConfiguration configuration;
+  private final Parameter before;
+  private final Submodule quantizer;
+  private final Parameter after;
+
+  /**
+   * A quantizer that takes its scales from the first input.
+   *
+   * @param configuration bits, slices and shifts
+   */
+  public ActivationQuantizer(ActivationQuantizerConfiguration configuration) {
+    this.configuration = configuration;
+    long channels = configuration.shifts();
+    before = channels > 0 ? parameter("shift_before", torch.zeros(channels)) : null;
+    quantizer =
+        submodule(
+            "quantizer",
+            new Lsq(configuration.bits(), configuration.slice(), configuration.signedness()));
+    after = channels > 0 ? parameter("shift_after", torch.zeros(channels)) : null;
+  }
+
+  @Override
+  public Tensor forward(Tensor input) {
+    requireChannels(input);
+    Tensor x = before == null ? input : input.add(broadcast(before));
+    if (configuration.heads() > 1) {
+      long[] shape = x.shape();
+      // Each head of each token has a scale of its own.
+      x = x.reshape(shape[0], shape[1] * configuration.heads(), -1);
+      x = quantizer.forward(x).reshape(shape);
+    } else {
+      x = quantizer.forward(x);
+    }
+    return after == null ? x : x.add(broadcast(after));
+  }
+
+  private void requireChannels(Tensor input) {
+    long dimension = configuration.slice() == Slice.IMAGE_CHANNEL ? 1 : input.dim() - 1;
+    if (before != null
+        && (input.dim() <= dimension || input.size(dimension) != configuration.shifts())) {
+      throw new ShapeException(
+          this, "with " + configuration.shifts() + " channels in dimension " + dimension, input);
+    }
+  }
+
+  private Tensor broadcast(Parameter shift) {
+    Tensor value = shift.value();
+    return configuration.slice() == Slice.IMAGE_CHANNEL ? value.view(-1, 1, 1) : value;
+  }
+
+  /**
+   * Bits, slices and shifts.
+   *
+   * @return the configuration
+   */
+  public ActivationQuantizerConfiguration configuration() {
+    return configuration;
+  }
+
+  /**
+   * The quantizer between the shifts.
+   *
+   * @return the quantizer
+   */
+  public Lsq quantizer() {
+    return quantizer.get(Lsq.class);
+  }
+
+  @Override
+  public String toString() {
+    return "ActivationQuantizer(" + quantizer.get() + ")";
+  }
+}

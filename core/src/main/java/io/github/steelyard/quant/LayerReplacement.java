@@ -1,0 +1,141 @@
+package io.github.steelyard.quant;
+
+import io.github.steelyard.nn.Attention;
+import io.github.steelyard.nn.Conv2d;
+import io.github.steelyard.nn.Linear;
+import io.github.steelyard.nn.Module;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/** Makes the quantized layer that takes the place of a layer. */
+final class LayerReplacement {
+  private final QuantizationConfiguration configuration;
+  private final List<String> edges;
+
+  LayerReplacement(QuantizationConfiguration configuration, List<String> edges) {
+    this.configuration = configuration;
+    this.edges = edges;
+  }
+
+  /** Refuses what cannot be replaced, before anything is. */
+  void check(String path, Module layer) {
+    if (!(layer instanceof Attention attention) || !configuration.queryKeyReparameterization()) {
+      return;
+    }
+    if (attention.configuration().qkNorm()) {
+      throw new IllegalArgumentException(
+          "'"
+              + path
+              + "' normalizes queries and keys, so their weights have no product; use"
+              + " withQueryKeyReparameterization(false)");
+    }
+    if (!linear(attention, "qkv").weight().parametrizations().isEmpty()) {
+      throw new IllegalArgumentException(
+          "'"
+              + path
+              + ".qkv' has a parametrized weight, which query-key reparameterization cannot split;"
+              + " materialize it first, or use withQueryKeyReparameterization(false)");
+    }
+  }
+
+  Module of(String path, Module layer, Map<String, LayerBits> bits, boolean unsignedInput) {
+    if (layer instanceof Attention attention) {
+      String base = path.isEmpty() ? "" : path + ".";
+      LayerBits inside = bits.get(base + "qkv");
+      Map<String, Module> parts = new LinkedHashMap<>(attention.children());
+      LayerBits projection = bits.get(base + "proj");
+      if (!projection.isFloat()) {
+        parts.put(
+            "proj",
+            linear(base + "proj", linear(attention, "proj"), projection, Signedness.SIGNED));
+      }
+      return configuration.queryKeyReparameterization()
+          ? reparameterized(attention, parts, inside)
+          : quantized(attention, parts, base, inside);
+    }
+    Signedness signedness = unsignedInput ? Signedness.UNSIGNED : Signedness.FROM_DATA;
+    if (layer instanceof Linear linear) {
+      return linear(path, linear, bits.get(path), signedness);
+    }
+    Conv2d convolution = (Conv2d) layer;
+    LayerBits own = bits.get(path);
+    return new QuantizedConv2d(
+        convolution,
+        input(
+            own,
+            Slice.IMAGE_CHANNEL,
+            Signedness.FROM_DATA,
+            convolution.configuration().inChannels()),
+        quantizer(path, own));
+  }
+
+  private QuantizedAttention quantized(
+      Attention attention, Map<String, Module> parts, String base, LayerBits bits) {
+    parts.put("qkv", linear(base + "qkv", linear(attention, "qkv"), bits, Signedness.SIGNED));
+    return new QuantizedAttention(attention.configuration(), parts, activationBits(bits));
+  }
+
+  private static QueryKeyAttention reparameterized(
+      Attention attention, Map<String, Module> parts, LayerBits bits) {
+    Linear qkv = linear(attention, "qkv");
+    long dimension = attention.configuration().dimension();
+    Tensor weight = qkv.weight().tensor().detach();
+    parts.put(
+        "product",
+        new QueryKeyProduct(
+            weight.narrow(0, 0, dimension).clone(),
+            weight.narrow(0, dimension, dimension).clone(),
+            attention.configuration().heads(),
+            new StatsQ(bits.weights())));
+    Linear value = new Linear(dimension, dimension, qkv.bias().isPresent());
+    value.weight().assign(weight.narrow(0, 2 * dimension, dimension));
+    qkv.bias()
+        .ifPresent(
+            bias ->
+                value
+                    .bias()
+                    .orElseThrow()
+                    .assign(bias.tensor().detach().narrow(0, 2 * dimension, dimension)));
+    parts.put("v", new QuantizedLinear(value, Optional.empty(), new StatsQ(bits.weights())));
+    return new QueryKeyAttention(attention.configuration(), parts, activationBits(bits));
+  }
+
+  private static Linear linear(Attention attention, String name) {
+    if (attention.children().get(name) instanceof Linear linear) {
+      return linear;
+    }
+    throw new IllegalArgumentException(
+        attention
+            + " holds a "
+            + attention.children().get(name)
+            + " as '"
+            + name
+            + "', not a Linear");
+  }
+
+  private QuantizedLinear linear(
+      String path, Linear linear, LayerBits bits, Signedness signedness) {
+    return new QuantizedLinear(
+        linear, input(bits, Slice.INPUT, signedness, linear.inFeatures()), quantizer(path, bits));
+  }
+
+  private WeightQuantizer quantizer(String path, LayerBits bits) {
+    WeightMethod method = edges.contains(path) ? WeightMethod.LSQ : configuration.method();
+    return method.create(bits.weights());
+  }
+
+  private static Optional<ActivationQuantizerConfiguration> input(
+      LayerBits bits, Slice slice, Signedness signedness, long channels) {
+    return activationBits(bits)
+        .map(b -> ActivationQuantizerConfiguration.of(b, slice, signedness, channels));
+  }
+
+  private static Optional<Integer> activationBits(LayerBits bits) {
+    return bits.activations() == LayerBits.FLOAT
+        ? Optional.empty()
+        : Optional.of(bits.activations());
+  }
+}

@@ -1,0 +1,308 @@
+package io.github.steelyard.quant;
+
+import io.github.steelyard.nn.Buffer;
+import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.nn.Parametrization;
+import io.github.steelyard.nn.ShapeException;
+import io.github.steelyard.runtime.Scope;
+import java.util.List;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Learned step size quantization, {@code y = s round(clamp(x / s, lo, hi))} with a learnable scale
+ * s for each slice of x: the baseline for weights, and the quantizer of all activations.
+ *
+ * <pre>
+ * signed:    lo = -2^(b-1), hi = 2^(b-1) - 1;  unsigned: lo = 0, hi = 2^b - 1
+ * gradient:  dy/dx = 1 where lo ≤ x/s ≤ hi, else 0
+ *            dy/ds = (round(x/s) - x/s) within the range, lo or hi outside,
+ *                    times 1 / sqrt(hi · elements of a slice)
+ * first s:   2 mean|x| / sqrt(hi) over the slice; 4 mean|x| / sqrt(hi) when unsigned
+ * </pre>
+ *
+ * <p>s is kept at 1e-5 or more in the forward pass, with a straight-through gradient, so that a
+ * slice of zeros (whose first scale is 0) is quantized to zeros and can recover. One signed bit is
+ * the sign: {@code y = s} for x ≥ 0, else {@code -s}, with the same gradient; the authors' code
+ * passes no gradient to x there and has a third level for an x of exactly 0, which one bit cannot
+ * store.
+ *
+ * <p>Papers: Esser et al., Learned Step Size Quantization, ICLR 2020 (arXiv 1902.08153); the slices
+ * and the first scales are those of Liu, Liu and Cheng, Oscillation-free Quantization for Low-bit
+ * Vision Transformers, ICML 2023 (arXiv 2302.02210), Section 3.
+ *
+ * <p>The scale takes its size and first value from the first tensor that is quantized; before, it
+ * is empty. Later tensors must have as many slices: a quantizer of tokens is bound to the number of
+ * tokens. Costs about eight passes over the tensor in a forward pass with gradients, three in the
+ * backward pass, and memory for two tensors of its size.
+ *
+ * <p>Not for weights of low-bit vision transformers: as s is learned, all thresholds move with it
+ * and weights near them oscillate; see {@link StatsQ}.
+ */
+public final class Lsq extends Parametrization implements WeightQuantizer {
+  private static final double SMALLEST_SCALE = 1e-5;
+
+  private final int bits;
+  private final Slice slice;
+  private final Parameter scale;
+
+  /** 1 when signed; empty where the signedness is fixed. */
+  private final Buffer signed;
+
+  private final boolean alwaysUnsigned;
+  private Tensor frozen;
+  private Tensor frozenIntegers;
+
+  /**
+   * A quantizer that has not seen a tensor yet.
+   *
+   * @param bits the number of bits, from 1 to 8
+   * @param slice what shares a scale
+   * @param signedness which integers are used
+   * @throws IllegalArgumentException if {@code bits} is out of range
+   */
+  public Lsq(int bits, Slice slice, Signedness signedness) {
+    this.bits = Bounds.bits(bits, "LSQ");
+    this.slice = slice;
+    scale = parameter("scale", torch.empty(0));
+    signed = signedness == Signedness.FROM_DATA ? buffer("signed", torch.zeros(1)) : null;
+    alwaysUnsigned = signedness == Signedness.UNSIGNED;
+  }
+
+  @Override
+  public Tensor forward(Tensor value) {
+    if (signed != null && (isTraining() || !isInitialized()) && !isSigned()) {
+      noticeSign(value);
+    }
+    if (!isInitialized()) {
+      initialize(value);
+    }
+    requireScales(value);
+    return GradMode.is_enabled() ? withGradient(value) : quantized(value);
+  }
+
+  /** The value of the forward pass alone. */
+  private Tensor quantized(Tensor value) {
+    Tensor s = clampedScale(value);
+    return levels(value.div(s), value).mul_(s);
+  }
+
+  /**
+   * Only y = x M + s K is recorded, where M is 1 within the range and K is dy/ds: their product and
+   * sum have LSQ's gradient exactly and cost less than recording each operation. The value is then
+   * replaced by the quantized one.
+   */
+  private Tensor withGradient(Tensor value) {
+    List<Tensor> constants = Scope.computeWithoutGradient(() -> constants(value));
+    Tensor within = constants.get(0);
+    Tensor slope = constants.get(1);
+    Tensor quantized = constants.get(2);
+    Tensor recorded = scale.tensor().view(slice.broadcast(value.shape())).mul(slope);
+    if (value.requires_grad()) {
+      recorded = value.mul(within).add(recorded);
+    }
+    recorded.set_data(quantized);
+    return recorded;
+  }
+
+  /** M, K and the quantized value. */
+  private List<Tensor> constants(Tensor value) {
+    Tensor s = clampedScale(value);
+    Tensor ratio = value.div(s);
+    Tensor clamped = Bounds.clamp(ratio, clampLowest(), highestLevel());
+    Tensor within = clamped.eq(ratio).to(ratio.scalar_type().intern());
+    Tensor level = levels(clamped, value);
+    if (frozen != null) {
+      within.masked_fill_(frozen, new Scalar(0.0));
+    }
+    double coefficient =
+        1 / Math.sqrt(highestLevel() * (double) value.numel() / scale.tensor().numel());
+    Tensor slope = level.addcmul(ratio, within, new Scalar(-1.0)).mul_(new Scalar(coefficient));
+    return List.of(within, slope, level.mul_(s));
+  }
+
+  /** Whole numbers between the lowest and the highest level; x itself decides a frozen entry. */
+  private Tensor levels(Tensor ratio, Tensor value) {
+    Tensor level =
+        isSign()
+            ? value
+                .ge(new Scalar(0.0))
+                .to(ratio.scalar_type().intern())
+                .mul_(new Scalar(2.0))
+                .sub_(new Scalar(1.0))
+            : Bounds.clamp(ratio, clampLowest(), highestLevel()).round_();
+    if (frozen == null) {
+      return level;
+    }
+    return torch.where(frozen, frozenIntegers.to(level.scalar_type().intern()), level);
+  }
+
+  private Tensor clampedScale(Tensor value) {
+    return scale
+        .tensor()
+        .detach()
+        .clamp_min(new Scalar(SMALLEST_SCALE))
+        .view(slice.broadcast(value.shape()));
+  }
+
+  private void noticeSign(Tensor value) {
+    Scope.withoutGradient(
+        () -> {
+          if (value.min().item_double() < -1e-5) {
+            signed.tensor().fill_(new Scalar(1.0));
+          }
+        });
+  }
+
+  private void initialize(Tensor value) {
+    Scope.withoutGradient(
+        () -> {
+          double factor = isSigned() ? 2 : 4;
+          Tensor magnitude =
+              value
+                  .detach()
+                  .to(scale.tensor().scalar_type().intern())
+                  .abs()
+                  .mean(slice.reduced(value.shape()), false, new ScalarTypeOptional());
+          Tensor first = magnitude.mul(new Scalar(factor / Math.sqrt(highestLevel()))).reshape(-1);
+          if (!first.isfinite().all().item_bool()) {
+            throw new IllegalArgumentException(
+                this + " cannot take its first scale from a tensor with NaN or infinite values");
+          }
+          allocate(first);
+        });
+  }
+
+  /** Gives the scale its size and first value. */
+  void allocate(Tensor first) {
+    scale.tensor().set_data(first.clone());
+  }
+
+  private void requireScales(Tensor value) {
+    long there = scale.tensor().numel();
+    if (slice.scales(value.shape()) != there) {
+      throw new ShapeException(
+          this,
+          "with "
+              + there
+              + " slices along dimension "
+              + slice.dimension(value.shape())
+              + " (one for each scale)",
+          value);
+    }
+  }
+
+  /**
+   * Whether the scale has been set by a first tensor.
+   *
+   * @return false until then
+   */
+  public boolean isInitialized() {
+    return scale.tensor().numel() > 0;
+  }
+
+  /**
+   * Whether negative integers are used.
+   *
+   * @return for {@link Signedness#FROM_DATA} what was seen so far
+   */
+  public boolean isSigned() {
+    return signed == null ? !alwaysUnsigned : signed.tensor().item_double() != 0;
+  }
+
+  private boolean isSign() {
+    return bits == 1 && isSigned();
+  }
+
+  private double clampLowest() {
+    return isSign() ? -1 : isSigned() ? -(1 << (bits - 1)) : 0;
+  }
+
+  private double highestLevel() {
+    return isSign() ? 1 : isSigned() ? (1 << (bits - 1)) - 1 : (1 << bits) - 1;
+  }
+
+  /**
+   * The learned scale.
+   *
+   * @return one value for each slice; empty before the first tensor
+   */
+  public Parameter scale() {
+    return scale;
+  }
+
+  /**
+   * What shares a scale.
+   *
+   * @return the slice
+   */
+  public Slice slice() {
+    return slice;
+  }
+
+  /**
+   * Holds some integers fixed whatever the latent weights do, as iterative freezing does (Nagel et
+   * al., Overcoming Oscillations in Quantization-Aware Training, ICML 2022): they pass no gradient
+   * to the weight, and the scale sees them as constants.
+   *
+   * @param mask true where an integer is held, in the weight's shape; empty to hold none
+   * @param integers the integers to hold, in the weight's shape
+   */
+  public void freeze(Tensor mask, Tensor integers) {
+    frozen = Scope.keep(mask.detach());
+    frozenIntegers = Scope.keep(integers.detach());
+  }
+
+  @Override
+  public int bits() {
+    return bits;
+  }
+
+  @Override
+  public int lowest() {
+    return isSign() ? 0 : (int) clampLowest();
+  }
+
+  @Override
+  public int highest() {
+    return isSign() ? 1 : (int) highestLevel();
+  }
+
+  @Override
+  public Tensor position(Tensor weight) {
+    return Scope.computeWithoutGradient(
+        () -> {
+          Tensor ratio = weight.detach().div(clampedScale(weight));
+          if (isSign()) {
+            return Bounds.clamp_(ratio, -1, 1).mul_(new Scalar(0.5)).add_(new Scalar(0.5));
+          }
+          return Bounds.clamp_(ratio, clampLowest(), highestLevel());
+        });
+  }
+
+  @Override
+  public QuantizedTensor quantize(Tensor weight) {
+    List<Tensor> parts =
+        Scope.computeWithoutGradient(
+            () -> {
+              Tensor s = clampedScale(weight);
+              Tensor level = levels(weight.detach().div(s), weight.detach());
+              return isSign()
+                  ? List.of(
+                      level.add(new Scalar(1.0)).mul_(new Scalar(0.5)).to(ScalarType.Char),
+                      s.mul(new Scalar(2.0)))
+                  : List.of(level.to(ScalarType.Char), s.clone());
+            });
+    return new QuantizedTensor(
+        parts.get(0), parts.get(1), isSign() ? -0.5 : 0, lowest(), highest());
+  }
+
+  @Override
+  public String toString() {
+    return "LSQ(" + bits + " bits, " + slice + (isSigned() ? ", signed)" : ", unsigned)");
+  }
+}

@@ -1,0 +1,133 @@
+package io.github.steelyard.quant;
+
+import io.github.steelyard.nn.Buffer;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.runtime.Scope;
+import java.util.Arrays;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * A weight stored as integers of its own bit width, side by side in bytes: four of 2 bits to a
+ * byte. Buffers: {@code integers} (uint8, the lowest bits of a byte first; each stored as its
+ * distance from the lowest level, so that none is negative) and {@code scale} (one for each output
+ * channel). {@code value = scale (lowest + stored + offset)} equals the trained weight bit for bit.
+ *
+ * <p>Storage: {@code ceil(bits · elements / 8)} bytes and a scale for each channel. The value is
+ * computed at each forward pass in the scale's type: arithmetic is in floating point, only storage
+ * is in integers.
+ */
+public final class PackedWeight extends Module {
+  private final long[] shape;
+  private final int bits;
+  private final int lowest;
+  private final double offset;
+  private final Buffer integers;
+  private final Buffer scale;
+
+  /**
+   * Packs a weight.
+   *
+   * @param weight integers and scales
+   */
+  public PackedWeight(QuantizedTensor weight) {
+    shape = weight.integers().shape();
+    bits = weight.bits();
+    lowest = weight.lowest();
+    offset = weight.offset();
+    integers = buffer("integers", Scope.computeWithoutGradient(() -> pack(weight)));
+    scale = buffer("scale", weight.scale().detach().clone());
+  }
+
+  private static Tensor pack(QuantizedTensor weight) {
+    int bits = weight.bits();
+    Tensor stored =
+        weight.integers().to(ScalarType.Int).sub(new Scalar(weight.lowest())).reshape(-1);
+    long elements = stored.numel();
+    long bytes = (elements * bits + 7) / 8;
+    // A stream of bits, least significant first, cut into bytes: works for 3 bits as for 2.
+    Tensor padded = torch.zeros(bytes * 8).to(ScalarType.Byte);
+    Tensor[] planes = new Tensor[bits];
+    for (int bit = 0; bit < bits; bit++) {
+      planes[bit] = torch.__rshift__(stored, new Scalar(bit)).bitwise_and(new Scalar(1));
+    }
+    Tensor stream = torch.stack(new TensorVector(planes), 1).reshape(-1).to(ScalarType.Byte);
+    padded.narrow(0, 0, elements * bits).copy_(stream);
+    return gather(padded.view(bytes, 8), 8);
+  }
+
+  /** Puts columns of single bits together, the first being the least significant. */
+  private static Tensor gather(Tensor columns, int bits) {
+    Tensor sum = columns.select(1, 0).clone();
+    for (int bit = 1; bit < bits; bit++) {
+      sum.bitwise_or_(torch.__lshift__(columns.select(1, bit), new Scalar(bit)));
+    }
+    return sum;
+  }
+
+  /** Not meant to be called: a weight has no input. */
+  @Override
+  public Tensor forward(Tensor input) {
+    throw new UnsupportedOperationException("a packed weight has no input; call value()");
+  }
+
+  /**
+   * The effective weight.
+   *
+   * @return a tensor of the current scope in the weight's shape
+   */
+  public Tensor value() {
+    return unpack().dequantize();
+  }
+
+  /**
+   * The integers.
+   *
+   * @return integers, scales and range
+   */
+  public QuantizedTensor unpack() {
+    Tensor unpacked =
+        Scope.computeWithoutGradient(
+            () -> {
+              long elements = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+              Tensor bytes = integers.tensor();
+              Tensor[] planes = new Tensor[8];
+              for (int bit = 0; bit < 8; bit++) {
+                planes[bit] = torch.__rshift__(bytes, new Scalar(bit)).bitwise_and(new Scalar(1));
+              }
+              Tensor stream = torch.stack(new TensorVector(planes), 1).reshape(-1);
+              return gather(stream.narrow(0, 0, elements * bits).view(elements, bits), bits)
+                  .to(ScalarType.Int)
+                  .add_(new Scalar(lowest))
+                  .to(ScalarType.Char)
+                  .view(shape);
+            });
+    return new QuantizedTensor(unpacked, scale.tensor(), offset, lowest, lowest + (1 << bits) - 1);
+  }
+
+  /**
+   * The bits of an integer.
+   *
+   * @return from 1 to 8
+   */
+  public int bits() {
+    return bits;
+  }
+
+  /**
+   * The shape of the weight.
+   *
+   * @return the sizes, a new array
+   */
+  public long[] shape() {
+    return shape.clone();
+  }
+
+  @Override
+  public String toString() {
+    return "PackedWeight(" + Arrays.toString(shape) + ", " + bits + " bits)";
+  }
+}

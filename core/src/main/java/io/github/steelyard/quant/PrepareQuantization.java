@@ -1,0 +1,236 @@
+package io.github.steelyard.quant;
+
+import io.github.steelyard.nn.Attention;
+import io.github.steelyard.nn.Conv2d;
+import io.github.steelyard.nn.DistilledClassifier;
+import io.github.steelyard.nn.Linear;
+import io.github.steelyard.nn.Mlp;
+import io.github.steelyard.nn.ModelTransform;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.runtime.Suggestion;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Makes a model ready for quantization-aware training: each {@link Linear}, {@link Conv2d} and
+ * {@link Attention} is replaced by a quantized one that takes over its weights. Train the result
+ * with any loop, then apply {@link ConvertQuantization}.
+ *
+ * <pre>{@code
+ * Module prepared =
+ *     new PrepareQuantization(QuantizationConfiguration.of(2, 2), images).apply(model);
+ * ...
+ * Module converted = new ConvertQuantization().apply(prepared);
+ * }</pre>
+ *
+ * <p>The scales of activations are parameters whose number depends on the input, such as one for
+ * each token. They take their size and first value from the sample, in evaluation mode. Make the
+ * optimizer after this transform, as it adds parameters.
+ *
+ * <p>The first layer and the classifier (both heads of a distilled one) get {@link
+ * QuantizationConfiguration#edges}; the second layer of an {@link Mlp}, which follows a GELU, is
+ * given an unsigned input as in the authors' code.
+ */
+public final class PrepareQuantization implements ModelTransform {
+  private final QuantizationConfiguration configuration;
+  private final Optional<Tensor> sample;
+
+  /**
+   * Prepares and takes the first scales from a sample.
+   *
+   * @param configuration bits and methods
+   * @param sample a batch of the model's inputs, as those of training; some dozens are enough
+   */
+  public PrepareQuantization(QuantizationConfiguration configuration, Tensor sample) {
+    this(configuration, Optional.of(sample));
+  }
+
+  private PrepareQuantization(QuantizationConfiguration configuration, Optional<Tensor> sample) {
+    this.configuration = configuration;
+    this.sample = sample;
+  }
+
+  /**
+   * Prepares without scales of activations, for a state dict that holds them: see {@link
+   * #allocate}. Without one, each takes its scale from the first input of a forward pass.
+   *
+   * @param configuration bits and methods
+   * @return the transform
+   */
+  public static PrepareQuantization withoutSample(QuantizationConfiguration configuration) {
+    return new PrepareQuantization(configuration, Optional.empty());
+  }
+
+  /**
+   * Gives the scales of a prepared model the sizes that they have in a state dict, so that it can
+   * be loaded.
+   *
+   * @param model the prepared or converted model
+   * @param state the state dict; scales that it lacks stay as they are
+   */
+  public static void allocate(Module model, Map<String, Tensor> state) {
+    model
+        .namedModules()
+        .forEach(
+            (path, module) -> {
+              Tensor scale = state.get(path.isEmpty() ? "scale" : path + ".scale");
+              if (module instanceof Lsq lsq && scale != null) {
+                Scope.withoutGradient(() -> lsq.allocate(scale.to(lsq.scale().tensor().dtype())));
+              }
+            });
+  }
+
+  /**
+   * Prepares a model in place.
+   *
+   * @param model the model; if it is itself one of the layers that are replaced, use the result
+   * @return the prepared model
+   * @throws IllegalArgumentException if the model is quantized already, has no layer to quantize,
+   *     has weights that are not finite, does not take the sample, or a rule matches no layer; the
+   *     model is then unchanged
+   */
+  @Override
+  public Module apply(Module model) {
+    Map<String, Module> layers = layers(model);
+    Map<String, LayerBits> bits = bits(model, layers);
+    requireFinite(model);
+    sample.ifPresent(input -> run(model, input));
+    Map<String, Module> chosen = new LinkedHashMap<>(layers);
+    chosen.keySet().removeIf(path -> bits.get(weightPath(path, layers.get(path))).isFloat());
+    LayerReplacement replacement = new LayerReplacement(configuration, edges(model, layers));
+    chosen.forEach(replacement::check);
+    Module prepared = model;
+    for (Map.Entry<String, Module> entry : chosen.entrySet()) {
+      String path = entry.getKey();
+      Module quantized = replacement.of(path, entry.getValue(), bits, isSecondOfMlp(model, path));
+      if (path.isEmpty()) {
+        quantized.train(model.isTraining());
+        prepared = quantized;
+      } else {
+        model.setSubmodule(path, quantized);
+      }
+    }
+    Module result = prepared;
+    sample.ifPresent(input -> run(result, input));
+    return result;
+  }
+
+  private static void run(Module model, Tensor input) {
+    boolean training = model.isTraining();
+    model.eval();
+    try {
+      Scope.withoutGradient(() -> model.forward(input));
+    } finally {
+      model.train(training);
+    }
+  }
+
+  /** The layers to replace, by path; layers inside an attention belong to it. */
+  private static Map<String, Module> layers(Module model) {
+    Map<String, Module> found = new LinkedHashMap<>();
+    String inside = null;
+    for (Map.Entry<String, Module> entry : model.namedModules().entrySet()) {
+      String path = entry.getKey();
+      Module module = entry.getValue();
+      if (module instanceof QuantizedLayer) {
+        throw new IllegalArgumentException(
+            "the model is quantized already: '" + path + "' is a " + module);
+      }
+      if (inside != null && path.startsWith(inside)) {
+        continue;
+      }
+      if (module instanceof Attention) {
+        inside = path.isEmpty() ? "" : path + ".";
+        found.put(path, module);
+      } else if (module instanceof Linear || module instanceof Conv2d) {
+        found.put(path, module);
+      }
+    }
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException(
+          model + " has no Linear, Conv2d or Attention that could be quantized");
+    }
+    return found;
+  }
+
+  /** The bits of each layer and, for an attention, of those inside it. */
+  private Map<String, LayerBits> bits(Module model, Map<String, Module> layers) {
+    Map<String, LayerBits> bits = new LinkedHashMap<>();
+    Map<String, Module> all = model.namedModules();
+    List<String> edges = edges(model, layers);
+    all.forEach(
+        (path, module) -> {
+          if (module instanceof Linear || module instanceof Conv2d) {
+            bits.put(path, edges.contains(path) ? configuration.edges() : configuration.bits());
+          }
+        });
+    for (LayerRule rule : configuration.rules()) {
+      List<String> matched = bits.keySet().stream().filter(rule::matches).toList();
+      if (matched.isEmpty()) {
+        throw new IllegalArgumentException(
+            "the rule '"
+                + rule.layers()
+                + "' matches no layer"
+                + Suggestion.clause(rule.layers(), bits.keySet()));
+      }
+      matched.forEach(path -> bits.put(path, rule.bits()));
+    }
+    return bits;
+  }
+
+  /** The first layer and the classifier. */
+  private static List<String> edges(Module model, Map<String, Module> layers) {
+    List<String> paths =
+        layers.entrySet().stream()
+            .filter(entry -> !(entry.getValue() instanceof Attention))
+            .map(Map.Entry::getKey)
+            .toList();
+    int heads = model instanceof DistilledClassifier ? 2 : 1;
+    if (paths.size() <= heads) {
+      return List.of();
+    }
+    return java.util.stream.Stream.concat(
+            paths.stream().limit(1), paths.stream().skip(paths.size() - heads))
+        .toList();
+  }
+
+  /** The layer whose bits decide: an attention goes by its queries, keys and values. */
+  static String weightPath(String path, Module layer) {
+    if (!(layer instanceof Attention)) {
+      return path;
+    }
+    return path.isEmpty() ? "qkv" : path + ".qkv";
+  }
+
+  private static boolean isSecondOfMlp(Module model, String path) {
+    int dot = path.lastIndexOf('.');
+    return path.substring(dot + 1).equals("fc2")
+        && model.getSubmodule(dot < 0 ? "" : path.substring(0, dot)) instanceof Mlp;
+  }
+
+  private static void requireFinite(Module model) {
+    model
+        .namedParameters()
+        .forEach(
+            (name, parameter) -> {
+              if (!isFinite(parameter)) {
+                throw new IllegalArgumentException(
+                    "the parameter '"
+                        + name
+                        + "' holds NaN or infinite values, so it has no scale; was the training"
+                        + " that made it stable?");
+              }
+            });
+  }
+
+  private static boolean isFinite(Parameter parameter) {
+    boolean[] finite = new boolean[1];
+    Scope.withoutGradient(() -> finite[0] = parameter.tensor().isfinite().all().item_bool());
+    return finite[0];
+  }
+}

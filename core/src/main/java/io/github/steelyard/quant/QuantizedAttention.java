@@ -1,0 +1,127 @@
+package io.github.steelyard.quant;
+
+import io.github.steelyard.nn.AttentionConfiguration;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.ShapeException;
+import io.github.steelyard.nn.Submodule;
+import io.github.steelyard.nn.Tap;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Multi-head self-attention with quantized weights and activations: queries and keys with a scale
+ * for each token, values with a scale for each channel, probabilities unsigned with a scale for
+ * each token. Children: {@code qkv} and {@code proj} as {@link QuantizedLinear}, {@code
+ * query_quantizer}, {@code key_quantizer}, {@code value_quantizer}, {@code probability_quantizer},
+ * and the dropouts and norms of the attention it replaces. Taps as in {@link
+ * io.github.steelyard.nn.Attention}; {@code probabilities} are those before their quantizer. Input
+ * and output [n, tokens, dimension].
+ *
+ * <p>Paper: Liu, Liu and Cheng, ICML 2023 (arXiv 2302.02210), Section 3; the places of the
+ * quantizers and shifts are those of the authors' code.
+ */
+public final class QuantizedAttention extends Module {
+  private final AttentionConfiguration configuration;
+  private final Submodule qkv;
+  private final Submodule queryNorm;
+  private final Submodule keyNorm;
+  private final Submodule queryQuantizer;
+  private final Submodule keyQuantizer;
+  private final Submodule valueQuantizer;
+  private final Submodule probabilityQuantizer;
+  private final Submodule attentionDropout;
+  private final Submodule projection;
+  private final Submodule projectionDropout;
+  private final Tap probabilities = tap("probabilities");
+  private final Tap heads = tap("heads");
+  private final Tap output = tap("output");
+
+  /**
+   * Puts the parts together.
+   *
+   * @param configuration the attention's size
+   * @param parts its children by their names: {@code qkv}, {@code q_norm}, {@code k_norm}, {@code
+   *     attn_drop}, {@code proj}, {@code proj_drop}
+   * @param activationBits bits of queries, keys, values and probabilities; empty to leave them
+   */
+  QuantizedAttention(
+      AttentionConfiguration configuration,
+      java.util.Map<String, Module> parts,
+      Optional<Integer> activationBits) {
+    this.configuration = configuration;
+    qkv = submodule("qkv", parts.get("qkv"));
+    queryNorm = submodule("q_norm", parts.get("q_norm"));
+    keyNorm = submodule("k_norm", parts.get("k_norm"));
+    long dimension = configuration.dimension();
+    queryQuantizer =
+        submodule(
+            "query_quantizer",
+            AttentionQuantizers.of(activationBits, Slice.TOKEN, Signedness.SIGNED, dimension));
+    keyQuantizer =
+        submodule(
+            "key_quantizer",
+            AttentionQuantizers.of(activationBits, Slice.TOKEN, Signedness.SIGNED, dimension));
+    valueQuantizer =
+        submodule(
+            "value_quantizer",
+            AttentionQuantizers.of(activationBits, Slice.CHANNEL, Signedness.SIGNED, dimension));
+    probabilityQuantizer =
+        submodule(
+            "probability_quantizer",
+            AttentionQuantizers.of(activationBits, Slice.TOKEN, Signedness.UNSIGNED, 0));
+    attentionDropout = submodule("attn_drop", parts.get("attn_drop"));
+    projection = submodule("proj", parts.get("proj"));
+    projectionDropout = submodule("proj_drop", parts.get("proj_drop"));
+  }
+
+  @Override
+  public Tensor forward(Tensor input) {
+    if (input.dim() != 3 || input.size(2) != configuration.dimension()) {
+      throw new ShapeException(this, "[n, tokens, " + configuration.dimension() + "]", input);
+    }
+    TensorVector parts = qkv.forward(input).chunk(3, -1);
+    Tensor query = split(queryQuantizer.forward(norm(queryNorm, parts.get(0))));
+    Tensor key = split(keyQuantizer.forward(norm(keyNorm, parts.get(1))));
+    Tensor value = split(valueQuantizer.forward(parts.get(2)));
+    double scale = 1 / Math.sqrt((double) configuration.headDimension());
+    Tensor logits = query.matmul(key.transpose(-2, -1)).mul(new Scalar(scale));
+    Tensor weights = probabilities.of(torch.softmax(logits, -1));
+    Tensor attended = attentionDropout.forward(probabilityQuantizer.forward(weights)).matmul(value);
+    Tensor joined = attended.transpose(1, 2).reshape(input.shape());
+    return output.of(projectionDropout.forward(projection.forward(heads.of(joined))));
+  }
+
+  /** The norm acts on each head, the quantizers on whole tokens. */
+  private Tensor norm(Submodule norm, Tensor tokens) {
+    if (!configuration.qkNorm()) {
+      return tokens;
+    }
+    return norm.forward(split(tokens)).transpose(1, 2).reshape(tokens.shape());
+  }
+
+  /** From [n, tokens, dimension] to [n, heads, tokens, head dimension]. */
+  private Tensor split(Tensor tokens) {
+    return tokens.view(tokens.size(0), tokens.size(1), configuration.heads(), -1).transpose(1, 2);
+  }
+
+  /**
+   * The attention's size.
+   *
+   * @return the configuration
+   */
+  public AttentionConfiguration configuration() {
+    return configuration;
+  }
+
+  @Override
+  public String toString() {
+    return "QuantizedAttention("
+        + configuration.dimension()
+        + ", "
+        + configuration.heads()
+        + " heads)";
+  }
+}

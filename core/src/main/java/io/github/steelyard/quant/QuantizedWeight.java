@@ -1,0 +1,102 @@
+package io.github.steelyard.quant;
+
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.nn.Parametrization;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A weight that is trained through a quantizer, as those who follow or steer its integers see it.
+ * The latent weight is a parameter, or it is computed from parameters, as the product of query and
+ * key weights is.
+ */
+public final class QuantizedWeight {
+  private final Supplier<Tensor> latent;
+  private final WeightQuantizer quantizer;
+  private final Parameter parameter;
+
+  QuantizedWeight(Supplier<Tensor> latent, WeightQuantizer quantizer, Parameter parameter) {
+    this.latent = latent;
+    this.quantizer = quantizer;
+    this.parameter = parameter;
+  }
+
+  /** The weight of a parameter whose last parametrization is a quantizer. */
+  static QuantizedWeight of(Parameter parameter) {
+    List<Parametrization> maps = parameter.parametrizations();
+    WeightQuantizer quantizer = (WeightQuantizer) maps.get(maps.size() - 1);
+    return new QuantizedWeight(
+        () -> {
+          Tensor value = parameter.tensor();
+          for (Parametrization map : maps.subList(0, maps.size() - 1)) {
+            value = map.forward(value);
+          }
+          return value;
+        },
+        quantizer,
+        maps.size() == 1 ? parameter : null);
+  }
+
+  /**
+   * All quantized weights of a prepared model, by the path of the layer and the weight's name.
+   *
+   * @param model a prepared model, or any part of one
+   * @return a new map in the model's order, such as {@code blocks.0.mlp.fc1.weight}; empty if
+   *     nothing is quantized or the model was converted
+   */
+  public static Map<String, QuantizedWeight> of(Module model) {
+    Map<String, QuantizedWeight> all = new LinkedHashMap<>();
+    model
+        .namedModules()
+        .forEach(
+            (path, module) -> {
+              if (module instanceof QuantizedLayer layer) {
+                layer
+                    .quantizedWeight()
+                    .ifPresent(w -> all.put(path.isEmpty() ? "weight" : path + ".weight", w));
+              }
+            });
+    return all;
+  }
+
+  /**
+   * The latent weight, before the quantizer.
+   *
+   * @return a tensor of the current scope; for a parameter the live one
+   */
+  public Tensor latent() {
+    return latent.get();
+  }
+
+  /**
+   * The quantizer.
+   *
+   * @return the live quantizer
+   */
+  public WeightQuantizer quantizer() {
+    return quantizer;
+  }
+
+  /**
+   * The parameter that is the latent weight.
+   *
+   * @return the parameter, or empty if the latent weight is computed
+   */
+  public Optional<Parameter> parameter() {
+    return Optional.ofNullable(parameter);
+  }
+
+  /**
+   * The integers now.
+   *
+   * @return scales and integers of the current scope
+   */
+  public QuantizedTensor quantize() {
+    return quantizer.quantize(latent());
+  }
+}

@@ -1,0 +1,122 @@
+package io.github.steelyard.quant;
+
+import io.github.steelyard.nn.AttentionConfiguration;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.ShapeException;
+import io.github.steelyard.nn.Submodule;
+import io.github.steelyard.nn.Tap;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Multi-head self-attention under query-key reparameterization (see {@link QueryKeyProduct}).
+ *
+ * <pre>
+ * x̂ = q(x);  logits_h = x̂ · q(M_h x̂ᵗ) / sqrt(C / H);  v = q(W_v x̂ + b_v)
+ * </pre>
+ *
+ * <p>The biases of queries and keys are dropped; values keep weight, bias and quantizer. Children:
+ * {@code input_quantizer} (a scale for each token), {@code product}, {@code product_quantizer} (a
+ * scale for each token and head), {@code v} as {@link QuantizedLinear}, {@code value_quantizer} (a
+ * scale for each channel), {@code probability_quantizer} (unsigned, for each token), {@code
+ * attn_drop}, {@code proj}, {@code proj_drop}. Taps as in {@link io.github.steelyard.nn.Attention};
+ * {@code probabilities} are those before their quantizer. Input and output [n, tokens, dimension].
+ *
+ * <p>Paper: Liu, Liu and Cheng, ICML 2023 (arXiv 2302.02210), Section 4.3. Costs {@code H C^2} in
+ * the place of {@code 2 C^2} multiplications a token for the logits' second factor.
+ */
+public final class QueryKeyAttention extends Module {
+  private final AttentionConfiguration configuration;
+  private final Submodule inputQuantizer;
+  private final Submodule product;
+  private final Submodule productQuantizer;
+  private final Submodule value;
+  private final Submodule valueQuantizer;
+  private final Submodule probabilityQuantizer;
+  private final Submodule attentionDropout;
+  private final Submodule projection;
+  private final Submodule projectionDropout;
+  private final Tap probabilities = tap("probabilities");
+  private final Tap heads = tap("heads");
+  private final Tap output = tap("output");
+
+  /**
+   * Puts the parts together.
+   *
+   * @param configuration the attention's size
+   * @param parts its children by their names: {@code product}, {@code v}, {@code attn_drop}, {@code
+   *     proj}, {@code proj_drop}
+   * @param activationBits bits of activations; empty to leave them
+   */
+  QueryKeyAttention(
+      AttentionConfiguration configuration,
+      Map<String, Module> parts,
+      Optional<Integer> activationBits) {
+    this.configuration = configuration;
+    long dimension = configuration.dimension();
+    inputQuantizer =
+        submodule(
+            "input_quantizer",
+            AttentionQuantizers.of(activationBits, Slice.TOKEN, Signedness.SIGNED, dimension));
+    product = submodule("product", parts.get("product"));
+    productQuantizer =
+        submodule(
+            "product_quantizer",
+            AttentionQuantizers.ofHeads(
+                activationBits, configuration.heads(), configuration.heads() * dimension));
+    value = submodule("v", parts.get("v"));
+    valueQuantizer =
+        submodule(
+            "value_quantizer",
+            AttentionQuantizers.of(activationBits, Slice.CHANNEL, Signedness.SIGNED, dimension));
+    probabilityQuantizer =
+        submodule(
+            "probability_quantizer",
+            AttentionQuantizers.of(activationBits, Slice.TOKEN, Signedness.UNSIGNED, 0));
+    attentionDropout = submodule("attn_drop", parts.get("attn_drop"));
+    projection = submodule("proj", parts.get("proj"));
+    projectionDropout = submodule("proj_drop", parts.get("proj_drop"));
+  }
+
+  @Override
+  public Tensor forward(Tensor input) {
+    if (input.dim() != 3 || input.size(2) != configuration.dimension()) {
+      throw new ShapeException(this, "[n, tokens, " + configuration.dimension() + "]", input);
+    }
+    Tensor x = inputQuantizer.forward(input);
+    Tensor factor = split(productQuantizer.forward(product.forward(x)));
+    double scale = 1 / Math.sqrt((double) configuration.headDimension());
+    Tensor logits = x.unsqueeze(1).matmul(factor.transpose(-2, -1)).mul(new Scalar(scale));
+    Tensor weights = probabilities.of(torch.softmax(logits, -1));
+    Tensor v = split(valueQuantizer.forward(value.forward(x)));
+    Tensor attended = attentionDropout.forward(probabilityQuantizer.forward(weights)).matmul(v);
+    Tensor joined = attended.transpose(1, 2).reshape(input.shape());
+    return output.of(projectionDropout.forward(projection.forward(heads.of(joined))));
+  }
+
+  /** From [n, tokens, heads · size] to [n, heads, tokens, size]. */
+  private Tensor split(Tensor tokens) {
+    return tokens.view(tokens.size(0), tokens.size(1), configuration.heads(), -1).transpose(1, 2);
+  }
+
+  /**
+   * The attention's size.
+   *
+   * @return the configuration
+   */
+  public AttentionConfiguration configuration() {
+    return configuration;
+  }
+
+  @Override
+  public String toString() {
+    return "QueryKeyAttention("
+        + configuration.dimension()
+        + ", "
+        + configuration.heads()
+        + " heads)";
+  }
+}

@@ -1,0 +1,120 @@
+package io.github.steelyard.quant;
+
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.nn.ShapeException;
+import io.github.steelyard.runtime.Scope;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Query-key reparameterization: instead of query and key weights, their product for each head is
+ * quantized, so that the two cannot oscillate against each other.
+ *
+ * <pre>
+ * M_h = Wq_hᵗ Wk_h,  of shape [C, C];  all H heads stacked: M of shape [H C, C]
+ * output = StatsQ(M) x for each token x
+ * </pre>
+ *
+ * <p>Parameters: {@code query} and {@code key} [C, C]; child: {@code quantizer} or, once converted,
+ * {@code weight} as {@link PackedWeight}. Input [n, tokens, C], output [n, tokens, H C]: head after
+ * head.
+ *
+ * <p>Paper: Liu, Liu and Cheng, Oscillation-free Quantization for Low-bit Vision Transformers, ICML
+ * 2023 (arXiv 2302.02210), Section 4.3. Stores H C^2 integers in the place of 2 C^2: with more than
+ * two heads the file grows. The product costs C^3 multiplications at each training step.
+ */
+public final class QueryKeyProduct extends Module implements QuantizedLayer {
+  private final long dimension;
+  private final long heads;
+  private final Parameter query;
+  private final Parameter key;
+  private final StatsQ quantizer;
+  private final PackedWeight packed;
+
+  /**
+   * Takes over query and key weights.
+   *
+   * @param query the query weight, [C, C], without gradient history; it is taken over
+   * @param key the key weight, [C, C]; it is taken over
+   * @param heads the number of heads, a divisor of C
+   * @param quantizer the quantizer of the product
+   */
+  public QueryKeyProduct(Tensor query, Tensor key, long heads, StatsQ quantizer) {
+    this.heads = heads;
+    dimension = query.size(1);
+    this.query = parameter("query", query);
+    this.key = parameter("key", key);
+    this.quantizer = quantizer;
+    submodule("quantizer", quantizer);
+    packed = null;
+  }
+
+  private QueryKeyProduct(long dimension, long heads, PackedWeight packed) {
+    this.dimension = dimension;
+    this.heads = heads;
+    this.packed = packed;
+    submodule("weight", packed);
+    query = null;
+    key = null;
+    quantizer = null;
+  }
+
+  @Override
+  public Tensor forward(Tensor input) {
+    if (input.dim() != 3 || input.size(2) != dimension) {
+      throw new ShapeException(this, "[n, tokens, " + dimension + "]", input);
+    }
+    return torch.linear(input, packed == null ? quantizer.forward(product()) : packed.value());
+  }
+
+  private Tensor product() {
+    Tensor q = query.value().view(heads, -1, dimension);
+    Tensor k = key.value().view(heads, -1, dimension);
+    return q.transpose(-2, -1).matmul(k).reshape(-1, dimension);
+  }
+
+  @Override
+  public Optional<QuantizedWeight> quantizedWeight() {
+    return quantizer == null
+        ? Optional.empty()
+        : Optional.of(new QuantizedWeight(this::product, quantizer, null));
+  }
+
+  @Override
+  public Optional<PackedWeight> packedWeight() {
+    return Optional.ofNullable(packed);
+  }
+
+  @Override
+  public QueryKeyProduct convert() {
+    return new QueryKeyProduct(
+        dimension,
+        heads,
+        new PackedWeight(quantizer.quantize(Scope.computeWithoutGradient(this::product))));
+  }
+
+  /**
+   * The size of a token.
+   *
+   * @return C of the formula
+   */
+  public long dimension() {
+    return dimension;
+  }
+
+  /**
+   * The number of heads.
+   *
+   * @return H of the formula
+   */
+  public long heads() {
+    return heads;
+  }
+
+  @Override
+  public String toString() {
+    return "QueryKeyProduct(" + dimension + ", " + heads + " heads)";
+  }
+}
