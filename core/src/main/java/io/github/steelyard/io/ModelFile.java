@@ -24,8 +24,8 @@ import java.util.Optional;
  * }</pre>
  */
 public final class ModelFile {
-  /** The key of the metadata under which the provenance stands, as JSON. */
-  private static final String PROVENANCE = "steelyard.provenance";
+  /** The key of a file's metadata under which the provenance stands, as JSON. */
+  public static final String PROVENANCE = "steelyard.provenance";
 
   private static final JsonMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();

@@ -1,5 +1,9 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -7,7 +11,7 @@ import org.bytedeco.pytorch.global.torch;
  * Means over as many windows as the output has pixels. Input [n, channels, height, width], output
  * [n, channels, output height, output width].
  */
-public final class AdaptiveAvgPool2d extends Module {
+public final class AdaptiveAvgPool2d extends Module implements Exportable {
   private final Size2d output;
 
   /**
@@ -26,6 +30,29 @@ public final class AdaptiveAvgPool2d extends Module {
       throw new ShapeException(this, "[n, channels, height, width]", input);
     }
     return torch.adaptive_avg_pool2d(input, output.toArray());
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    if (output.equals(Size2d.square(1))) {
+      return graph.mean(input, 2, 3);
+    }
+    long[] shape = input.shape();
+    GraphValue rows = graph.constant("rows", means(shape[2], output.height()));
+    GraphValue columns = graph.constant("columns", means(shape[3], output.width()).t());
+    return graph.matmul(graph.matmul(rows, input), columns);
+  }
+
+  /** The matrix [windows, pixels] whose product with pixels is the mean of each window. */
+  private static Tensor means(long pixels, long windows) {
+    float[] matrix = new float[Math.toIntExact(windows * pixels)];
+    for (long window = 0; window < windows; window++) {
+      long start = window * pixels / windows;
+      long end = ((window + 1) * pixels + windows - 1) / windows;
+      int row = Math.toIntExact(window * pixels);
+      Arrays.fill(matrix, row + (int) start, row + (int) end, 1f / (end - start));
+    }
+    return Tensor.create(matrix, windows, pixels);
   }
 
   @Override

@@ -1,5 +1,8 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -16,7 +19,7 @@ import org.bytedeco.pytorch.global.torch;
  * by side, before the projection) [n, tokens, dimension] and {@code output}. While nobody uses
  * {@code probabilities}, libtorch's fused kernel computes the same without storing them.
  */
-public final class Attention extends Module {
+public final class Attention extends Module implements Exportable {
   private final AttentionConfiguration configuration;
   private final Submodule qkv;
   private final Submodule queryNorm;
@@ -66,6 +69,34 @@ public final class Attention extends Module {
         attend(queryNorm.forward(parts.get(0)), keyNorm.forward(parts.get(1)), parts.get(2));
     Tensor joined = attended.transpose(1, 2).reshape(n, tokens, configuration.dimension());
     return output.of(projectionDropout.forward(projection.forward(heads.of(joined))));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    long tokens = input.shape()[1];
+    GraphValue parts =
+        graph.permute(
+            graph.reshape(
+                qkv.export(graph, input),
+                GraphValue.DYNAMIC,
+                tokens,
+                3,
+                configuration.heads(),
+                configuration.headDimension()),
+            2,
+            0,
+            3,
+            1,
+            4);
+    GraphValue query = queryNorm.export(graph, graph.select(parts, 0, 0));
+    GraphValue key = keyNorm.export(graph, graph.select(parts, 0, 1));
+    GraphValue value = graph.select(parts, 0, 2);
+    GraphValue scale = graph.scalar(1 / Math.sqrt((double) configuration.headDimension()));
+    GraphValue logits = graph.matmul(graph.mul(query, scale), graph.permute(key, 0, 1, 3, 2));
+    GraphValue weights = attentionDropout.export(graph, graph.softmax(logits, -1));
+    GraphValue heads = graph.permute(graph.matmul(weights, value), 0, 2, 1, 3);
+    GraphValue joined = graph.reshape(heads, GraphValue.DYNAMIC, tokens, configuration.dimension());
+    return projectionDropout.export(graph, projection.export(graph, joined));
   }
 
   private Tensor attend(Tensor query, Tensor key, Tensor value) {

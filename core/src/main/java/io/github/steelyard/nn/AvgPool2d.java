@@ -1,11 +1,14 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** The mean of each square window, padding counted as zeros. Input [n, channels, height, width]. */
-public final class AvgPool2d extends Module {
+public final class AvgPool2d extends Module implements Exportable {
   private final Window window;
 
   /**
@@ -41,6 +44,11 @@ public final class AvgPool2d extends Module {
         false,
         true,
         new LongOptional());
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return graph.avgPool2d(input, window.kernels(), window.strides(), window.paddings());
   }
 
   @Override

@@ -1,5 +1,8 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -12,7 +15,7 @@ import org.bytedeco.pytorch.global.torch;
  * running_var} and {@code num_batches_tracked}. Input and output [n, channels] or [n, channels,
  * length].
  */
-public final class BatchNorm1d extends Module {
+public final class BatchNorm1d extends Module implements Exportable {
   private final long channels;
   private final Parameter weight;
   private final Parameter bias;
@@ -63,6 +66,11 @@ public final class BatchNorm1d extends Module {
           this, "[n, " + channels + "] or [n, " + channels + ", length]", input);
     }
     return normalization.apply(this, input);
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return normalization.export(graph, input);
   }
 
   /**

@@ -1,5 +1,8 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -11,7 +14,7 @@ import org.bytedeco.pytorch.global.torch;
  * first) and {@code bias} (zeros); buffers: {@code running_mean}, {@code running_var} and {@code
  * num_batches_tracked}. Input and output [n, channels, height, width].
  */
-public final class BatchNorm2d extends Module {
+public final class BatchNorm2d extends Module implements Exportable {
   private final long channels;
   private final Parameter weight;
   private final Parameter bias;
@@ -61,6 +64,11 @@ public final class BatchNorm2d extends Module {
       throw new ShapeException(this, "[n, " + channels + ", height, width]", input);
     }
     return normalization.apply(this, input);
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return normalization.export(graph, input);
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -39,5 +41,15 @@ record BatchNormalization(
         momentum,
         epsilon,
         false);
+  }
+
+  GraphValue export(GraphBuilder graph, GraphValue input) {
+    return graph.batchNorm(
+        input,
+        weight.export(graph, "weight"),
+        bias.export(graph, "bias"),
+        graph.constant("running_mean", runningMean.tensor()),
+        graph.constant("running_var", runningVariance.tensor()),
+        epsilon);
   }
 }

@@ -1,5 +1,8 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -11,7 +14,7 @@ import org.bytedeco.pytorch.global.torch;
  * ±1/sqrt(fan-in) at first. Input [n, in, height, width], output [n, out, height', width'] with
  * {@code height' = floor((height + 2 padding - dilation (kernel - 1) - 1) / stride) + 1}.
  */
-public final class Conv2d extends Module {
+public final class Conv2d extends Module implements Exportable {
   private final Conv2dConfiguration configuration;
   private final Parameter weight;
   private final Parameter bias;
@@ -50,6 +53,18 @@ public final class Conv2d extends Module {
         input,
         weight.value(),
         bias == null ? new TensorOptional() : new TensorOptional(bias.value()),
+        configuration.stride().toArray(),
+        configuration.padding().toArray(),
+        configuration.dilation().toArray(),
+        configuration.groups());
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return graph.conv2d(
+        input,
+        weight.export(graph, "weight"),
+        bias().map(b -> b.export(graph, "bias")),
         configuration.stride().toArray(),
         configuration.padding().toArray(),
         configuration.dilation().toArray(),

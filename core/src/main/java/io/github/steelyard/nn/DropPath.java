@@ -1,5 +1,8 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.Arrays;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -11,7 +14,7 @@ import org.bytedeco.pytorch.Tensor;
  * probability}; in evaluation mode passes the input on. Draws from libtorch's seeded generator.
  * Input and output [n, ...].
  */
-public final class DropPath extends Module {
+public final class DropPath extends Module implements Exportable {
   private final double probability;
 
   /**
@@ -37,6 +40,11 @@ public final class DropPath extends Module {
     shape[0] = input.size(0);
     Tensor kept = input.new_empty(shape).bernoulli_(1 - probability, new GeneratorOptional());
     return input.mul(kept.div_(new Scalar(1 - probability)));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return input;
   }
 
   /**

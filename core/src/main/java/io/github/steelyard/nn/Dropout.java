@@ -1,5 +1,8 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -8,7 +11,7 @@ import org.bytedeco.pytorch.global.torch;
  * - probability}; in evaluation mode passes the input on (Srivastava et al., JMLR 2014). Draws from
  * libtorch's seeded generator, so that a run resumes bit-exactly. Any shape.
  */
-public final class Dropout extends Module {
+public final class Dropout extends Module implements Exportable {
   private final double probability;
 
   /**
@@ -24,6 +27,11 @@ public final class Dropout extends Module {
   @Override
   public Tensor forward(Tensor input) {
     return isTraining() && probability > 0 ? torch.dropout(input, probability, true) : input;
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return input;
   }
 
   /**

@@ -1,5 +1,8 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.OptionalLong;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -9,7 +12,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * A table of vectors. Parameter: {@code weight} [entries, dimension], normal with deviation 1 at
  * first. Input: indices, int64 [...] in [0, entries); output [..., dimension].
  */
-public final class Embedding extends Module {
+public final class Embedding extends Module implements Exportable {
   private final long entries;
   private final long dimension;
   private final OptionalLong padding;
@@ -78,6 +81,11 @@ public final class Embedding extends Module {
       }
     }
     return torch.embedding(weight.value(), input, padding.orElse(-1), false, false);
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return graph.gather(weight.export(graph, "weight"), input);
   }
 
   /**

@@ -1,5 +1,8 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -9,7 +12,7 @@ import org.bytedeco.pytorch.global.torch;
  * weight + bias} (Ba, Kiros and Hinton, 2016). Parameters: {@code weight} (ones at first) and
  * {@code bias} (zeros). Input and output [..., features].
  */
-public final class LayerNorm extends Module {
+public final class LayerNorm extends Module implements Exportable {
   private final long features;
   private final double epsilon;
   private final Parameter weight;
@@ -52,6 +55,12 @@ public final class LayerNorm extends Module {
         new TensorOptional(bias.value()),
         epsilon,
         true);
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return graph.layerNorm(
+        input, weight.export(graph, "weight"), bias.export(graph, "bias"), epsilon);
   }
 
   /**

@@ -1,5 +1,8 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -9,7 +12,7 @@ import org.bytedeco.pytorch.global.torch;
  * {@code y = x W^T + b}. Parameters: {@code weight} [out, in] and {@code bias} [out], both uniform
  * in ±1/sqrt(in) at first. Input [..., in], output [..., out].
  */
-public final class Linear extends Module {
+public final class Linear extends Module implements Exportable {
   private final long inFeatures;
   private final long outFeatures;
   private final Parameter weight;
@@ -54,6 +57,12 @@ public final class Linear extends Module {
     return bias == null
         ? torch.linear(input, weight.value())
         : torch.linear(input, weight.value(), new TensorOptional(bias.value()));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return graph.linear(
+        input, weight.export(graph, "weight"), bias().map(b -> b.export(graph, "bias")));
   }
 
   /**

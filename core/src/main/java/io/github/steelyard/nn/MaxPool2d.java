@@ -1,10 +1,13 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** The largest value in each square window. Input [n, channels, height, width]. */
-public final class MaxPool2d extends Module {
+public final class MaxPool2d extends Module implements Exportable {
   private final Window window;
 
   /**
@@ -35,6 +38,11 @@ public final class MaxPool2d extends Module {
     long[] one = {1, 1};
     return torch.max_pool2d(
         input, window.kernels(), window.strides(), window.paddings(), one, false);
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return graph.maxPool2d(input, window.kernels(), window.strides(), window.paddings());
   }
 
   @Override

@@ -1,5 +1,8 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -8,7 +11,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <p>Tap: {@code hidden} after the activation, [..., hidden].
  */
-public final class Mlp extends Module {
+public final class Mlp extends Module implements Exportable {
   private final Submodule fc1;
   private final Submodule act;
   private final Submodule drop1;
@@ -36,5 +39,11 @@ public final class Mlp extends Module {
   public Tensor forward(Tensor input) {
     Tensor x = drop1.forward(hidden.of(act.forward(fc1.forward(input))));
     return drop2.forward(fc2.forward(x));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue x = drop1.export(graph, act.export(graph, fc1.export(graph, input)));
+    return drop2.export(graph, fc2.export(graph, x));
   }
 }

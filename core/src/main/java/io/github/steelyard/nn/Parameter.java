@@ -1,5 +1,9 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.ExportException;
+import io.github.steelyard.nn.export.ExportableWeight;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Engine;
 import io.github.steelyard.runtime.Scope;
 import java.util.ArrayList;
@@ -57,6 +61,26 @@ public final class Parameter {
       value = parametrization.forward(value);
     }
     return value;
+  }
+
+  /**
+   * Adds {@link #value()} to a graph.
+   *
+   * @param graph where to
+   * @param name the parameter's name in the module that owns it
+   * @return the weight that the layer sees
+   * @throws ExportException if the last parametrization cannot express its weight
+   */
+  public GraphValue export(GraphBuilder graph, String name) {
+    int last = parametrizations.size() - 1;
+    if (last < 0 || !(parametrizations.get(last) instanceof ExportableWeight weight)) {
+      return graph.constant(name, value());
+    }
+    Tensor value = tensor;
+    for (Parametrization parametrization : parametrizations.subList(0, last)) {
+      value = parametrization.forward(value);
+    }
+    return weight.export(graph, name, value);
   }
 
   /**

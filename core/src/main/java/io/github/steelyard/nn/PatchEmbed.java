@@ -1,5 +1,8 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -7,7 +10,7 @@ import org.bytedeco.pytorch.Tensor;
  * timm's name: {@code proj}, a convolution whose stride is its kernel. Input [n, channels, image
  * size, image size], output [n, patches, dimension], row by row.
  */
-public final class PatchEmbed extends Module {
+public final class PatchEmbed extends Module implements Exportable {
   private final long imageSize;
   private final long patchSize;
   private final long inputChannels;
@@ -52,6 +55,11 @@ public final class PatchEmbed extends Module {
           this, "[n, " + inputChannels + ", " + imageSize + ", " + imageSize + "]", input);
     }
     return projection.forward(input).flatten(2, -1).transpose(1, 2);
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return graph.permute(graph.flatten(projection.export(graph, input), 2), 0, 2, 1);
   }
 
   /**

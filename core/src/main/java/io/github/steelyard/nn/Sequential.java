@@ -1,12 +1,15 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /** Modules one after another; each takes the output of the one before it. */
-public final class Sequential extends Module {
+public final class Sequential extends Module implements Exportable {
   private final List<Submodule> steps = new ArrayList<>();
 
   /**
@@ -35,6 +38,15 @@ public final class Sequential extends Module {
     Tensor x = input;
     for (Submodule step : steps) {
       x = step.forward(x);
+    }
+    return x;
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue x = input;
+    for (Submodule step : steps) {
+      x = step.export(graph, x);
     }
     return x;
   }

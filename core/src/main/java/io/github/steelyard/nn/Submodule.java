@@ -1,5 +1,9 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.ExportException;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -29,6 +33,27 @@ public final class Submodule {
     } catch (ShapeException e) {
       throw e.within(name);
     }
+  }
+
+  /**
+   * Adds what the module in this place computes in evaluation mode to a graph, under this place's
+   * name.
+   *
+   * @param graph where to
+   * @param input what the module takes
+   * @return what the module returns
+   * @throws ExportException if the module, or one inside it, is not {@link Exportable} or cannot be
+   *     expressed
+   */
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return graph.within(
+        name,
+        () -> {
+          if (module instanceof Exportable exportable) {
+            return exportable.export(graph, input);
+          }
+          throw ExportException.notExportable(graph.path(), module);
+        });
   }
 
   /**

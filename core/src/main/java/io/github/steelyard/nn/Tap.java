@@ -51,6 +51,15 @@ public final class Tap {
   }
 
   /**
+   * Whether anybody changes the activation.
+   *
+   * @return true while an {@link #edit} is registered
+   */
+  public boolean isEdited() {
+    return !edits.isEmpty();
+  }
+
+  /**
    * Reads the activation at each forward pass. A tensor that is read belongs to the scope of the
    * forward pass: keep it with {@link io.github.steelyard.runtime.Scope#keep} to use it later.
    *

@@ -3,6 +3,7 @@ package io.github.steelyard.train;
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.nn.DistilledClassifier;
 import io.github.steelyard.nn.DistilledClassifier.HeadLogits;
+import io.github.steelyard.nn.EvaluationMode;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.DistillationConfiguration.Kind;

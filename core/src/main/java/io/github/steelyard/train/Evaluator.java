@@ -3,6 +3,7 @@ package io.github.steelyard.train;
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.nn.EvaluationMode;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;

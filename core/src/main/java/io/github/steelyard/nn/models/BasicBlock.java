@@ -7,6 +7,9 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ReLU;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -14,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
  * Two 3x3 convolutions and a shortcut (He et al., CVPR 2016). Taps: {@code hidden} after the first
  * ReLU, {@code branch} before the shortcut is added, {@code output} after the last ReLU.
  */
-final class BasicBlock extends Module {
+final class BasicBlock extends Module implements Exportable {
   private final Submodule conv1;
   private final Submodule bn1;
   private final Submodule act1;
@@ -57,5 +60,13 @@ final class BasicBlock extends Module {
     x = branch.of(bn2.forward(conv2.forward(x)));
     Tensor skipped = shortcut == null ? input : shortcut.forward(input);
     return output.of(act2.forward(x.add(skipped)));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue x = act1.export(graph, bn1.export(graph, conv1.export(graph, input)));
+    x = bn2.export(graph, conv2.export(graph, x));
+    GraphValue skipped = shortcut == null ? input : shortcut.export(graph, input);
+    return act2.export(graph, graph.add(x, skipped));
   }
 }

@@ -5,6 +5,9 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ReLU;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -13,7 +16,7 @@ import org.bytedeco.pytorch.Tensor;
  * (He et al., CVPR 2016). Taps: {@code hidden} after the second ReLU, {@code branch} before the
  * shortcut is added, {@code output} after the last ReLU.
  */
-final class Bottleneck extends Module {
+final class Bottleneck extends Module implements Exportable {
   /** The block's output has this many times the channels of its 3x3 convolution. */
   static final long EXPANSION = 4;
 
@@ -51,5 +54,14 @@ final class Bottleneck extends Module {
     x = branch.of(bn3.forward(conv3.forward(x)));
     Tensor skipped = downsample == null ? input : downsample.forward(input);
     return output.of(act3.forward(x.add(skipped)));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue x = act1.export(graph, bn1.export(graph, conv1.export(graph, input)));
+    x = act2.export(graph, bn2.export(graph, conv2.export(graph, x)));
+    x = bn3.export(graph, conv3.export(graph, x));
+    GraphValue skipped = downsample == null ? input : downsample.export(graph, input);
+    return act3.export(graph, graph.add(x, skipped));
   }
 }

@@ -11,6 +11,9 @@ import io.github.steelyard.nn.Sequential;
 import io.github.steelyard.nn.Size2d;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -26,7 +29,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Taps: {@code stem}, {@code pooled} before the head, and {@code layer<k>.<i>.hidden}, {@code
  * .branch} and {@code .output} of each block.
  */
-public final class CifarResNet extends Module {
+public final class CifarResNet extends Module implements Exportable {
   private final Submodule conv1;
   private final Submodule bn1;
   private final Submodule relu;
@@ -86,5 +89,12 @@ public final class CifarResNet extends Module {
     x = layer3.forward(layer2.forward(layer1.forward(x)));
     x = pooled.of(avgpool.forward(x).flatten(1, -1));
     return linear.forward(x);
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue x = relu.export(graph, bn1.export(graph, conv1.export(graph, input)));
+    x = layer3.export(graph, layer2.export(graph, layer1.export(graph, x)));
+    return linear.export(graph, graph.flatten(avgpool.export(graph, x), 1));
   }
 }

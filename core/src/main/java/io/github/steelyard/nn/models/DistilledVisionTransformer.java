@@ -10,6 +10,10 @@ import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.PatchEmbed;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
+import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -25,7 +29,8 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Taps: those of {@link VisionTransformer}, with {@code pooled} [n, 2, dimension]: the class
  * token, then the distillation token.
  */
-public final class DistilledVisionTransformer extends Module implements DistilledClassifier {
+public final class DistilledVisionTransformer extends Module
+    implements DistilledClassifier, Exportable {
   private final Parameter classToken;
   private final Parameter positions;
   private final Parameter distillationToken;
@@ -68,6 +73,20 @@ public final class DistilledVisionTransformer extends Module implements Distille
   public Tensor forward(Tensor input) {
     HeadLogits heads = forwardHeads(input);
     return heads.classification().add(heads.distillation()).div(new Scalar(2.0));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue x = patchEmbed.export(graph, input);
+    GraphValue first = graph.expandToBatch(classToken.export(graph, "cls_token"), x);
+    GraphValue second = graph.expandToBatch(distillationToken.export(graph, "dist_token"), x);
+    x = graph.add(graph.cat(1, List.of(first, second, x)), positions.export(graph, "pos_embed"));
+    x = norm.export(graph, blocks.export(graph, positionDropout.export(graph, x)));
+    GraphValue classification =
+        head.export(graph, headDropout.export(graph, graph.select(x, 1, 0)));
+    GraphValue distillation =
+        distillationHead.export(graph, headDropout.export(graph, graph.select(x, 1, 1)));
+    return graph.div(graph.add(classification, distillation), graph.scalar(2));
   }
 
   @Override

@@ -6,6 +6,9 @@ import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -17,7 +20,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Taps: {@code input} after flattening, {@code hidden1}, {@code hidden2}, ... after each
  * activation.
  */
-public final class MultilayerPerceptron extends Module {
+public final class MultilayerPerceptron extends Module implements Exportable {
   private final Submodule flatten = submodule("flatten", new Flatten());
   private final Tap inputs = tap("input");
   private final List<Hidden> hidden = new ArrayList<>();
@@ -26,6 +29,10 @@ public final class MultilayerPerceptron extends Module {
   private record Hidden(Submodule linear, Submodule activation, Submodule dropout, Tap tap) {
     Tensor forward(Tensor x) {
       return dropout.forward(tap.of(activation.forward(linear.forward(x))));
+    }
+
+    GraphValue export(GraphBuilder graph, GraphValue x) {
+      return dropout.export(graph, activation.export(graph, linear.export(graph, x)));
     }
   }
 
@@ -57,5 +64,14 @@ public final class MultilayerPerceptron extends Module {
       x = layer.forward(x);
     }
     return output.forward(x);
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue x = flatten.export(graph, input);
+    for (Hidden layer : hidden) {
+      x = layer.export(graph, x);
+    }
+    return output.export(graph, x);
   }
 }

@@ -12,6 +12,9 @@ import io.github.steelyard.nn.Sequential;
 import io.github.steelyard.nn.Size2d;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -25,7 +28,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Taps: {@code stem} after the first pooling, {@code pooled} before the head, and {@code
  * layer<k>.<i>.hidden}, {@code .branch} and {@code .output} of each block.
  */
-public final class ResNet extends Module {
+public final class ResNet extends Module implements Exportable {
   private final Submodule conv1;
   private final Submodule bn1;
   private final Submodule relu;
@@ -92,5 +95,13 @@ public final class ResNet extends Module {
     x = layer4.forward(layer3.forward(layer2.forward(layer1.forward(x))));
     x = pooled.of(avgpool.forward(x).flatten(1, -1));
     return fc.forward(x);
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue x = relu.export(graph, bn1.export(graph, conv1.export(graph, input)));
+    x = layer2.export(graph, layer1.export(graph, maxpool.export(graph, x)));
+    x = layer4.export(graph, layer3.export(graph, x));
+    return fc.export(graph, graph.flatten(avgpool.export(graph, x), 1));
   }
 }

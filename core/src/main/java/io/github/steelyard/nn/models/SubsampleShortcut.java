@@ -1,12 +1,15 @@
 package io.github.steelyard.nn.models;
 
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** The shortcut without parameters: some of the pixels, and zeros for the channels that are new. */
-final class SubsampleShortcut extends Module {
+final class SubsampleShortcut extends Module implements Exportable {
   private final long stride;
   private final long newChannels;
 
@@ -20,6 +23,15 @@ final class SubsampleShortcut extends Module {
     Tensor pixels = every(every(input, 2), 3);
     long before = newChannels / 2;
     return torch.pad(pixels, 0, 0, 0, 0, before, newChannels - before);
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    long[] shape = input.shape();
+    GraphValue rows = graph.slice(input, 2, 0, shape[2], stride);
+    GraphValue pixels = graph.slice(rows, 3, 0, shape[3], stride);
+    long before = newChannels / 2;
+    return graph.pad(pixels, 1, before, newChannels - before);
   }
 
   private Tensor every(Tensor input, long dimension) {

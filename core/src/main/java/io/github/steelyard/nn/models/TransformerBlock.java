@@ -8,13 +8,16 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Sequential;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * A pre-norm transformer block with timm's names. Taps on the residual stream: {@code
  * residual_pre}, {@code residual_mid} (after attention) and {@code residual_post}.
  */
-final class TransformerBlock extends Module {
+final class TransformerBlock extends Module implements Exportable {
   private final Submodule norm1;
   private final Submodule attention;
   private final Submodule dropPath1;
@@ -53,5 +56,13 @@ final class TransformerBlock extends Module {
     Tensor x = before.of(input);
     x = middle.of(x.add(dropPath1.forward(attention.forward(norm1.forward(x)))));
     return after.of(x.add(dropPath2.forward(mlp.forward(norm2.forward(x)))));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue branch = attention.export(graph, norm1.export(graph, input));
+    GraphValue x = graph.add(input, dropPath1.export(graph, branch));
+    branch = mlp.export(graph, norm2.export(graph, x));
+    return graph.add(x, dropPath2.export(graph, branch));
   }
 }

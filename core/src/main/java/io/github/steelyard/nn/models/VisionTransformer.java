@@ -9,6 +9,10 @@ import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.PatchEmbed;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -24,7 +28,7 @@ import org.bytedeco.pytorch.global.torch;
  * {@code .residual_mid}, {@code .residual_post}, {@code blocks.i.attn.probabilities}, {@code
  * .heads}, {@code .output} and {@code blocks.i.mlp.hidden}.
  */
-public final class VisionTransformer extends Module {
+public final class VisionTransformer extends Module implements Exportable {
   private final Parameter classToken;
   private final Parameter positions;
   private final Submodule patchEmbed;
@@ -83,5 +87,14 @@ public final class VisionTransformer extends Module {
     x = embedded.of(positionDropout.forward(x));
     x = normalized.of(norm.forward(blocks.forward(x)));
     return head.forward(headDropout.forward(pooled.of(x.select(1, 0))));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue x = patchEmbed.export(graph, input);
+    GraphValue first = graph.expandToBatch(classToken.export(graph, "cls_token"), x);
+    x = graph.add(graph.cat(1, List.of(first, x)), positions.export(graph, "pos_embed"));
+    x = norm.export(graph, blocks.export(graph, positionDropout.export(graph, x)));
+    return head.export(graph, headDropout.export(graph, graph.select(x, 1, 0)));
   }
 }

@@ -1,15 +1,22 @@
-package io.github.steelyard.train;
+package io.github.steelyard.nn;
 
-import io.github.steelyard.nn.Module;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
 /** Runs work with a module in evaluation mode and gives every part its own mode back. */
-final class EvaluationMode {
+public final class EvaluationMode {
   private EvaluationMode() {}
 
-  static <T> T compute(Module module, Supplier<T> work) {
+  /**
+   * Runs work.
+   *
+   * @param <T> the type of the result
+   * @param module the module that is in evaluation mode meanwhile, with everything in it
+   * @param work what to do
+   * @return what the work returned
+   */
+  public static <T> T compute(Module module, Supplier<T> work) {
     Map<String, Module> parts = module.namedModules();
     Map<Module, Boolean> modes = new LinkedHashMap<>();
     parts.values().forEach(part -> modes.put(part, part.isTraining()));

@@ -1,0 +1,114 @@
+package io.github.steelyard.io.onnx;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.steelyard.io.AtomicFile;
+import io.github.steelyard.io.ModelFile;
+import io.github.steelyard.nn.EvaluationMode;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.export.ExportException;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphValue;
+import io.github.steelyard.runtime.Provenance;
+import io.github.steelyard.runtime.Scope;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.file.Path;
+
+/**
+ * A model as an ONNX file: what it computes in evaluation mode, in ONNX's standard operators, with
+ * its effective weights. ONNX Runtime and other programs run it without Java or libtorch.
+ *
+ * <pre>{@code
+ * OnnxExport written =
+ *     OnnxFile.save(Path.of("resnet8.onnx"), model, new long[] {1, 28, 28}, provenance);
+ * }</pre>
+ *
+ * <p>The input is called {@code input}, the output {@code logits}, both float32; their first
+ * dimension, {@code batch}, may be any size. Constants have the names of the state dict; the weight
+ * of a linear layer is stored turned over, as {@code fc.weight.T} [in, out]. The provenance is in
+ * the model's metadata, as JSON under {@link ModelFile#PROVENANCE}.
+ */
+public final class OnnxFile {
+  /** The version of the file format that came with {@link OnnxOperators#OPSET}. */
+  private static final long FORMAT = 10;
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private OnnxFile() {}
+
+  /**
+   * Writes a model whole or not at all. The model is not changed. Needs memory for a copy of the
+   * weights.
+   *
+   * @param file the file to create or replace; its folder must exist
+   * @param module a model that, with everything in it, is {@link Exportable}; its weights float32
+   * @param inputShape shape of one input without the batch, such as {@code [3, 224, 224]}
+   * @param provenance what made the weights
+   * @return what was written
+   * @throws ExportException if the model or a part of it is not {@link Exportable}, does not take
+   *     such an input or does not fit into a file of 2 GiB; the message names the part, and the
+   *     file is as it was before
+   * @throws IllegalArgumentException if the input's shape has a size below 1
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  public static OnnxExport save(Path file, Module module, long[] inputShape, Provenance provenance)
+      throws IOException {
+    for (long size : inputShape) {
+      if (size < 1) {
+        throw new IllegalArgumentException(
+            "the input's shape must have sizes of at least 1, but has " + size);
+      }
+    }
+    refuseEdits(module);
+    OnnxGraph graph = new OnnxGraph(inputShape);
+    ModelProto.Builder model =
+        Scope.computeWithoutGradient(
+            () -> EvaluationMode.compute(module, () -> build(graph, module)));
+    model.addMetadataProps(
+        StringStringEntryProto.newBuilder()
+            .setKey(ModelFile.PROVENANCE)
+            .setValue(JSON.writeValueAsString(provenance)));
+    ModelProto finished = model.build();
+    AtomicFile.write(
+        file,
+        channel -> {
+          OutputStream out = Channels.newOutputStream(channel);
+          finished.writeTo(out);
+          out.flush();
+        });
+    return new OnnxExport(
+        finished.getSerializedSize(),
+        graph.constants().bytesByType(),
+        finished.getGraph().getNodeCount(),
+        OnnxOperators.OPSET);
+  }
+
+  private static void refuseEdits(Module module) {
+    module
+        .namedTaps()
+        .forEach(
+            (path, tap) -> {
+              if (tap.isEdited()) {
+                throw new ExportException(
+                    path, "the activation is edited by Java code, which cannot be exported");
+              }
+            });
+  }
+
+  private static ModelProto.Builder build(OnnxGraph graph, Module module) {
+    if (!(module instanceof Exportable exportable)) {
+      throw ExportException.notExportable("", module);
+    }
+    GraphValue output = exportable.export(new OnnxOperators(graph), graph.input());
+    return ModelProto.newBuilder()
+        .setIrVersion(FORMAT)
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OnnxOperators.OPSET))
+        .setProducerName("Steelyard")
+        .setProducerVersion(Provenance.version())
+        .setGraph(graph.build(output));
+  }
+}

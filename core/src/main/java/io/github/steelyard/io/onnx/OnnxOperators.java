@@ -1,0 +1,307 @@
+package io.github.steelyard.io.onnx;
+
+import static io.github.steelyard.io.onnx.OnnxNodes.attribute;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** Adds ONNX's standard operators to a graph. */
+final class OnnxOperators implements GraphBuilder {
+  /** The oldest operator set that has all of them: Gelu came with 20, 4-bit integers with 21. */
+  static final int OPSET = 21;
+
+  private final OnnxGraph graph;
+
+  OnnxOperators(OnnxGraph graph) {
+    this.graph = graph;
+  }
+
+  @Override
+  public String path() {
+    return graph.path();
+  }
+
+  @Override
+  public GraphValue within(String name, Supplier<GraphValue> part) {
+    return graph.within(name, part);
+  }
+
+  @Override
+  public GraphValue constant(String name, Tensor value) {
+    return new OnnxConstant(graph.path(name), value);
+  }
+
+  @Override
+  public GraphValue scalar(double value) {
+    Tensor number = torch.scalar_tensor(new Scalar(value));
+    return new OnnxConstant("constant/" + (float) value, number);
+  }
+
+  /** The weight is stored turned over: some runtimes would turn it at every run. */
+  @Override
+  public GraphValue linear(GraphValue input, GraphValue weight, Optional<GraphValue> bias) {
+    GraphValue product = matmul(input, permute(weight, 1, 0));
+    return bias.map(b -> add(product, b)).orElse(product);
+  }
+
+  @Override
+  public GraphValue matmul(GraphValue left, GraphValue right) {
+    long[] shape = graph.checked(() -> OnnxShapes.matmul(left.shape(), right.shape()));
+    return node("MatMul", shape, List.of(left, right));
+  }
+
+  @Override
+  public GraphValue conv2d(
+      GraphValue input,
+      GraphValue weight,
+      Optional<GraphValue> bias,
+      long[] stride,
+      long[] padding,
+      long[] dilation,
+      long groups) {
+    long[] w = weight.shape();
+    OnnxShapes.Window window =
+        new OnnxShapes.Window(new long[] {w[2], w[3]}, stride, padding, dilation);
+    long[] shape = graph.checked(() -> OnnxShapes.slide(window, input, w[1] * groups, w[0]));
+    return node(
+        "Conv",
+        shape,
+        bias.map(b -> List.of(input, weight, b)).orElse(List.of(input, weight)),
+        attribute("kernel_shape", window.kernel()),
+        attribute("strides", stride),
+        attribute("pads", bothEnds(padding)),
+        attribute("dilations", dilation),
+        attribute("group", groups));
+  }
+
+  private static long[] bothEnds(long[] padding) {
+    return new long[] {padding[0], padding[1], padding[0], padding[1]};
+  }
+
+  @Override
+  public GraphValue add(GraphValue left, GraphValue right) {
+    return broadcast("Add", left, right);
+  }
+
+  @Override
+  public GraphValue sub(GraphValue left, GraphValue right) {
+    return broadcast("Sub", left, right);
+  }
+
+  @Override
+  public GraphValue mul(GraphValue left, GraphValue right) {
+    return broadcast("Mul", left, right);
+  }
+
+  @Override
+  public GraphValue div(GraphValue left, GraphValue right) {
+    return broadcast("Div", left, right);
+  }
+
+  private GraphValue broadcast(String operator, GraphValue left, GraphValue right) {
+    long[] shape = graph.checked(() -> OnnxShapes.broadcast(left.shape(), right.shape()));
+    return node(operator, shape, List.of(left, right));
+  }
+
+  @Override
+  public GraphValue relu(GraphValue input) {
+    return elementwise("Relu", input);
+  }
+
+  @Override
+  public GraphValue gelu(GraphValue input) {
+    return elementwise("Gelu", input);
+  }
+
+  @Override
+  public GraphValue sigmoid(GraphValue input) {
+    return elementwise("Sigmoid", input);
+  }
+
+  @Override
+  public GraphValue tanh(GraphValue input) {
+    return elementwise("Tanh", input);
+  }
+
+  @Override
+  public GraphValue round(GraphValue input) {
+    return elementwise("Round", input);
+  }
+
+  @Override
+  public GraphValue sign(GraphValue input) {
+    return elementwise("Sign", input);
+  }
+
+  private GraphValue elementwise(String operator, GraphValue input, AttributeProto... attributes) {
+    return node(operator, input.shape(), List.of(input), attributes);
+  }
+
+  @Override
+  public GraphValue clamp(GraphValue input, double minimum, double maximum) {
+    return node("Clip", input.shape(), List.of(input, scalar(minimum), scalar(maximum)));
+  }
+
+  @Override
+  public GraphValue softmax(GraphValue input, int axis) {
+    long positive = graph.checked(() -> OnnxShapes.axis(input, axis));
+    return elementwise("Softmax", input, attribute("axis", positive));
+  }
+
+  @Override
+  public GraphValue layerNorm(
+      GraphValue input, GraphValue weight, GraphValue bias, double epsilon) {
+    long[] shape = input.shape();
+    graph.checked(() -> OnnxShapes.requireSize(input, -1, weight.shape()[0]));
+    return node(
+        "LayerNormalization",
+        shape,
+        List.of(input, weight, bias),
+        attribute("axis", -1),
+        attribute("epsilon", epsilon));
+  }
+
+  @Override
+  public GraphValue batchNorm(
+      GraphValue input,
+      GraphValue weight,
+      GraphValue bias,
+      GraphValue mean,
+      GraphValue variance,
+      double epsilon) {
+    graph.checked(() -> OnnxShapes.requireSize(input, 1, weight.shape()[0]));
+    List<GraphValue> inputs = List.of(input, weight, bias, mean, variance);
+    return node("BatchNormalization", input.shape(), inputs, attribute("epsilon", epsilon));
+  }
+
+  @Override
+  public GraphValue maxPool2d(GraphValue input, long[] kernel, long[] stride, long[] padding) {
+    return pool("MaxPool", input, kernel, stride, padding, attribute("ceil_mode", 0));
+  }
+
+  @Override
+  public GraphValue avgPool2d(GraphValue input, long[] kernel, long[] stride, long[] padding) {
+    return pool("AveragePool", input, kernel, stride, padding, attribute("count_include_pad", 1));
+  }
+
+  private GraphValue pool(
+      String operator,
+      GraphValue input,
+      long[] kernel,
+      long[] stride,
+      long[] padding,
+      AttributeProto kind) {
+    OnnxShapes.Window window = new OnnxShapes.Window(kernel, stride, padding, new long[] {1, 1});
+    return node(
+        operator,
+        graph.checked(() -> OnnxShapes.slide(window, input)),
+        List.of(input),
+        attribute("kernel_shape", kernel),
+        attribute("strides", stride),
+        attribute("pads", bothEnds(padding)),
+        kind);
+  }
+
+  @Override
+  public GraphValue mean(GraphValue input, int... axes) {
+    long[] shape = input.shape();
+    long[] positive =
+        graph.checked(
+            () -> Arrays.stream(axes).mapToLong(a -> OnnxShapes.fixedAxis(input, a)).toArray());
+    for (long axis : positive) {
+      shape[(int) axis] = 1;
+    }
+    return node("ReduceMean", shape, List.of(input, integers(positive)));
+  }
+
+  @Override
+  public GraphValue reshape(GraphValue input, long... shape) {
+    long[] result = graph.checked(() -> OnnxShapes.reshape(input, shape));
+    return node("Reshape", result, List.of(input, integers(result)));
+  }
+
+  @Override
+  public GraphValue permute(GraphValue input, int... axes) {
+    long[] shape = graph.checked(() -> OnnxShapes.permute(input, axes));
+    long[] order = Arrays.stream(axes).asLongStream().toArray();
+    return input instanceof OnnxConstant constant
+        ? constant.permute(order)
+        : node("Transpose", shape, List.of(input), attribute("perm", order));
+  }
+
+  @Override
+  public GraphValue slice(GraphValue input, int axis, long start, long end, long step) {
+    int positive = graph.checked(() -> OnnxShapes.fixedAxis(input, axis));
+    long[] shape = input.shape();
+    shape[positive] = (Math.min(end, shape[positive]) - start + step - 1) / step;
+    List<GraphValue> inputs =
+        List.of(input, integers(start), integers(end), integers(positive), integers(step));
+    return node("Slice", shape, inputs);
+  }
+
+  @Override
+  public GraphValue select(GraphValue input, int axis, long index) {
+    int positive = graph.checked(() -> OnnxShapes.fixedAxis(input, axis));
+    long[] shape = OnnxShapes.without(input.shape(), positive);
+    GraphValue which =
+        new OnnxConstant("constant/" + index, Tensor.create(new long[] {index}).reshape());
+    return node("Gather", shape, List.of(input, which), attribute("axis", positive));
+  }
+
+  @Override
+  public GraphValue cat(int axis, List<GraphValue> values) {
+    int positive = graph.checked(() -> OnnxShapes.fixedAxis(values.get(0), axis));
+    long[] shape = graph.checked(() -> OnnxShapes.concatenate(positive, values));
+    return node("Concat", shape, values, attribute("axis", positive));
+  }
+
+  @Override
+  public GraphValue gather(GraphValue table, GraphValue indices) {
+    GraphValue whole =
+        elementwise("Cast", indices, attribute("to", TensorProto.DataType.INT64.getNumber()));
+    long[] shape = OnnxShapes.join(indices.shape(), OnnxShapes.without(table.shape(), 0));
+    return node("Gather", shape, List.of(table, whole));
+  }
+
+  @Override
+  public GraphValue pad(GraphValue input, int axis, long before, long after) {
+    int positive = graph.checked(() -> OnnxShapes.fixedAxis(input, axis));
+    long[] shape = input.shape();
+    long[] pads = new long[2 * shape.length];
+    pads[positive] = before;
+    pads[shape.length + positive] = after;
+    shape[positive] += before + after;
+    return node("Pad", shape, List.of(input, integers(pads)));
+  }
+
+  @Override
+  public GraphValue expandToBatch(GraphValue input, GraphValue like) {
+    graph.checked(() -> OnnxShapes.requireSize(input, 0, 1));
+    long[] rest = OnnxShapes.without(input.shape(), 0);
+    GraphValue batch =
+        node("Shape", new long[] {1}, List.of(like), attribute("start", 0), attribute("end", 1));
+    long[] length = {1L + rest.length};
+    GraphValue sizes = node("Concat", length, List.of(batch, integers(rest)), attribute("axis", 0));
+    long[] shape = OnnxShapes.join(new long[] {GraphValue.DYNAMIC}, rest);
+    return node("Expand", shape, List.of(input, sizes));
+  }
+
+  private static OnnxConstant integers(long... values) {
+    return new OnnxConstant(
+        "constant/" + Arrays.toString(values), Tensor.create(values, (long) values.length));
+  }
+
+  private GraphValue node(
+      String operator, long[] shape, List<GraphValue> inputs, AttributeProto... attributes) {
+    return graph.node(operator, shape, inputs, attributes);
+  }
+}
