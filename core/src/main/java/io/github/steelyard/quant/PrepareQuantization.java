@@ -8,6 +8,7 @@ import io.github.steelyard.nn.Mlp;
 import io.github.steelyard.nn.ModelTransform;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.LinkedHashMap;
@@ -108,6 +109,7 @@ public final class PrepareQuantization implements ModelTransform {
     for (Map.Entry<String, Module> entry : chosen.entrySet()) {
       String path = entry.getKey();
       Module quantized = replacement.of(path, entry.getValue(), bits, isSecondOfMlp(model, path));
+      moveToWeights(entry.getValue(), quantized);
       if (path.isEmpty()) {
         quantized.train(model.isTraining());
         prepared = quantized;
@@ -118,6 +120,13 @@ public final class PrepareQuantization implements ModelTransform {
     Module result = prepared;
     sample.ifPresent(input -> run(result, input));
     return result;
+  }
+
+  /** Parts that are new are made where the layer's weights are, and in their type. */
+  private static void moveToWeights(Module layer, Module quantized) {
+    Tensor weight = layer.namedParameters().values().iterator().next().tensor();
+    quantized.to(Device.of(weight));
+    quantized.to(weight.scalar_type().intern());
   }
 
   private static void run(Module model, Tensor input) {

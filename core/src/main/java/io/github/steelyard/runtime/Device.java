@@ -3,6 +3,7 @@ package io.github.steelyard.runtime;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -55,6 +56,17 @@ public record Device(String kind, int index) {
     }
     String index = matcher.group(2);
     return new Device(matcher.group(1), index == null ? 0 : Integer.parseInt(index));
+  }
+
+  /**
+   * Where a tensor is.
+   *
+   * @param tensor any tensor
+   * @return its device
+   * @throws IllegalArgumentException if it is on a device that is neither cpu nor cuda
+   */
+  public static Device of(Tensor tensor) {
+    return of(tensor.device().str().getString());
   }
 
   private static void requireCuda(int index) {
