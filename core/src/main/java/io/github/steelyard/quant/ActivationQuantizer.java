@@ -4,6 +4,9 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.ShapeException;
 import io.github.steelyard.nn.Submodule;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -16,7 +19,7 @@ import org.bytedeco.pytorch.global.torch;
  * ReActNet (ECCV 2020). The authors' code has a shift for each pixel of an image instead of each
  * channel.
  */
-public final class ActivationQuantizer extends Module {
+public final class ActivationQuantizer extends Module implements Exportable {
   private final ActivationQuantizerConfiguration configuration;
   private final Parameter before;
   private final Submodule quantizer;
@@ -51,6 +54,31 @@ public final class ActivationQuantizer extends Module {
       x = quantizer.forward(x);
     }
     return after == null ? x : x.add(broadcast(after));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue x = before == null ? input : graph.add(input, export(graph, "shift_before", before));
+    if (configuration.heads() > 1) {
+      long[] shape = x.shape();
+      x =
+          graph.reshape(
+              x,
+              GraphValue.DYNAMIC,
+              shape[1] * configuration.heads(),
+              shape[2] / configuration.heads());
+      x = graph.reshape(quantizer.export(graph, x), shape);
+    } else {
+      x = quantizer.export(graph, x);
+    }
+    return after == null ? x : graph.add(x, export(graph, "shift_after", after));
+  }
+
+  private GraphValue export(GraphBuilder graph, String name, Parameter shift) {
+    GraphValue value = shift.export(graph, name);
+    return configuration.slice() == Slice.IMAGE_CHANNEL
+        ? graph.reshape(value, configuration.shifts(), 1, 1)
+        : value;
   }
 
   private void requireChannels(Tensor input) {

@@ -4,7 +4,13 @@ import io.github.steelyard.nn.Buffer;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.Parametrization;
 import io.github.steelyard.nn.ShapeException;
+import io.github.steelyard.nn.export.ExportException;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.ExportableWeight;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
@@ -43,7 +49,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>Not for weights of low-bit vision transformers: as s is learned, all thresholds move with it
  * and weights near them oscillate; see {@link StatsQ}.
  */
-public final class Lsq extends Parametrization implements WeightQuantizer {
+public final class Lsq extends Parametrization
+    implements WeightQuantizer, Exportable, ExportableWeight {
   private static final double SMALLEST_SCALE = 1e-5;
 
   private final int bits;
@@ -83,6 +90,41 @@ public final class Lsq extends Parametrization implements WeightQuantizer {
     }
     requireScales(value);
     return GradMode.is_enabled() ? withGradient(value) : quantized(value);
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    if (!isInitialized()) {
+      throw new ExportException(
+          graph.path(), this + " has no scale yet; run the model on data or load its state first");
+    }
+    long[] shape = input.shape();
+    if (slice.scales(shape) != scale.tensor().numel()) {
+      throw new ExportException(
+          graph.path(),
+          this
+              + " has "
+              + scale.tensor().numel()
+              + " scales, which do not fit an input of shape "
+              + Arrays.toString(shape)
+              + " (-1 is the batch)");
+    }
+    GraphValue s =
+        graph.constant(
+            "scale",
+            scale.tensor().clamp_min(new Scalar(SMALLEST_SCALE)).view(slice.broadcast(shape)));
+    GraphValue ratio = graph.div(input, s);
+    GraphValue level =
+        isSign()
+            // Moved by a half, so that 0 counts as positive.
+            ? graph.sign(graph.add(graph.sign(input), graph.scalar(0.5)))
+            : graph.round(graph.clamp(ratio, clampLowest(), highestLevel()));
+    return graph.mul(level, s);
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, String name, Tensor value) {
+    return quantize(value).export(graph, name);
   }
 
   /** The value of the forward pass alone. */

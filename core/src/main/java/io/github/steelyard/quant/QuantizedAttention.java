@@ -5,6 +5,9 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ShapeException;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -23,7 +26,7 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Paper: Liu, Liu and Cheng, ICML 2023 (arXiv 2302.02210), Section 3; the places of the
  * quantizers and shifts are those of the authors' code.
  */
-public final class QuantizedAttention extends Module {
+public final class QuantizedAttention extends Module implements Exportable {
   private final AttentionConfiguration configuration;
   private final Submodule qkv;
   private final Submodule queryNorm;
@@ -92,6 +95,44 @@ public final class QuantizedAttention extends Module {
     Tensor attended = attentionDropout.forward(probabilityQuantizer.forward(weights)).matmul(value);
     Tensor joined = attended.transpose(1, 2).reshape(input.shape());
     return output.of(projectionDropout.forward(projection.forward(heads.of(joined))));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    long[] shape = input.shape();
+    long dimension = configuration.dimension();
+    GraphValue parts = qkv.export(graph, input);
+    GraphValue query = graph.slice(parts, 2, 0, dimension, 1);
+    GraphValue key = graph.slice(parts, 2, dimension, 2 * dimension, 1);
+    GraphValue value = graph.slice(parts, 2, 2 * dimension, 3 * dimension, 1);
+    query = split(graph, queryQuantizer.export(graph, norm(graph, queryNorm, query)));
+    key = split(graph, keyQuantizer.export(graph, norm(graph, keyNorm, key)));
+    value = split(graph, valueQuantizer.export(graph, value));
+    GraphValue scale = graph.scalar(1 / Math.sqrt((double) configuration.headDimension()));
+    GraphValue logits = graph.mul(graph.matmul(query, graph.permute(key, 0, 1, 3, 2)), scale);
+    GraphValue weights = probabilityQuantizer.export(graph, graph.softmax(logits, -1));
+    GraphValue attended = graph.matmul(attentionDropout.export(graph, weights), value);
+    GraphValue joined = graph.reshape(graph.permute(attended, 0, 2, 1, 3), shape);
+    return projectionDropout.export(graph, projection.export(graph, joined));
+  }
+
+  private GraphValue norm(GraphBuilder graph, Submodule norm, GraphValue tokens) {
+    if (!configuration.qkNorm()) {
+      return tokens;
+    }
+    GraphValue normalized = norm.export(graph, split(graph, tokens));
+    return graph.reshape(graph.permute(normalized, 0, 2, 1, 3), tokens.shape());
+  }
+
+  private GraphValue split(GraphBuilder graph, GraphValue tokens) {
+    long[] shape = tokens.shape();
+    long size = shape[2] / configuration.heads();
+    return graph.permute(
+        graph.reshape(tokens, GraphValue.DYNAMIC, shape[1], configuration.heads(), size),
+        0,
+        2,
+        1,
+        3);
   }
 
   /** The norm acts on each head, the quantizers on whole tokens. */

@@ -6,6 +6,9 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.ShapeException;
 import io.github.steelyard.nn.Submodule;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -18,7 +21,7 @@ import org.bytedeco.pytorch.global.torch;
  * and, once converted, {@code weight} as {@link PackedWeight}. Input [n, in, height, width], output
  * [n, out, height', width'].
  */
-public final class QuantizedConv2d extends Module implements QuantizedLayer {
+public final class QuantizedConv2d extends Module implements QuantizedLayer, Exportable {
   private final Conv2dConfiguration configuration;
   private final Submodule inputQuantizer;
   private final Parameter weight;
@@ -72,6 +75,18 @@ public final class QuantizedConv2d extends Module implements QuantizedLayer {
         x,
         packed == null ? weight.value() : packed.value(),
         bias == null ? new TensorOptional() : new TensorOptional(bias.value()),
+        configuration.stride().toArray(),
+        configuration.padding().toArray(),
+        configuration.dilation().toArray(),
+        configuration.groups());
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return graph.conv2d(
+        inputQuantizer == null ? input : inputQuantizer.export(graph, input),
+        packed == null ? weight.export(graph, "weight") : packed.unpack().export(graph, "weight"),
+        bias().map(b -> b.export(graph, "bias")),
         configuration.stride().toArray(),
         configuration.padding().toArray(),
         configuration.dilation().toArray(),

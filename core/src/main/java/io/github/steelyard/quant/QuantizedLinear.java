@@ -6,6 +6,9 @@ import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.Parametrization;
 import io.github.steelyard.nn.ShapeException;
 import io.github.steelyard.nn.Submodule;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -17,7 +20,7 @@ import org.bytedeco.pytorch.global.torch;
  * (parametrized by its quantizer), {@code bias}; children: {@code input_quantizer} and, once
  * converted, {@code weight} as {@link PackedWeight}. Input [..., in], output [..., out].
  */
-public final class QuantizedLinear extends Module implements QuantizedLayer {
+public final class QuantizedLinear extends Module implements QuantizedLayer, Exportable {
   private final Submodule inputQuantizer;
   private final Parameter weight;
   private final PackedWeight packed;
@@ -79,6 +82,14 @@ public final class QuantizedLinear extends Module implements QuantizedLayer {
     Tensor x = inputQuantizer == null ? input : inputQuantizer.forward(input);
     Tensor w = packed == null ? weight.value() : packed.value();
     return bias == null ? torch.linear(x, w) : torch.linear(x, w, new TensorOptional(bias.value()));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return graph.linear(
+        inputQuantizer == null ? input : inputQuantizer.export(graph, input),
+        packed == null ? weight.export(graph, "weight") : packed.unpack().export(graph, "weight"),
+        bias().map(b -> b.export(graph, "bias")));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.github.steelyard.quant;
 
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -33,5 +35,10 @@ public record QuantizedTensor(
    */
   public int bits() {
     return 32 - Integer.numberOfLeadingZeros(highest - lowest);
+  }
+
+  /** The effective weight as a constant that is stored as its integers. */
+  GraphValue export(GraphBuilder graph, String name) {
+    return graph.quantized(name, integers, scale, offset);
   }
 }

@@ -5,6 +5,9 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ShapeException;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
@@ -28,7 +31,7 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Paper: Liu, Liu and Cheng, ICML 2023 (arXiv 2302.02210), Section 4.3. Costs {@code H C^2} in
  * the place of {@code 2 C^2} multiplications a token for the logits' second factor.
  */
-public final class QueryKeyAttention extends Module {
+public final class QueryKeyAttention extends Module implements Exportable {
   private final AttentionConfiguration configuration;
   private final Submodule inputQuantizer;
   private final Submodule product;
@@ -95,6 +98,32 @@ public final class QueryKeyAttention extends Module {
     Tensor attended = attentionDropout.forward(probabilityQuantizer.forward(weights)).matmul(v);
     Tensor joined = attended.transpose(1, 2).reshape(input.shape());
     return output.of(projectionDropout.forward(projection.forward(heads.of(joined))));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    long[] shape = input.shape();
+    GraphValue x = inputQuantizer.export(graph, input);
+    GraphValue factor = split(graph, productQuantizer.export(graph, product.export(graph, x)));
+    GraphValue each = graph.reshape(x, GraphValue.DYNAMIC, 1, shape[1], shape[2]);
+    GraphValue scale = graph.scalar(1 / Math.sqrt((double) configuration.headDimension()));
+    GraphValue logits = graph.mul(graph.matmul(each, graph.permute(factor, 0, 1, 3, 2)), scale);
+    GraphValue weights = probabilityQuantizer.export(graph, graph.softmax(logits, -1));
+    GraphValue v = split(graph, valueQuantizer.export(graph, value.export(graph, x)));
+    GraphValue attended = graph.matmul(attentionDropout.export(graph, weights), v);
+    GraphValue joined = graph.reshape(graph.permute(attended, 0, 2, 1, 3), shape);
+    return projectionDropout.export(graph, projection.export(graph, joined));
+  }
+
+  private GraphValue split(GraphBuilder graph, GraphValue tokens) {
+    long[] shape = tokens.shape();
+    long size = shape[2] / configuration.heads();
+    return graph.permute(
+        graph.reshape(tokens, GraphValue.DYNAMIC, shape[1], configuration.heads(), size),
+        0,
+        2,
+        1,
+        3);
   }
 
   /** From [n, tokens, heads · size] to [n, heads, tokens, size]. */

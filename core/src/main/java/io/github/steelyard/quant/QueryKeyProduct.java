@@ -3,6 +3,9 @@ package io.github.steelyard.quant;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.ShapeException;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -25,7 +28,7 @@ import org.bytedeco.pytorch.global.torch;
  * 2023 (arXiv 2302.02210), Section 4.3. Stores H C^2 integers in the place of 2 C^2: with more than
  * two heads the file grows. The product costs C^3 multiplications at each training step.
  */
-public final class QueryKeyProduct extends Module implements QuantizedLayer {
+public final class QueryKeyProduct extends Module implements QuantizedLayer, Exportable {
   private final long dimension;
   private final long heads;
   private final Parameter query;
@@ -67,6 +70,15 @@ public final class QueryKeyProduct extends Module implements QuantizedLayer {
       throw new ShapeException(this, "[n, tokens, " + dimension + "]", input);
     }
     return torch.linear(input, packed == null ? quantizer.forward(product()) : packed.value());
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    QuantizedTensor weight =
+        packed == null
+            ? quantizer.quantize(Scope.computeWithoutGradient(this::product))
+            : packed.unpack();
+    return graph.linear(input, weight.export(graph, "weight"), Optional.empty());
   }
 
   private Tensor product() {

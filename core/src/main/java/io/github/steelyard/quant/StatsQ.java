@@ -1,6 +1,9 @@
 package io.github.steelyard.quant;
 
 import io.github.steelyard.nn.Parametrization;
+import io.github.steelyard.nn.export.ExportableWeight;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
 import java.util.Arrays;
 import java.util.OptionalDouble;
@@ -22,6 +25,9 @@ import org.bytedeco.pytorch.global.torch;
  * gradient: dq/dw = 1 everywhere, also where w / s is clamped
  * </pre>
  *
+ * <p>With b = 1 the formula has a third level, -3/2 s, for weights of -s and less: its integers
+ * take two bits.
+ *
  * <p>The levels are half-integers: there is no level at 0 and the zero point is fractional. A
  * channel of zeros has s = 0 and stays zero; its gradient still passes. The channel is the first
  * dimension of a matrix or a filter; for a weight [g, d, c] of three dimensions it is d.
@@ -32,7 +38,7 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Costs five passes over the weight in a forward pass and none in the backward pass. Not for
  * activations, whose statistics change with each batch: use {@link Lsq}.
  */
-public final class StatsQ extends Parametrization implements WeightQuantizer {
+public final class StatsQ extends Parametrization implements WeightQuantizer, ExportableWeight {
   private final int bits;
   private OptionalDouble boundaryRange = OptionalDouble.empty();
 
@@ -56,6 +62,11 @@ public final class StatsQ extends Parametrization implements WeightQuantizer {
     // The recorded operation has the gradient, the replaced data are the quantized value.
     recorded.set_data(quantized);
     return recorded;
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, String name, Tensor value) {
+    return quantize(value).export(graph, name);
   }
 
   private Tensor value(Tensor weight) {
@@ -128,9 +139,10 @@ public final class StatsQ extends Parametrization implements WeightQuantizer {
     return bits;
   }
 
+  /** One lower for a single bit, where -1 - 1/2 is rounded to the even integer. */
   @Override
   public int lowest() {
-    return -half();
+    return bits == 1 ? -2 : -half();
   }
 
   @Override

@@ -33,9 +33,6 @@ import java.nio.file.Path;
  * the model's metadata, as JSON under {@link ModelFile#PROVENANCE}.
  */
 public final class OnnxFile {
-  /** The version of the file format that came with {@link OnnxOperators#OPSET}. */
-  private static final long FORMAT = 10;
-
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private OnnxFile() {}
@@ -84,7 +81,7 @@ public final class OnnxFile {
         finished.getSerializedSize(),
         graph.constants().bytesByType(),
         finished.getGraph().getNodeCount(),
-        OnnxOperators.OPSET);
+        graph.constants().opset());
   }
 
   private static void refuseEdits(Module module) {
@@ -105,10 +102,10 @@ public final class OnnxFile {
     }
     GraphValue output = exportable.export(new OnnxOperators(graph), graph.input());
     return ModelProto.newBuilder()
-        .setIrVersion(FORMAT)
-        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OnnxOperators.OPSET))
         .setProducerName("Steelyard")
         .setProducerVersion(Provenance.version())
-        .setGraph(graph.build(output));
+        .setGraph(graph.build(output))
+        .setIrVersion(graph.constants().opset() == OnnxType.BASE ? 10 : 13)
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(graph.constants().opset()));
   }
 }

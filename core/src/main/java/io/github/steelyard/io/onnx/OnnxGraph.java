@@ -66,7 +66,10 @@ final class OnnxGraph {
       return computed.name();
     }
     if (value instanceof OnnxConstant constant) {
-      return constants.add(constant.name(), constant.tensor());
+      return constants.add(constant);
+    }
+    if (value instanceof OnnxQuantized quantized) {
+      return name(quantized.write(this));
     }
     throw new ExportException(path, "a value of another graph cannot be used in this one");
   }

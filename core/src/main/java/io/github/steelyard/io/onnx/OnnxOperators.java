@@ -10,15 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /** Adds ONNX's standard operators to a graph. */
 final class OnnxOperators implements GraphBuilder {
-  /** The oldest operator set that has all of them: Gelu came with 20, 4-bit integers with 21. */
-  static final int OPSET = 21;
-
   private final OnnxGraph graph;
 
   OnnxOperators(OnnxGraph graph) {
@@ -41,9 +36,13 @@ final class OnnxOperators implements GraphBuilder {
   }
 
   @Override
+  public GraphValue quantized(String name, Tensor integers, Tensor scale, double offset) {
+    return new OnnxQuantized(graph.path(name), integers, scale, offset);
+  }
+
+  @Override
   public GraphValue scalar(double value) {
-    Tensor number = torch.scalar_tensor(new Scalar(value));
-    return new OnnxConstant("constant/" + (float) value, number);
+    return OnnxConstant.scalar(value);
   }
 
   /** The weight is stored turned over: some runtimes would turn it at every run. */
@@ -220,20 +219,23 @@ final class OnnxOperators implements GraphBuilder {
     for (long axis : positive) {
       shape[(int) axis] = 1;
     }
-    return node("ReduceMean", shape, List.of(input, integers(positive)));
+    return node("ReduceMean", shape, List.of(input, OnnxConstant.integers(positive)));
   }
 
   @Override
   public GraphValue reshape(GraphValue input, long... shape) {
     long[] result = graph.checked(() -> OnnxShapes.reshape(input, shape));
-    return node("Reshape", result, List.of(input, integers(result)));
+    return node("Reshape", result, List.of(input, OnnxConstant.integers(result)));
   }
 
   @Override
   public GraphValue permute(GraphValue input, int... axes) {
     long[] shape = graph.checked(() -> OnnxShapes.permute(input, axes));
     long[] order = Arrays.stream(axes).asLongStream().toArray();
-    return input instanceof OnnxConstant constant
+    if (input instanceof OnnxConstant constant) {
+      return constant.permute(order);
+    }
+    return input instanceof OnnxQuantized constant
         ? constant.permute(order)
         : node("Transpose", shape, List.of(input), attribute("perm", order));
   }
@@ -244,7 +246,12 @@ final class OnnxOperators implements GraphBuilder {
     long[] shape = input.shape();
     shape[positive] = (Math.min(end, shape[positive]) - start + step - 1) / step;
     List<GraphValue> inputs =
-        List.of(input, integers(start), integers(end), integers(positive), integers(step));
+        List.of(
+            input,
+            OnnxConstant.integers(start),
+            OnnxConstant.integers(end),
+            OnnxConstant.integers(positive),
+            OnnxConstant.integers(step));
     return node("Slice", shape, inputs);
   }
 
@@ -252,9 +259,8 @@ final class OnnxOperators implements GraphBuilder {
   public GraphValue select(GraphValue input, int axis, long index) {
     int positive = graph.checked(() -> OnnxShapes.fixedAxis(input, axis));
     long[] shape = OnnxShapes.without(input.shape(), positive);
-    GraphValue which =
-        new OnnxConstant("constant/" + index, Tensor.create(new long[] {index}).reshape());
-    return node("Gather", shape, List.of(input, which), attribute("axis", positive));
+    List<GraphValue> inputs = List.of(input, OnnxConstant.integer(index));
+    return node("Gather", shape, inputs, attribute("axis", positive));
   }
 
   @Override
@@ -280,7 +286,7 @@ final class OnnxOperators implements GraphBuilder {
     pads[positive] = before;
     pads[shape.length + positive] = after;
     shape[positive] += before + after;
-    return node("Pad", shape, List.of(input, integers(pads)));
+    return node("Pad", shape, List.of(input, OnnxConstant.integers(pads)));
   }
 
   @Override
@@ -290,14 +296,10 @@ final class OnnxOperators implements GraphBuilder {
     GraphValue batch =
         node("Shape", new long[] {1}, List.of(like), attribute("start", 0), attribute("end", 1));
     long[] length = {1L + rest.length};
-    GraphValue sizes = node("Concat", length, List.of(batch, integers(rest)), attribute("axis", 0));
+    GraphValue sizes =
+        node("Concat", length, List.of(batch, OnnxConstant.integers(rest)), attribute("axis", 0));
     long[] shape = OnnxShapes.join(new long[] {GraphValue.DYNAMIC}, rest);
     return node("Expand", shape, List.of(input, sizes));
-  }
-
-  private static OnnxConstant integers(long... values) {
-    return new OnnxConstant(
-        "constant/" + Arrays.toString(values), Tensor.create(values, (long) values.length));
   }
 
   private GraphValue node(

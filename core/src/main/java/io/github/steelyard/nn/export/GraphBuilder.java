@@ -38,6 +38,18 @@ public interface GraphBuilder {
   GraphValue constant(String name, Tensor value);
 
   /**
+   * A constant {@code scale (integers + offset)} that is stored as its integers, in as few bits as
+   * the file's format has for their range, and as its scales.
+   *
+   * @param name its name in the module that is being built
+   * @param integers of type int8; used before the export ends, not copied here
+   * @param scale float32, of as many dimensions, broadcast against the integers
+   * @param offset what is added to each integer, such as 1/2
+   * @return the constant, in the shape of the integers
+   */
+  GraphValue quantized(String name, Tensor integers, Tensor scale, double offset);
+
+  /**
    * A number that is broadcast against any shape.
    *
    * @param value converted to float32
