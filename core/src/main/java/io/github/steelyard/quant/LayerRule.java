@@ -18,9 +18,13 @@ public record LayerRule(String layers, LayerBits bits) {
    * @throws IllegalArgumentException if the pattern is empty
    */
   public LayerRule {
+    requirePattern(layers);
+  }
+
+  static void requirePattern(String layers) {
     if (layers.isBlank()) {
       throw new IllegalArgumentException(
-          "a layer rule needs a pattern, such as blocks.*.mlp.*, but it is empty");
+          "layers must be a pattern, such as blocks.*.mlp.*, but it is empty");
     }
   }
 

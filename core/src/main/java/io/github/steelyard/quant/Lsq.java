@@ -296,7 +296,9 @@ public final class Lsq extends Parametrization
    */
   public void freeze(Tensor mask, Tensor integers) {
     frozen = Scope.keep(mask.detach());
-    frozenIntegers = Scope.keep(integers.detach());
+    frozenIntegers =
+        Scope.keep(
+            isSign() ? integers.mul(new Scalar(2)).sub_(new Scalar(1)) : integers.detach().clone());
   }
 
   @Override

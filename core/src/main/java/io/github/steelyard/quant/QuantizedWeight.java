@@ -64,6 +64,11 @@ public final class QuantizedWeight {
     return all;
   }
 
+  /** The path of the layer that a weight of {@link #of(Module)} belongs to. */
+  static String layer(String name) {
+    return name.equals("weight") ? "" : name.substring(0, name.length() - ".weight".length());
+  }
+
   /**
    * The latent weight, before the quantizer.
    *

@@ -57,7 +57,7 @@ public sealed interface WeightQuantizer permits Lsq, StatsQ {
    * @return whole numbers in the weight's shape, of type int8
    */
   default Tensor integers(Tensor weight) {
-    return Scope.computeWithoutGradient(() -> round(position(weight)).to(ScalarType.Char));
+    return Scope.computeWithoutGradient(() -> nearest(position(weight)));
   }
 
   /**
@@ -67,23 +67,31 @@ public sealed interface WeightQuantizer permits Lsq, StatsQ {
    * @return distances of at least 0 in the weight's shape, in steps between integers
    */
   default Tensor distanceToThreshold(Tensor weight) {
-    return Scope.computeWithoutGradient(
-        () -> {
-          Tensor u = position(weight);
-          Tensor below =
-              torch
-                  .floor(u)
-                  .clamp_(
-                      new org.bytedeco.pytorch.ScalarOptional(new Scalar((double) lowest())),
-                      new org.bytedeco.pytorch.ScalarOptional(new Scalar((double) highest() - 1)));
-          return u.sub_(below).sub_(new Scalar(0.5)).abs_();
-        });
+    return Scope.computeWithoutGradient(() -> distance(position(weight)));
   }
 
   /**
-   * The nearest integers within the range, as a floating-point tensor that takes over its input.
+   * The integers that are stored for positions.
+   *
+   * @param position u of {@link #position}
+   * @return whole numbers within [lowest, highest], of type int8
    */
-  private Tensor round(Tensor position) {
-    return Bounds.clamp_(position.round_(), lowest(), highest());
+  default Tensor nearest(Tensor position) {
+    return Scope.computeWithoutGradient(
+        () -> Bounds.clamp_(position.round(), lowest(), highest()).to(ScalarType.Char));
+  }
+
+  /**
+   * How far positions are from their nearest rounding threshold.
+   *
+   * @param position u of {@link #position}
+   * @return distances of at least 0, in steps between integers
+   */
+  default Tensor distance(Tensor position) {
+    return Scope.computeWithoutGradient(
+        () -> {
+          Tensor below = Bounds.clamp_(torch.floor(position), lowest(), highest() - 1);
+          return position.sub(below).sub_(new Scalar(0.5)).abs_();
+        });
   }
 }

@@ -20,6 +20,7 @@ public final class ReferenceCase {
           new StatsQValues(),
           new LsqValues(),
           new AnnealingMasks(),
+          new Oscillations(),
           new QuantizedModules());
 
   /** Work on a readable file. */

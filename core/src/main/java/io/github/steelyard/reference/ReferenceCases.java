@@ -30,6 +30,7 @@ public final class ReferenceCases {
           "quant/mlp-b2",
           "quant/mlp-b3",
           "quant/mlp-b4",
+          "quant/oscillation",
           "quant/statsq");
 
   private ReferenceCases() {}

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 
 /** Writes a run's events to {@code metrics.jsonl} and, as curves, for TensorBoard. */
 final class RunEvents implements RunLog, AutoCloseable {
@@ -68,17 +69,32 @@ final class RunEvents implements RunLog, AutoCloseable {
     line.put("epoch", epoch);
     line.putAll(strict);
     ByteBuffer bytes = ByteBuffer.wrap((Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
+    guarded(
+        () -> {
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+          draw(event, strict, step);
+          board.flush();
+        });
+  }
+
+  @Override
+  public void histogram(String tag, long step, Tensor values) {
+    guarded(() -> board.histogram(tag, values, step));
+  }
+
+  /** What may fail on a full disk. */
+  private interface Writing {
+    void run() throws IOException;
+  }
+
+  private void guarded(Writing writing) {
     try {
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      draw(event, strict, step);
-      board.flush();
+      writing.run();
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "training stopped after step "
-              + step
-              + " because its log in "
+          "training stopped because its log in "
               + folder
               + " cannot be written: "
               + e.getMessage()

@@ -1,6 +1,7 @@
 package io.github.steelyard.train;
 
 import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 
 /** Where a run's events go; the trainer and the callbacks write to it. */
 @FunctionalInterface
@@ -9,4 +10,7 @@ interface RunLog {
   RunLog NONE = (event, step, epoch, values) -> {};
 
   void write(String event, long step, int epoch, Map<String, ?> values);
+
+  /** Draws a distribution, where the log can. */
+  default void histogram(String tag, long step, Tensor values) {}
 }

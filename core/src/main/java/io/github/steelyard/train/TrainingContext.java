@@ -7,6 +7,7 @@ import io.github.steelyard.runtime.Suggestion;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 
 /** What a {@link Callback} sees of a run and how it acts on it. Valid only during the hook. */
 public final class TrainingContext {
@@ -224,6 +225,16 @@ public final class TrainingContext {
    */
   public void log(String event, Map<String, ?> values) {
     log.write(event, state.step, state.epoch, values);
+  }
+
+  /**
+   * Draws a distribution in TensorBoard. Without a run directory nothing happens.
+   *
+   * @param tag the picture's name, such as {@code oscillation/dwell}
+   * @param values real numbers of any shape
+   */
+  public void logHistogram(String tag, Tensor values) {
+    log.histogram(tag, state.step, values);
   }
 
   /** Whether the veto was used since the last call. */

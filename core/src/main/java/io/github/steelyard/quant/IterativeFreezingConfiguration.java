@@ -1,0 +1,41 @@
+package io.github.steelyard.quant;
+
+/**
+ * How {@link IterativeFreezing} acts.
+ *
+ * @param momentum of the moving averages, above 0 and at most 1
+ * @param firstThreshold the oscillation above which a weight is frozen at the beginning of the run,
+ *     above 0
+ * @param lastThreshold the same at the end of the run, above 0 and at most {@code firstThreshold};
+ *     in between it follows a half cosine
+ */
+public record IterativeFreezingConfiguration(
+    double momentum, double firstThreshold, double lastThreshold) {
+  /**
+   * Checks the values.
+   *
+   * @param momentum above 0 and at most 1
+   * @param firstThreshold above 0
+   * @param lastThreshold above 0 and at most {@code firstThreshold}
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public IterativeFreezingConfiguration {
+    OscillationTracker.momentum(momentum);
+    if (!(lastThreshold > 0 && lastThreshold <= firstThreshold && firstThreshold <= 1)) {
+      throw new IllegalArgumentException(
+          "the freezing thresholds must fall from at most 1 to above 0, but are "
+              + firstThreshold
+              + " and "
+              + lastThreshold);
+    }
+  }
+
+  /**
+   * Momentum 0.01; a threshold that falls from 0.04 to 0.01.
+   *
+   * @return a new configuration
+   */
+  public static IterativeFreezingConfiguration defaults() {
+    return new IterativeFreezingConfiguration(0.01, 0.04, 0.01);
+  }
+}
