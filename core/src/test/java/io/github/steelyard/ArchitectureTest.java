@@ -20,7 +20,7 @@ class ArchitectureTest {
       layeredArchitecture()
           .consideringOnlyDependenciesInLayers()
           .layer("methods")
-          .definedBy("..steelyard.quant..")
+          .definedBy("..steelyard.quant..", "..steelyard.incremental..")
           .layer("train")
           .definedBy("..steelyard.train..")
           .layer("optim")
