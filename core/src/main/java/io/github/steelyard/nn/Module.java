@@ -366,8 +366,32 @@ public abstract class Module {
     if (!missing.isEmpty() || !unexpected.isEmpty() || !misfits.isEmpty()) {
       throw new StateDictException(missing, unexpected, misfits);
     }
+    checkParts("", state);
     Scope.withoutGradient(() -> own.forEach((name, tensor) -> tensor.copy_(state.get(name))));
   }
+
+  private void checkParts(String path, Map<String, Tensor> state) {
+    checkState(path, state);
+    parameters.forEach(
+        (name, parameter) -> {
+          List<Parametrization> maps = parameter.parametrizations();
+          for (int i = 0; i < maps.size(); i++) {
+            Module map = maps.get(i);
+            map.checkParts(join(path, "parametrizations." + name) + "." + i, state);
+          }
+        });
+    submodules.forEach((name, place) -> place.get().checkParts(join(path, name), state));
+  }
+
+  /**
+   * Refuses a state dict that has the right names and shapes but was made by a module that works
+   * otherwise. Called before any tensor is copied; does nothing unless a subclass needs it.
+   *
+   * @param path where this module is in the one that is loaded, empty for itself
+   * @param state the whole state dict
+   * @throws IllegalArgumentException if the state does not fit this module
+   */
+  protected void checkState(String path, Map<String, Tensor> state) {}
 
   /**
    * Sets training or evaluation mode here and below: dropout, batch statistics, fake quantization.

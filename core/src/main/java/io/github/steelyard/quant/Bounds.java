@@ -1,10 +1,13 @@
 package io.github.steelyard.quant;
 
+import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Clamping to plain numbers, and the check of bit widths. */
+/** Clamping to plain numbers, and the checks of bit widths. */
 final class Bounds {
   private Bounds() {}
 
@@ -18,6 +21,27 @@ final class Bounds {
 
   private static ScalarOptional optional(double value) {
     return new ScalarOptional(new Scalar(value));
+  }
+
+  /** The number of bits as a buffer, so that a state dict tells it. */
+  static Tensor stored(int bits) {
+    return torch.ones(1).mul(new Scalar(bits)).to(ScalarType.Byte);
+  }
+
+  /** Refuses a state dict of a quantizer with another number of bits. */
+  static void requireBits(int bits, String path, Map<String, Tensor> state) {
+    String name = path.isEmpty() ? "bits" : path + ".bits";
+    int saved = state.get(name).item_byte();
+    if (saved != bits) {
+      throw new IllegalArgumentException(
+          "'"
+              + name
+              + "' is "
+              + saved
+              + " in the state dict, but this model was prepared with "
+              + bits
+              + "; prepare it with the configuration of the checkpoint");
+    }
   }
 
   static int bits(int bits, String what) {

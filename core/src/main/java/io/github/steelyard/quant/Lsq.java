@@ -12,6 +12,7 @@ import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -74,6 +75,7 @@ public final class Lsq extends Parametrization
    */
   public Lsq(int bits, Slice slice, Signedness signedness) {
     this.bits = Bounds.bits(bits, "LSQ");
+    buffer("bits", Bounds.stored(bits));
     this.slice = slice;
     scale = parameter("scale", torch.empty(0));
     signed = signedness == Signedness.FROM_DATA ? buffer("signed", torch.zeros(1)) : null;
@@ -299,6 +301,11 @@ public final class Lsq extends Parametrization
     frozenIntegers =
         Scope.keep(
             isSign() ? integers.mul(new Scalar(2)).sub_(new Scalar(1)) : integers.detach().clone());
+  }
+
+  @Override
+  protected void checkState(String path, Map<String, Tensor> state) {
+    Bounds.requireBits(bits, path, state);
   }
 
   @Override

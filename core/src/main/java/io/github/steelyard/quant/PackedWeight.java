@@ -109,6 +109,24 @@ public final class PackedWeight extends Module {
   }
 
   /**
+   * The lowest level.
+   *
+   * @return what a stored 0 stands for
+   */
+  public int lowest() {
+    return lowest;
+  }
+
+  /**
+   * What is added to each integer.
+   *
+   * @return 0 for LSQ, 1/2 for StatsQ
+   */
+  public double offset() {
+    return offset;
+  }
+
+  /**
    * The bits of an integer.
    *
    * @return from 1 to 8

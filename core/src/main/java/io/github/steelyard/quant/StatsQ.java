@@ -6,6 +6,7 @@ import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.GradMode;
@@ -50,6 +51,7 @@ public final class StatsQ extends Parametrization implements WeightQuantizer, Ex
    */
   public StatsQ(int bits) {
     this.bits = Bounds.bits(bits, "StatsQ");
+    buffer("bits", Bounds.stored(bits));
   }
 
   @Override
@@ -132,6 +134,11 @@ public final class StatsQ extends Parametrization implements WeightQuantizer, Ex
   /** n of the formula. */
   private int half() {
     return 1 << (bits - 1);
+  }
+
+  @Override
+  protected void checkState(String path, Map<String, Tensor> state) {
+    Bounds.requireBits(bits, path, state);
   }
 
   @Override

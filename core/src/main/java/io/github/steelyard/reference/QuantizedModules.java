@@ -68,6 +68,9 @@ final class QuantizedModules implements ReferenceKind {
   public void replay(SafeTensorsFile file, Deviation deviation) throws IOException {
     Module module = module(file);
     Map<String, Tensor> state = tensors(file, "param.");
+    module.stateDict().keySet().stream()
+        .filter(name -> name.endsWith(".bits"))
+        .forEach(name -> state.put(name, module.stateDict().get(name)));
     PrepareQuantization.allocate(module, state);
     module.loadStateDict(state);
     Tensor input = Tensors.read(file, "input");
