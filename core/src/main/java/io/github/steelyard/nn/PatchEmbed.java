@@ -1,8 +1,10 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.nn.export.ExportException;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -59,6 +61,11 @@ public final class PatchEmbed extends Module implements Exportable {
 
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
+    long[] shape = input.shape();
+    if (shape.length != 4 || shape[2] != imageSize || shape[3] != imageSize) {
+      throw new ExportException(
+          graph.path(), this + " was given an input of shape " + Arrays.toString(shape));
+    }
     return graph.permute(graph.flatten(projection.export(graph, input), 2), 0, 2, 1);
   }
 

@@ -27,6 +27,21 @@ import java.nio.file.Path;
  *     OnnxFile.save(Path.of("resnet8.onnx"), model, new long[] {1, 28, 28}, provenance);
  * }</pre>
  *
+ * <p>Logits differ from libtorch's by the rounding of float32 only, about 1e-6 of the largest; but
+ * where an activation is quantized, rounding may move a value that is very near a threshold to the
+ * next level, and the logits then differ by what that changes.
+ *
+ * <p>A quantized weight is stored as integers of 2, 4 or 8 bits (one bit takes 2, three take 4,
+ * five and more take 8), as {@code <name>.integers}, and its scales; the value that follows from
+ * them is the effective weight to the last bit. Only storage is in integers: ONNX Runtime's
+ * processor provider turns weights into float32 and adds, multiplies and convolves in float32, as
+ * activations are divided, clipped, rounded and multiplied in float32. It turns the weights at
+ * every run, or once when the file is loaded if the session entry {@code session.disable_quant_qdq}
+ * is 1.
+ *
+ * <p>Needs operator set 21 (ONNX Runtime 1.20 was tried), or 25 for 2-bit integers (1.24 was
+ * tried).
+ *
  * <p>The input is called {@code input}, the output {@code logits}, both float32; their first
  * dimension, {@code batch}, may be any size. Constants have the names of the state dict; the weight
  * of a linear layer is stored turned over, as {@code fc.weight.T} [in, out]. The provenance is in

@@ -242,9 +242,9 @@ final class OnnxOperators implements GraphBuilder {
 
   @Override
   public GraphValue slice(GraphValue input, int axis, long start, long end, long step) {
-    int positive = graph.checked(() -> OnnxShapes.fixedAxis(input, axis));
+    int positive = graph.checked(() -> OnnxShapes.range(input, axis, start, end));
     long[] shape = input.shape();
-    shape[positive] = (Math.min(end, shape[positive]) - start + step - 1) / step;
+    shape[positive] = (end - start + step - 1) / step;
     List<GraphValue> inputs =
         List.of(
             input,
@@ -257,7 +257,7 @@ final class OnnxOperators implements GraphBuilder {
 
   @Override
   public GraphValue select(GraphValue input, int axis, long index) {
-    int positive = graph.checked(() -> OnnxShapes.fixedAxis(input, axis));
+    int positive = graph.checked(() -> OnnxShapes.range(input, axis, index, index + 1));
     long[] shape = OnnxShapes.without(input.shape(), positive);
     List<GraphValue> inputs = List.of(input, OnnxConstant.integer(index));
     return node("Gather", shape, inputs, attribute("axis", positive));

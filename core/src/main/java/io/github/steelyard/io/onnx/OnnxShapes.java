@@ -34,6 +34,23 @@ final class OnnxShapes {
     return positive;
   }
 
+  /** An axis of which the elements of a range are taken. */
+  static int range(GraphValue value, int axis, long start, long end) {
+    int positive = fixedAxis(value, axis);
+    if (start < 0 || start >= end || end > value.shape()[positive]) {
+      throw new IllegalArgumentException(
+          "there are no elements "
+              + start
+              + " to "
+              + end
+              + " along axis "
+              + axis
+              + " of "
+              + text(value));
+    }
+    return positive;
+  }
+
   static long[] broadcast(long[] left, long[] right) {
     int dimensions = Math.max(left.length, right.length);
     long[] common = new long[dimensions];
