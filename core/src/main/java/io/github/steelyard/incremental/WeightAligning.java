@@ -64,7 +64,10 @@ public record WeightAligning(String head, int oldClasses) implements ModelTransf
    * @throws IllegalArgumentException if there is no new row, or all new rows are zero or not finite
    */
   public double gamma(Tensor weight) {
-    List<Double> norms = RowNorms.of(weight);
+    return gamma(RowNorms.of(weight));
+  }
+
+  double gamma(List<Double> norms) {
     if (oldClasses >= norms.size()) {
       throw new IllegalArgumentException(
           "aligning needs rows of new classes, but all "

@@ -21,6 +21,7 @@ public final class ReferenceCase {
           new LsqValues(),
           new AnnealingMasks(),
           new Oscillations(),
+          new WeightAligningValues(),
           new QuantizedModules());
 
   /** Work on a readable file. */

@@ -15,6 +15,8 @@ public final class ReferenceCases {
 
   private static final List<String> BUILT_IN =
       List.of(
+          "incremental/weight-align-2",
+          "incremental/weight-align",
           "optim/adamp-default",
           "optim/adamp-nesterov-decay",
           "optim/sgdp-dampening",

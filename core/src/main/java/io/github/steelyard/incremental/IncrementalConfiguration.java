@@ -1,0 +1,127 @@
+package io.github.steelyard.incremental;
+
+import io.github.steelyard.train.TrainingConfiguration;
+
+/**
+ * How an {@link IncrementalLearner} learns. Start from {@link #of} and change single values with
+ * the {@code with} methods.
+ *
+ * @param strategy how old classes are kept
+ * @param memory how many exemplars are kept; without effect for strategies without exemplars
+ * @param temperature T of the distillation, above 0; the paper uses 2
+ * @param heldOut the share of each old class's exemplars, and as many samples of each new class,
+ *     that bias correction fits on and training does not see, in (0, 1); BiC uses 0.1
+ * @param head the last layer's path; empty to find it
+ * @param training how each step is trained: epochs of a step, device, precision and so on. Its seed
+ *     decides the initial weights, the order of samples and what is held out
+ */
+public record IncrementalConfiguration(
+    Strategy strategy,
+    MemoryConfiguration memory,
+    double temperature,
+    double heldOut,
+    String head,
+    TrainingConfiguration training) {
+  private static final double PAPERS_TEMPERATURE = 2;
+  private static final double BIC_HELD_OUT = 0.1;
+
+  /**
+   * Checks the values.
+   *
+   * @param strategy how old classes are kept
+   * @param memory how many exemplars are kept
+   * @param temperature above 0
+   * @param heldOut in (0, 1)
+   * @param head the last layer's path; empty to find it
+   * @param training how each step is trained
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public IncrementalConfiguration {
+    IncrementalDistillation.requireTemperature(temperature);
+    if (!(heldOut > 0 && heldOut < 1)) {
+      throw new IllegalArgumentException(
+          "the held-out share must be above 0 and below 1, but is " + heldOut);
+    }
+  }
+
+  /**
+   * The published defaults: temperature 2, a tenth held out for bias correction, the last layer
+   * found by itself.
+   *
+   * @param strategy how old classes are kept
+   * @param memory how many exemplars are kept
+   * @param training how each step is trained
+   * @return a new configuration
+   */
+  public static IncrementalConfiguration of(
+      Strategy strategy, MemoryConfiguration memory, TrainingConfiguration training) {
+    return new IncrementalConfiguration(
+        strategy, memory, PAPERS_TEMPERATURE, BIC_HELD_OUT, "", training);
+  }
+
+  /**
+   * The same configuration with another strategy.
+   *
+   * @param value how old classes are kept
+   * @return the changed configuration
+   */
+  public IncrementalConfiguration withStrategy(Strategy value) {
+    return new IncrementalConfiguration(value, memory, temperature, heldOut, head, training);
+  }
+
+  /**
+   * The same configuration with another temperature.
+   *
+   * @param value above 0
+   * @return the changed configuration
+   * @throws IllegalArgumentException if the value is out of range
+   */
+  public IncrementalConfiguration withTemperature(double value) {
+    return new IncrementalConfiguration(strategy, memory, value, heldOut, head, training);
+  }
+
+  /**
+   * The same configuration with another share held out for bias correction.
+   *
+   * @param value in (0, 1)
+   * @return the changed configuration
+   * @throws IllegalArgumentException if the value is out of range
+   */
+  public IncrementalConfiguration withHeldOut(double value) {
+    return new IncrementalConfiguration(strategy, memory, temperature, value, head, training);
+  }
+
+  /**
+   * The same configuration with the last layer at a path.
+   *
+   * @param value the path; empty to find the layer
+   * @return the changed configuration
+   */
+  public IncrementalConfiguration withHead(String value) {
+    return new IncrementalConfiguration(strategy, memory, temperature, heldOut, value, training);
+  }
+
+  /**
+   * The exemplars of each class after a step; nothing for a strategy without exemplars.
+   *
+   * @param classes how many classes the model then knows, at least 1
+   * @return at least 1, or 0 without exemplars
+   * @throws IllegalArgumentException if the memory is too small for so many classes
+   */
+  int quota(int classes) {
+    if (!strategy.usesExemplars()) {
+      return 0;
+    }
+    int quota = memory.quota(classes);
+    if (strategy.correction() == Strategy.Correction.BIAS_CORRECTION && quota < 2) {
+      throw new IllegalArgumentException(
+          "bias correction needs two exemplars of each class, one to train on and one held out, but"
+              + " the memory has places for "
+              + quota
+              + " of each of "
+              + classes
+              + " classes");
+    }
+    return quota;
+  }
+}

@@ -1,0 +1,104 @@
+package io.github.steelyard.incremental;
+
+import io.github.steelyard.runtime.Provenance;
+import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.train.Checkpoint;
+import io.github.steelyard.train.RunDirectory;
+import io.github.steelyard.train.Trainer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a learner keeps in a run's folder: itself after each step, and the step that is running. */
+final class LearnerFolder {
+  private static final String LEARNER = "learner";
+  private static final String INSIDE = "checkpoints";
+
+  private final RunDirectory directory;
+
+  LearnerFolder(RunDirectory directory) {
+    this.directory = directory;
+  }
+
+  private Path file() {
+    return directory.checkpoints().resolve(LEARNER + ".safetensors");
+  }
+
+  private Path step(int number) {
+    return directory.checkpoints().resolve("step-%03d".formatted(number));
+  }
+
+  /** A step's own folder while it is trained. */
+  interface Step extends AutoCloseable {
+    @Override
+    void close() throws IOException;
+  }
+
+  /** Lets a trainer save to its step's folder, and go on from what is there. */
+  static Step open(Optional<LearnerFolder> folder, int number, Trainer trainer) throws IOException {
+    if (folder.isEmpty()) {
+      return () -> {};
+    }
+    Path path = folder.get().step(number);
+    boolean begun = Files.isDirectory(path.resolve(INSIDE));
+    RunDirectory own = begun ? RunDirectory.resume(path) : RunDirectory.create(path);
+    try {
+      trainer.runDirectory(own);
+      if (begun) {
+        trainer.resume();
+      }
+      return own::close;
+    } catch (IOException | RuntimeException e) {
+      own.close();
+      throw e;
+    }
+  }
+
+  /** Saves the learner, then drops the checkpoints inside the step, which it makes superfluous. */
+  void save(IncrementalLearner learner, Optional<Provenance> provenance) throws IOException {
+    try {
+      Scope.run(
+          () -> {
+            try {
+              new Checkpoint(
+                      Map.of(LEARNER, learner.state()),
+                      provenance.map(StepResults::record).orElse(Map.of()))
+                  .write(file());
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    Path inside = step(learner.classes().steps()).resolve(INSIDE);
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(inside, "*.safetensors")) {
+      for (Path file : files) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** Continues from the saved learner, if there is one. */
+  void restore(IncrementalLearner learner) throws IOException {
+    if (!Files.exists(file())) {
+      return;
+    }
+    try {
+      Scope.run(
+          () -> {
+            try {
+              learner.restore(Checkpoint.read(file()).section(LEARNER));
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+}

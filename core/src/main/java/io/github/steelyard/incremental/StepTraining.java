@@ -1,0 +1,257 @@
+package io.github.steelyard.incremental;
+
+import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.data.Dataset;
+import io.github.steelyard.data.Image;
+import io.github.steelyard.data.LoaderConfiguration;
+import io.github.steelyard.incremental.Strategy.Correction;
+import io.github.steelyard.incremental.Strategy.ReadOut;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.optim.Optimizer;
+import io.github.steelyard.runtime.Device;
+import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.runtime.Seeds;
+import io.github.steelyard.train.ConfusionMatrix;
+import io.github.steelyard.train.CrossEntropy;
+import io.github.steelyard.train.Evaluator;
+import io.github.steelyard.train.Loss;
+import io.github.steelyard.train.Trainer;
+import io.github.steelyard.train.TrainingConfiguration;
+import io.github.steelyard.train.TrainingResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * One step, from the model before it to the model after it. Nothing that was there is changed: a
+ * step that fails leaves no trace.
+ */
+final class StepTraining {
+  private static final int TRAINING = 1;
+  private static final int ORDER = 2;
+  private static final int EXEMPLARS = 3;
+
+  private final IncrementalConfiguration configuration;
+  private final Device device;
+  private final StreamData data;
+  private final ClassMap after;
+  private final int oldClasses;
+  private final int quota;
+  private final ExemplarMemory memory;
+  private final StepSamples samples;
+  private final Dataset test;
+  private final long seed;
+
+  /** Checks everything that can be checked before training. */
+  StepTraining(
+      IncrementalConfiguration configuration,
+      StreamData data,
+      ClassMap before,
+      List<String> newClasses,
+      ExemplarMemory memory) {
+    this.configuration = configuration;
+    this.device = configuration.training().device();
+    this.data = data;
+    this.after = before.with(newClasses);
+    this.oldClasses = before.size();
+    for (String name : newClasses) {
+      ClassNames.require(data.training(), name);
+    }
+    this.quota = configuration.quota(after.size());
+    this.memory = memory;
+    this.samples = StepSamples.of(configuration, data.training(), after, memory);
+    this.test = new ClassView(data.test(), after, 0, after.size());
+    this.seed = Seeds.derive(configuration.training().seed(), after.steps());
+  }
+
+  ClassMap after() {
+    return after;
+  }
+
+  /** Seeds what is drawn when the step's model is made. */
+  void seed() {
+    Seeds.set(seed);
+  }
+
+  /** Everything but the optimizer, the schedule and where checkpoints go. */
+  Trainer trainer(
+      Module student,
+      Optional<Module> teacher,
+      Optimizer optimizer,
+      Optional<StepSchedule> schedule)
+      throws IOException {
+    LoaderConfiguration given = data.loader();
+    DataLoader loader =
+        new DataLoader(
+            samples.training(),
+            data.augmentation(),
+            List.of(),
+            new LoaderConfiguration(
+                given.batchSize(),
+                given.shuffle(),
+                given.dropLast(),
+                Seeds.derive(seed, ORDER),
+                given.workers(),
+                given.prefetch()));
+    TrainingConfiguration training =
+        configuration.training().withSeed(Seeds.derive(seed, TRAINING));
+    Trainer trainer = new Trainer(student, optimizer, loader, loss(teacher), training);
+    int perStep = training.accumulation();
+    long stepsPerEpoch = (loader.batchesPerEpoch() + perStep - 1L) / perStep;
+    schedule.ifPresent(s -> trainer.schedule(s.create(training.epochs(), stepsPerEpoch)));
+    if (configuration.strategy().restriction()) {
+      trainer.callback("restriction", new WeightRestriction(configuration.head()));
+    }
+    return trainer.callback(
+        "step",
+        new StepIdentity(configuration.strategy().name(), after, samples.training().fingerprint()));
+  }
+
+  private Loss loss(Optional<Module> teacher) {
+    return switch (configuration.strategy().objective()) {
+      case CROSS_ENTROPY -> new CrossEntropy();
+      case DISTILLATION ->
+          teacher
+              .<Loss>map(old -> new IncrementalDistillation(old, configuration.temperature()))
+              .orElseGet(CrossEntropy::new);
+      case SIGMOID_DISTILLATION -> new SigmoidDistillation(teacher);
+    };
+  }
+
+  /** The test samples of all classes, for evaluations during the step. */
+  DataLoader testLoader(Module student) {
+    return outputs(student).loader(test);
+  }
+
+  /** Corrects the trained model, chooses exemplars and measures. */
+  Learned finish(Module student, TrainingResult training) {
+    RowNorms before = RowNorms.of(student, configuration.head(), oldClasses);
+    double gamma = Double.NaN;
+    double alpha = Double.NaN;
+    double beta = Double.NaN;
+    Correction correction =
+        oldClasses == 0 ? Correction.NONE : configuration.strategy().correction();
+    if (correction == Correction.WEIGHT_ALIGNING) {
+      WeightAligning aligning = new WeightAligning(configuration.head(), oldClasses);
+      gamma = aligning.gamma(before.norms());
+      aligning.apply(student);
+    } else if (correction == Correction.BIAS_CORRECTION) {
+      BiasCorrection fitted = biasCorrection(student);
+      alpha = fitted.alpha();
+      beta = fitted.beta();
+      fitted.apply(student);
+    }
+    ExemplarMemory kept = configuration.strategy().usesExemplars() ? remember(student) : memory;
+    StepResult result =
+        new StepResult(
+            after.steps(),
+            after.classesOf(after.steps() - 1),
+            oldClasses,
+            samples.training().size(),
+            samples.exemplars(),
+            training.epochs(),
+            training.steps(),
+            training.loss(),
+            training.seconds(),
+            before,
+            RowNorms.of(student, configuration.head(), oldClasses),
+            gamma,
+            alpha,
+            beta,
+            evaluations(student, kept));
+    return new Learned(student, after, kept, result);
+  }
+
+  /** What a finished step leaves. */
+  record Learned(Module model, ClassMap classes, ExemplarMemory memory, StepResult result) {}
+
+  private BiasCorrection biasCorrection(Module student) {
+    Dataset heldOut = samples.heldOut().orElseThrow();
+    return Scope.compute(
+        () ->
+            BiasCorrection.fit(
+                configuration.head(),
+                oldClasses,
+                outputs(student).logits(heldOut),
+                Outputs.labels(heldOut)));
+  }
+
+  private ExemplarMemory remember(Module student) {
+    return memory.with(after.size() - oldClasses, quota, row -> best(student, row));
+  }
+
+  private List<Image> best(Module student, int row) {
+    ClassView own = new ClassView(data.training(), after, row, row + 1);
+    int[] order =
+        switch (configuration.memory().selection()) {
+          case RANDOM -> StepSamples.shuffled(own.size(), Seeds.derive(seed, EXEMPLARS, row));
+          case HERDING -> Scope.compute(() -> Herding.order(outputs(student).features(own), quota));
+        };
+    List<Image> images = new ArrayList<>();
+    for (int i : IntStream.of(order).limit(quota).toArray()) {
+      try {
+        images.add(own.sample(i).image());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e.getMessage(), e);
+      }
+    }
+    return images;
+  }
+
+  private List<Evaluation> evaluations(Module student, ExemplarMemory kept) {
+    ReadOut own = configuration.strategy().readOut();
+    List<Evaluation> evaluations = new ArrayList<>();
+    evaluations.add(evaluation(configuration, data, after, student, kept, own));
+    if (kept.classes() > 0) {
+      ReadOut other = own == ReadOut.SOFTMAX ? ReadOut.NEAREST_MEAN : ReadOut.SOFTMAX;
+      evaluations.add(evaluation(configuration, data, after, student, kept, other));
+    }
+    return evaluations;
+  }
+
+  /** Measures a model on the test samples of all its classes. */
+  static Evaluation evaluation(
+      IncrementalConfiguration configuration,
+      StreamData data,
+      ClassMap classes,
+      Module model,
+      ExemplarMemory memory,
+      ReadOut readOut) {
+    Device device = configuration.training().device();
+    Outputs outputs = new Outputs(model, configuration.head(), data, device);
+    DataLoader loader = outputs.loader(new ClassView(data.test(), classes, 0, classes.size()));
+    ConfusionMatrix matrix = new ConfusionMatrix();
+    Loss answers =
+        readOut == ReadOut.SOFTMAX ? new CrossEntropy() : means(outputs, memory, classes);
+    new Evaluator(loader, answers, List.of(matrix)).evaluate(model, device);
+    return Evaluation.of(readOut, matrix, classes);
+  }
+
+  private static NearestMeans means(Outputs outputs, ExemplarMemory memory, ClassMap classes) {
+    if (memory.classes() < classes.size()) {
+      throw new IllegalArgumentException(
+          "the nearest mean needs exemplars of all "
+              + classes.size()
+              + " classes, but the memory holds those of "
+              + memory.classes());
+    }
+    return Scope.compute(
+        () -> {
+          List<Tensor> features = new ArrayList<>();
+          for (int row = 0; row < memory.classes(); row++) {
+            ExemplarDataset own = new ExemplarDataset(classes.classes());
+            own.add(row, memory.of(row));
+            features.add(outputs.features(own));
+          }
+          return new NearestMeans(outputs.head(), features);
+        });
+  }
+
+  private Outputs outputs(Module student) {
+    return new Outputs(student, configuration.head(), data, device);
+  }
+}
