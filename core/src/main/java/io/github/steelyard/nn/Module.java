@@ -111,6 +111,19 @@ public abstract class Module {
     return register(name, new Buffer(initial, false));
   }
 
+  /**
+   * Registers a buffer that exists already: it is shared with the object that made it, or taken
+   * over from a module that this one replaces.
+   *
+   * @param name its name in this module, without dots
+   * @param existing the buffer
+   * @return the same buffer
+   * @throws IllegalArgumentException if the name is taken or not a name
+   */
+  protected final Buffer buffer(String name, Buffer existing) {
+    return register(name, existing);
+  }
+
   private Buffer register(String name, Buffer buffer) {
     requireFree(name);
     buffers.put(name, buffer);

@@ -20,6 +20,10 @@ public final class Models {
       "Touvron et al., Training data-efficient image transformers and distillation through"
           + " attention, ICML 2021";
 
+  private static final String SWIN_PAPER =
+      "Liu et al., Swin Transformer: Hierarchical Vision Transformer using Shifted Windows, ICCV"
+          + " 2021";
+
   private Models() {}
 
   /**
@@ -117,7 +121,15 @@ public final class Models {
             DEIT_PAPER,
             22_436_432,
             images(1000, 3, 224).withDropout(0).withDropPath(0),
-            options -> new DistilledVisionTransformer(transformer(options, 16, 384, 12, 6))));
+            options -> new DistilledVisionTransformer(transformer(options, 16, 384, 12, 6))),
+        new ModelEntry(
+            "swin_tiny_patch4_window7_224",
+            "Transformer with attention in shifted windows, 12 blocks in four stages of dimension"
+                + " 96 to 768",
+            SWIN_PAPER,
+            28_288_354,
+            images(1000, 3, 224).withDropPath(0.1),
+            Models::swin));
   }
 
   private static ModelOptions images(int classes, int channels, int size) {
@@ -140,6 +152,21 @@ public final class Models {
   private static Module resNet(ModelOptions options, boolean bottleneck, List<Integer> blocks) {
     return new ResNet(
         new ResNetConfiguration(bottleneck, blocks, options.inputChannels(), options.classes()));
+  }
+
+  private static Module swin(ModelOptions options) {
+    return new SwinTransformer(
+        new SwinTransformerConfiguration(
+            options.imageSize(),
+            4,
+            options.inputChannels(),
+            options.classes(),
+            96,
+            List.of(2, 2, 6, 2),
+            List.of(3, 6, 12, 24),
+            7,
+            4,
+            options.dropPath()));
   }
 
   private static VisionTransformerConfiguration transformer(

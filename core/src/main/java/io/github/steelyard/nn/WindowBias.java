@@ -1,0 +1,181 @@
+package io.github.steelyard.nn;
+
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
+import io.github.steelyard.runtime.Scope;
+import java.util.Optional;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * What attention inside windows adds to its logits (Liu et al., Swin Transformer, ICCV 2021): a
+ * learned bias for each head and relative position, and, where windows are shifted around the
+ * image's border, -100 between pixels that are no neighbours. The module that uses it registers its
+ * parts under timm's names: {@code relative_position_bias_table}, {@code relative_position_index}
+ * and {@code attn_mask}.
+ */
+public final class WindowBias {
+  private final long heads;
+  private final Size2d window;
+  private final Parameter table;
+  private final Buffer index;
+  private final Optional<Buffer> mask;
+
+  /**
+   * A bias with a random table.
+   *
+   * @param heads number of heads, at least 1
+   * @param window height and width of a window in tokens, each at least 1
+   * @param mask 0 or -100 for each window of an image and pair of tokens, [windows, tokens,
+   *     tokens]; empty where windows are not shifted
+   */
+  public WindowBias(long heads, Size2d window, Optional<Tensor> mask) {
+    this.heads = Checks.atLeast(1, heads, "WindowBias", "heads");
+    this.window = window;
+    long height = window.height();
+    long width = window.width();
+    table = new Parameter(torch.empty((2 * height - 1) * (2 * width - 1), heads));
+    Initialization.truncatedNormal(table.tensor(), 0.02);
+    index = new Buffer(relativePositions(height, width), false);
+    this.mask = mask.map(values -> new Buffer(values, false));
+  }
+
+  /**
+   * For each pair of tokens the row of the table: how far apart they are, down and to the right.
+   */
+  private static Tensor relativePositions(long height, long width) {
+    int tokens = Math.toIntExact(height * width);
+    long[] rows = new long[tokens * tokens];
+    for (int i = 0; i < tokens; i++) {
+      for (int j = 0; j < tokens; j++) {
+        long down = i / width - j / width + height - 1;
+        long right = i % width - j % width + width - 1;
+        rows[i * tokens + j] = down * (2 * width - 1) + right;
+      }
+    }
+    Tensor index =
+        torch.empty(
+            new long[] {rows.length},
+            new TensorOptions(ScalarType.Long),
+            new MemoryFormatOptional());
+    index.data_ptr_long().put(rows);
+    return index;
+  }
+
+  /**
+   * The bias of each head between each two tokens of a window.
+   *
+   * @return [heads, tokens, tokens]
+   */
+  public Tensor value() {
+    long tokens = tokens();
+    return torch
+        .index_select(table.value(), 0, index.tensor())
+        .view(tokens, tokens, heads)
+        .permute(2, 0, 1)
+        .contiguous();
+  }
+
+  /**
+   * Everything that is added, for one batch of windows.
+   *
+   * @param batch the number of windows of all images together, a multiple of the windows of one
+   * @return [1 or batch, heads, tokens, tokens]
+   */
+  public Tensor added(long batch) {
+    Tensor bias = value().unsqueeze(0);
+    if (mask.isEmpty()) {
+      return bias;
+    }
+    long tokens = tokens();
+    return bias.add(mask.get().tensor().unsqueeze(1))
+        .unsqueeze(0)
+        .expand(batch / windows(), -1, -1, -1, -1)
+        .reshape(batch, heads, tokens, tokens);
+  }
+
+  /**
+   * Adds it to the logits of windows.
+   *
+   * @param logits [batch, heads, tokens, tokens]
+   * @return the same shape
+   */
+  public Tensor addTo(Tensor logits) {
+    if (mask.isEmpty()) {
+      return logits.add(value());
+    }
+    long tokens = tokens();
+    return logits
+        .view(-1, windows(), heads, tokens, tokens)
+        .add(value().unsqueeze(0).add(mask.get().tensor().unsqueeze(1)))
+        .view(logits.shape());
+  }
+
+  /**
+   * Adds it in a graph under construction.
+   *
+   * @param graph where to
+   * @param logits [batch, heads, tokens, tokens]
+   * @return the same shape
+   */
+  public GraphValue addTo(GraphBuilder graph, GraphValue logits) {
+    Tensor bias = Scope.computeWithoutGradient(this::value);
+    if (mask.isEmpty()) {
+      return graph.add(logits, graph.constant("relative_position_bias", bias));
+    }
+    long tokens = tokens();
+    Tensor both =
+        Scope.computeWithoutGradient(() -> bias.unsqueeze(0).add(mask.get().tensor().unsqueeze(1)));
+    GraphValue images = graph.reshape(logits, GraphValue.DYNAMIC, windows(), heads, tokens, tokens);
+    GraphValue sum = graph.add(images, graph.constant("relative_position_bias", both));
+    return graph.reshape(sum, GraphValue.DYNAMIC, heads, tokens, tokens);
+  }
+
+  /**
+   * The table of biases, one row for each relative position.
+   *
+   * @return the parameter, [(2 height - 1) (2 width - 1), heads]
+   */
+  public Parameter table() {
+    return table;
+  }
+
+  /**
+   * Which row of the table belongs to each pair of tokens.
+   *
+   * @return whole numbers, [tokens · tokens]; not saved
+   */
+  public Buffer index() {
+    return index;
+  }
+
+  /**
+   * The mask of shifted windows.
+   *
+   * @return [windows, tokens, tokens], not saved; empty where windows are not shifted
+   */
+  public Optional<Buffer> mask() {
+    return mask;
+  }
+
+  /**
+   * The number of tokens in a window.
+   *
+   * @return height times width
+   */
+  public long tokens() {
+    return window.height() * window.width();
+  }
+
+  /**
+   * How many windows of one image differ.
+   *
+   * @return the windows of an image where they are shifted, else 1
+   */
+  public long windows() {
+    return mask.map(values -> values.tensor().size(0)).orElse(1L);
+  }
+}

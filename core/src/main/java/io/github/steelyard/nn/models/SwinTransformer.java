@@ -1,0 +1,84 @@
+package io.github.steelyard.nn.models;
+
+import io.github.steelyard.nn.AttentionConfiguration;
+import io.github.steelyard.nn.Identity;
+import io.github.steelyard.nn.LayerNorm;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Sequential;
+import io.github.steelyard.nn.Submodule;
+import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphValue;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Vision transformer whose attention stays inside windows, which are shifted in every second block
+ * (Liu et al., Swin Transformer, ICCV 2021), with timm's names and state dict. Weights as timm's:
+ * linear layers and relative position biases normal with deviation 0.02. Input [n, channels, image
+ * size, image size], output [n, classes].
+ *
+ * <p>Taps: {@code embedded}, {@code normalized} (after the last norm), {@code head.pooled}; for
+ * block {@code j} of stage {@code i}: {@code layers.i.blocks.j.residual_pre}, {@code
+ * .residual_mid}, {@code .residual_post}, {@code .attn.probabilities}, {@code .attn.heads}, {@code
+ * .attn.output} and {@code .mlp.hidden}.
+ */
+public final class SwinTransformer extends Module implements Exportable {
+  private final Submodule patchEmbed;
+  private final Submodule layers;
+  private final Submodule norm;
+  private final Submodule head;
+  private final Tap embedded = tap("embedded");
+  private final Tap normalized = tap("normalized");
+
+  /**
+   * A transformer with random weights.
+   *
+   * @param configuration sizes and dropout
+   */
+  public SwinTransformer(SwinTransformerConfiguration configuration) {
+    SwinPatchEmbed patches = new SwinPatchEmbed(configuration);
+    patchEmbed = submodule("patch_embed", patches);
+    Module[] stages = new Module[configuration.depths().size()];
+    int blocks = configuration.depths().stream().mapToInt(Integer::intValue).sum();
+    int done = 0;
+    long side = patches.side();
+    long dimension = configuration.dimension();
+    for (int i = 0; i < stages.length; i++) {
+      Module downsample = i == 0 ? new Identity() : new PatchMerging(dimension);
+      if (i > 0) {
+        side = (side + 1) / 2;
+        dimension *= 2;
+      }
+      Module[] stage = new Module[configuration.depths().get(i)];
+      for (int j = 0; j < stage.length; j++) {
+        stage[j] =
+            new SwinBlock(
+                side,
+                AttentionConfiguration.of(dimension, configuration.heads().get(i)),
+                configuration.window(),
+                j % 2 == 1,
+                configuration.mlpRatio(),
+                blocks == 1 ? 0 : configuration.pathDropout() * done / (blocks - 1));
+        done++;
+      }
+      stages[i] = new SwinStage(downsample, new Sequential(stage));
+    }
+    layers = submodule("layers", new Sequential(stages));
+    norm = submodule("norm", new LayerNorm(dimension, 1e-5));
+    head = submodule("head", new SwinHead(dimension, configuration.classes()));
+    VisionTransformer.initializeLinear(this);
+  }
+
+  @Override
+  public Tensor forward(Tensor input) {
+    Tensor x = embedded.of(patchEmbed.forward(input));
+    return head.forward(normalized.of(norm.forward(layers.forward(x))));
+  }
+
+  @Override
+  public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue x = layers.export(graph, patchEmbed.export(graph, input));
+    return head.export(graph, norm.export(graph, x));
+  }
+}
