@@ -39,10 +39,6 @@ final class OnnxGraph {
     return constants;
   }
 
-  int nodeCount() {
-    return nodes.size();
-  }
-
   String path() {
     return path;
   }

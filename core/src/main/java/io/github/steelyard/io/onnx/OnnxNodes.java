@@ -31,10 +31,6 @@ final class OnnxNodes {
     return nodes.stream().map(NodeProto.Builder::build).toList();
   }
 
-  int size() {
-    return nodes.size();
-  }
-
   static AttributeProto attribute(String name, long value) {
     return AttributeProto.newBuilder()
         .setName(name)
