@@ -5,6 +5,7 @@ import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
 import java.util.Optional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -122,16 +123,41 @@ public final class WindowBias {
    * @return the same shape
    */
   public GraphValue addTo(GraphBuilder graph, GraphValue logits) {
-    Tensor bias = Scope.computeWithoutGradient(this::value);
+    GraphValue bias =
+        graph.constant("relative_position_bias", Scope.computeWithoutGradient(this::value));
     if (mask.isEmpty()) {
-      return graph.add(logits, graph.constant("relative_position_bias", bias));
+      return graph.add(logits, bias);
     }
     long tokens = tokens();
-    Tensor both =
-        Scope.computeWithoutGradient(() -> bias.unsqueeze(0).add(mask.get().tensor().unsqueeze(1)));
     GraphValue images = graph.reshape(logits, GraphValue.DYNAMIC, windows(), heads, tokens, tokens);
-    GraphValue sum = graph.add(images, graph.constant("relative_position_bias", both));
+    GraphValue sum = graph.add(images, graph.add(bias, mask(graph)));
     return graph.reshape(sum, GraphValue.DYNAMIC, heads, tokens, tokens);
+  }
+
+  /**
+   * The mask [windows, 1, tokens, tokens]. The mask of shifted windows follows from the first token
+   * that each token sees, which takes as many times less space as there are tokens.
+   */
+  private GraphValue mask(GraphBuilder graph) {
+    Tensor values = mask.orElseThrow().tensor().unsqueeze(1);
+    Scalar blocked = new Scalar(values.min().item_double());
+    Tensor first =
+        torch
+            .arange(new Scalar(tokens()))
+            .to(ScalarType.Float)
+            .masked_fill(values.ne(new Scalar(0.0)), new Scalar((double) tokens()))
+            .amin(new long[] {3}, false);
+    Tensor rows = first.unsqueeze(3);
+    Tensor columns = first.unsqueeze(2);
+    if (!torch.equal(rows.ne(columns).mul(blocked), values)) {
+      return graph.constant("attn_mask", values);
+    }
+    GraphValue apart =
+        graph.sign(
+            graph.sub(
+                graph.constant("attn_mask.rows", rows),
+                graph.constant("attn_mask.columns", columns)));
+    return graph.mul(graph.mul(apart, apart), graph.scalar(blocked.toDouble()));
   }
 
   /**

@@ -244,6 +244,9 @@ final class OnnxOperators implements GraphBuilder {
   public GraphValue slice(GraphValue input, int axis, long start, long end, long step) {
     int positive = graph.checked(() -> OnnxShapes.range(input, axis, start, end));
     long[] shape = input.shape();
+    if (step == 1 && end - start == shape[positive]) {
+      return input;
+    }
     shape[positive] = (end - start + step - 1) / step;
     List<GraphValue> inputs =
         List.of(
@@ -281,6 +284,9 @@ final class OnnxOperators implements GraphBuilder {
   @Override
   public GraphValue pad(GraphValue input, int axis, long before, long after) {
     int positive = graph.checked(() -> OnnxShapes.fixedAxis(input, axis));
+    if (before == 0 && after == 0) {
+      return input;
+    }
     long[] shape = input.shape();
     long[] pads = new long[2 * shape.length];
     pads[positive] = before;

@@ -30,6 +30,8 @@ import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.nn.models.ResNet;
 import io.github.steelyard.nn.models.ResNetConfiguration;
+import io.github.steelyard.nn.models.SwinTransformer;
+import io.github.steelyard.nn.models.SwinTransformerConfiguration;
 import io.github.steelyard.nn.models.TransformerDropout;
 import io.github.steelyard.nn.models.VisionTransformer;
 import io.github.steelyard.nn.models.VisionTransformerConfiguration;
@@ -85,7 +87,13 @@ class OnnxFileTest {
         Arguments.of("vit", Models.create("vit_mini_patch7_28", ModelOptions.none()), image(1, 28)),
         Arguments.of("vit that normalizes", new VisionTransformer(transformer(true)), image(2, 12)),
         Arguments.of(
-            "distilled vit", new DistilledVisionTransformer(transformer(false)), image(2, 12)));
+            "distilled vit", new DistilledVisionTransformer(transformer(false)), image(2, 12)),
+        Arguments.of(
+            "swin with padded windows",
+            new SwinTransformer(
+                new SwinTransformerConfiguration(
+                    28, 2, 2, 5, 8, List.of(2, 2, 1), List.of(2, 4, 2), 4, 2, 0.1)),
+            image(2, 28)));
   }
 
   private static long[] image(long channels, long side) {
