@@ -1,14 +1,14 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.quant.PackedModel;
 import io.github.steelyard.runtime.Device;
-import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.train.Accuracy;
-import io.github.steelyard.train.Checkpoint;
 import io.github.steelyard.train.Evaluator;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Tensor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,13 +25,15 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "evaluate",
-    description = "Measure the best weights of a training run on its test data.",
+    description = "Measure the best weights of a run, or a packed model, on the run's test data.",
     footer = {"", "Example:", "  steelyard evaluate runs/adamp --json"})
 final class EvaluateCommand implements Runnable {
   @Mixin private Output output;
 
-  @Parameters(paramLabel = "RUN", description = "The run's folder.")
-  private Path folder;
+  @Parameters(
+      paramLabel = "RUN",
+      description = "The run's folder, or a file of steelyard export --format packed.")
+  private Path path;
 
   @Option(names = "--last", description = "Measure the last weights, not the best ones.")
   private boolean last;
@@ -53,41 +54,49 @@ final class EvaluateCommand implements Runnable {
   }
 
   private void evaluate() throws IOException {
-    if (!Files.isRegularFile(folder.resolve("recipe.yaml"))) {
-      throw new UsageException("there is no run in " + folder + ": it has no recipe.yaml");
+    if (Files.isRegularFile(path)) {
+      evaluateFile();
+      return;
     }
-    try (RunDirectory run = RunDirectory.open(folder)) {
+    if (!Files.isRegularFile(path.resolve("recipe.yaml"))) {
+      throw new UsageException(
+          "there is no run in " + path + ": it has no recipe.yaml; nor is it a packed model");
+    }
+    try (RunDirectory run = RunDirectory.open(path)) {
       Recipe recipe = Recipe.read(run.recipe(), false, RecipeOptions.settings(data, device));
-      Device where = UsageException.unless(() -> Device.of(recipe.device()));
-      Path file = checkpoint(run);
-      DataLoader test = new RecipeData(recipe.data(), recipe.seed()).test();
-      ModelRecipe fitted = RecipeModel.fitted(recipe.model(), test);
-      Module model = RecipeModel.create(new ModelRecipe(fitted.name(), fitted.options(), null));
-      Scope.run(() -> model.loadStateDict(section(file)));
-      model.to(where);
-      report(file, test, new Evaluator(test, List.of(new Accuracy())).evaluate(model, where));
+      Path file = RunModel.checkpoint(run, last);
+      measure(file, recipe, loaded -> RunModel.load(loaded, file));
     }
   }
 
-  private Path checkpoint(RunDirectory run) throws IOException {
-    return (last ? run.newestCheckpoint() : run.bestCheckpoint())
-        .orElseThrow(
-            () ->
-                new IOException(
-                    "the run in "
-                        + folder
-                        + " has no "
-                        + (last ? "" : "best ")
-                        + "checkpoint yet"
-                        + (last ? "" : "; --last takes the newest one")));
+  private void evaluateFile() throws IOException {
+    if (last) {
+      throw new UsageException("--last chooses a checkpoint of a run, but " + path + " is a file");
+    }
+    if (!PackedModel.isPacked(path)) {
+      throw new UsageException(
+          path + " is no packed model of steelyard export; give that, or a run's folder");
+    }
+    Map<String, Object> configuration =
+        ModelFile.provenance(path).map(Provenance::configuration).orElse(Map.of());
+    if (configuration.isEmpty()) {
+      throw new IOException(path + " does not say which recipe made it, so its data are unknown");
+    }
+    Recipe recipe = Recipe.of(path.toString(), configuration, RecipeOptions.settings(data, device));
+    measure(path, recipe, ignored -> PackedModel.load(path));
   }
 
-  private static Map<String, Tensor> section(Path file) {
-    try {
-      return Checkpoint.readSection(file, "model").tensors();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** Makes the model to measure. */
+  private interface Loading {
+    Module load(Recipe recipe) throws IOException;
+  }
+
+  private void measure(Path file, Recipe recipe, Loading loading) throws IOException {
+    Device where = UsageException.unless(() -> Device.of(recipe.device()));
+    DataLoader test = new RecipeData(recipe.data(), recipe.seed()).test();
+    Module model = loading.load(recipe.withModel(RecipeModel.fitted(recipe.model(), test)));
+    model.to(where);
+    report(file, test, new Evaluator(test, List.of(new Accuracy())).evaluate(model, where));
   }
 
   private void report(Path file, DataLoader test, Map<String, Double> metrics) {
@@ -104,6 +113,6 @@ final class EvaluateCommand implements Runnable {
     output.out().printf("%-10s  %s%n", "data", test.dataset().name());
     output.out().printf("%-10s  %d%n", "samples", test.dataset().size());
     metrics.forEach(
-        (name, value) -> output.out().printf("%-10s  %s%n", name, Numbers.brief(value)));
+        (name, value) -> output.out().printf("%-10s  %s%n", name, Numbers.metric(name, value)));
   }
 }

@@ -14,7 +14,9 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       DemoCommand.class,
       TrainCommand.class,
+      QuantizeCommand.class,
       EvaluateCommand.class,
+      ExportCommand.class,
       InspectCommand.class,
       MethodsCommand.class,
       ModelsCommand.class,

@@ -31,14 +31,7 @@ final class RunReport {
     List<List<String>> rows = new ArrayList<>();
     result
         .metrics()
-        .forEach(
-            (name, value) ->
-                rows.add(
-                    List.of(
-                        "test " + name,
-                        name.endsWith("accuracy")
-                            ? Numbers.percent(value)
-                            : Numbers.brief(value))));
+        .forEach((name, value) -> rows.add(List.of("test " + name, Numbers.metric(name, value))));
     result
         .best()
         .ifPresent(
@@ -46,14 +39,16 @@ final class RunReport {
                 rows.add(
                     List.of(
                         "best " + best.metric(),
-                        Numbers.brief(best.value()) + " after epoch " + (best.epoch() + 1))));
+                        Numbers.metric(best.metric(), best.value())
+                            + " after epoch "
+                            + (best.epoch() + 1))));
     rows.add(List.of("steps", String.valueOf(result.steps())));
     rows.add(List.of("time", Numbers.duration(result.seconds())));
     rows.add(List.of("end", result.reason()));
     return rows;
   }
 
-  private static List<Plot> plots(Training training, RunHistory history) {
+  static List<Plot> plots(Training training, RunHistory history) {
     List<Plot> plots = new ArrayList<>();
     plots.add(
         plot(

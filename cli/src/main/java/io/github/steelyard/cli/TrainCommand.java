@@ -6,17 +6,14 @@ import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -31,34 +28,26 @@ import picocli.CommandLine.Parameters;
 final class TrainCommand implements Callable<Integer> {
   @Mixin private Output output;
   @Mixin private RecipeOptions options;
+  @Mixin private RunOptions runs;
 
   @Parameters(paramLabel = "RECIPE", description = "The recipe, a YAML file.")
   private Path file;
 
-  @Option(
-      names = "--run",
-      paramLabel = "DIR",
-      description = "The run's folder; runs/NAME of the recipe if not given.")
-  private Path folder;
-
-  @Option(names = "--resume", description = "Continue the run that the folder holds.")
-  private boolean resume;
-
-  @Option(names = "--replace", description = "Remove the run that the folder holds, start anew.")
-  private boolean replace;
-
   @Override
   public Integer call() throws IOException {
-    if (resume && replace) {
-      throw new UsageException("--resume and --replace exclude each other");
-    }
     Recipe recipe = options.read(file);
-    Path target = folder == null ? Path.of("runs", recipe.name()) : folder;
-    requireAllowed(target);
+    if (recipe.quantization().isPresent()) {
+      throw new UsageException(
+          file
+              + " has a section 'quantization', which needs a trained model: use steelyard quantize "
+              + file
+              + " --from RUN");
+    }
+    Path target = runs.target(recipe);
     Training training = new Training(recipe, output.arguments());
-    try (RunDirectory run = open(target)) {
-      if (resume) {
-        requireSame(run, training.recipe());
+    try (RunDirectory run = runs.open(target)) {
+      if (runs.isResume()) {
+        RunOptions.requireSame(run, training.recipe());
       } else {
         AtomicFile.write(run.recipe(), training.recipe().toBytes());
       }
@@ -66,56 +55,9 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  /** Before data is read: a person should not wait for this message. */
-  private void requireAllowed(Path target) {
-    boolean there = Files.exists(target.resolve("recipe.yaml"));
-    if (resume && !there) {
-      throw new UsageException("there is no run in " + target + " to resume");
-    }
-    if (there && !resume && !replace) {
-      throw new UsageException(
-          target
-              + " holds a run already; continue it with --resume, start it anew with --replace, or"
-              + " choose another folder with --run");
-    }
-  }
-
-  private RunDirectory open(Path target) throws IOException {
-    if (resume) {
-      return RunDirectory.resume(target);
-    }
-    return replace ? RunDirectory.replace(target) : RunDirectory.create(target);
-  }
-
-  private static void requireSame(RunDirectory run, Recipe recipe) throws IOException {
-    Recipe before = Recipe.read(run.recipe(), false, List.of());
-    List<String> differences = before.differences(recipe);
-    if (!differences.isEmpty()) {
-      throw new UsageException(
-          "the run in "
-              + run.path()
-              + " was started with another recipe: "
-              + String.join(", ", differences)
-              + "; resume it with "
-              + run.recipe()
-              + ", or choose another folder with --run");
-    }
-  }
-
   private int train(Training training, RunDirectory run) throws IOException {
     training.trainer().runDirectory(run);
-    TrainingResult result;
-    try (Progress progress = Progress.start(output.err(), training.totalSteps());
-        Interruption interruption =
-            new Interruption(output.err(), training.trainer()::requestStop)) {
-      progress.task(training.recipe().name());
-      training.trainer().callback("progress", new TrainingProgress(progress, 0));
-      if (resume) {
-        Optional<Long> step = training.trainer().resume();
-        output.err().println(step.map(s -> "resuming after step " + s).orElse("starting anew"));
-      }
-      result = training.trainer().run();
-    }
+    TrainingResult result = new TrainingSession(training, run, output).run(runs.isResume());
     RunReport.of(training, RunHistory.read(run.metrics()), result).write(run.report());
     report(run, result);
     if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {
@@ -124,11 +66,8 @@ final class TrainCommand implements Callable<Integer> {
           .println(
               "stopped after step "
                   + result.steps()
-                  + "; continue with: steelyard train "
-                  + run.recipe()
-                  + " --run "
-                  + run.path()
-                  + " --resume");
+                  + "; continue with: "
+                  + RunOptions.continuation("train", run));
       return 1;
     }
     return 0;
@@ -154,7 +93,7 @@ final class TrainCommand implements Callable<Integer> {
     rows.add(List.of("steps", String.valueOf(result.steps())));
     result
         .metrics()
-        .forEach((name, value) -> rows.add(List.of("test " + name, Numbers.brief(value))));
+        .forEach((name, value) -> rows.add(List.of("test " + name, Numbers.metric(name, value))));
     result
         .best()
         .ifPresent(
@@ -162,7 +101,9 @@ final class TrainCommand implements Callable<Integer> {
                 rows.add(
                     List.of(
                         "best " + best.metric(),
-                        Numbers.brief(best.value()) + " after epoch " + (best.epoch() + 1))));
+                        Numbers.metric(best.metric(), best.value())
+                            + " after epoch "
+                            + (best.epoch() + 1))));
     rows.add(List.of("time", Numbers.duration(result.seconds())));
     rows.add(List.of("run", run.path().toString()));
     rows.add(List.of("report", run.report().toString()));

@@ -4,6 +4,7 @@ import io.github.steelyard.cli.recipe.LossRecipe;
 import io.github.steelyard.cli.recipe.OptimizerRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.ScheduleRecipe;
+import io.github.steelyard.cli.recipe.TeacherRecipe;
 import io.github.steelyard.cli.recipe.TrainRecipe;
 import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
@@ -29,6 +30,8 @@ import io.github.steelyard.train.WeightAverage;
 import io.github.steelyard.train.WeightTracking;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -38,9 +41,11 @@ final class Training {
   /** Samples for finding scale-invariant weights: enough for a normalization, few for speed. */
   private static final long PROBED = 4;
 
+  private final Device device;
   private final Recipe recipe;
   private final DataLoader trainingData;
   private final DataLoader testData;
+  private final Optional<Quantization> quantization;
   private final Module model;
   private final Trainer trainer;
   private final Provenance provenance;
@@ -49,7 +54,7 @@ final class Training {
   private final Set<String> scaleInvariant;
 
   /**
-   * Makes everything; nothing is written yet.
+   * Makes everything for training in full precision; nothing is written yet.
    *
    * @param written the recipe
    * @param command the command line, for the provenance
@@ -57,32 +62,57 @@ final class Training {
    * @throws UsageException if parts of the recipe do not fit each other or this machine
    */
   Training(Recipe written, List<String> command) throws IOException {
-    Device device = UsageException.unless(() -> Device.of(written.device()));
+    this(written, command, Optional.empty());
+  }
+
+  /**
+   * Makes everything; nothing is written yet.
+   *
+   * @param written the recipe
+   * @param command the command line, for the provenance
+   * @param start the full-precision weights that a quantized model starts from; empty for training
+   *     in full precision
+   * @throws IOException if data or weights cannot be read
+   * @throws UsageException if parts of the recipe do not fit each other or this machine
+   */
+  Training(Recipe written, List<String> command, Optional<FullPrecision> start) throws IOException {
+    device = UsageException.unless(() -> Device.of(written.device()));
     RecipeData data = new RecipeData(written.data(), written.seed());
     trainingData = data.training();
     testData = data.test();
     recipe = written.withModel(RecipeModel.fitted(written.model(), trainingData));
     Seeds.set(recipe.seed());
-    model = RecipeModel.create(recipe.model());
-    model.to(device);
+    if (start.isPresent()) {
+      quantization =
+          Optional.of(
+              new Quantization(
+                  recipe.quantization().orElseThrow(),
+                  recipe.model(),
+                  start.get(),
+                  trainingData,
+                  device));
+      model = quantization.get().prepared();
+    } else {
+      quantization = Optional.empty();
+      model = RecipeModel.create(recipe.model());
+      model.to(device);
+    }
     Optimizer optimizer = optimizer(recipe.optimizer());
-    provenance =
-        Provenance.now(
-            recipe.seed(),
-            RecipeData.fingerprints(trainingData, testData),
-            recipe.toMap(),
-            command);
-    TrainingConfiguration configuration = configuration(device);
+    provenance = Provenance.now(recipe.seed(), fingerprints(start), recipe.toMap(), command);
+    TrainingConfiguration configuration = configuration();
     trainer =
-        new Trainer(model, optimizer, trainingData, loss(recipe.loss(), device), configuration)
+        new Trainer(model, optimizer, trainingData, loss(recipe.loss()), configuration)
             .schedule(schedule(recipe.schedule()))
             .evaluate(testData, new Accuracy())
             .provenance(provenance);
-    scaleInvariant = scaleInvariant(device);
+    // The scale of a quantizer is learned or follows from the weight: nothing is invariant.
+    scaleInvariant = quantization.isPresent() ? Set.of() : findScaleInvariant();
     int every = recipe.train().logEvery();
     weights = new WeightTracking(every, (name, w) -> w.isTrainable() && w.shape().length > 1);
     projections = new ProjectionTracking(every, scaleInvariant);
+    quantization.ifPresent(own -> own.addActing(trainer));
     trainer.callback("weights", weights).callback("projections", projections);
+    quantization.ifPresent(own -> own.addWatching(trainer));
     if (recipe.train().patience() > 0) {
       trainer.callback(
           "patience", new EarlyStopping(recipe.train().monitor(), recipe.train().patience(), 0));
@@ -92,7 +122,13 @@ final class Training {
     }
   }
 
-  private Set<String> scaleInvariant(Device device) {
+  private Map<String, String> fingerprints(Optional<FullPrecision> start) {
+    Map<String, String> fingerprints = RecipeData.fingerprints(trainingData, testData);
+    start.ifPresent(weights -> fingerprints.put("full-precision weights", weights.sha256()));
+    return fingerprints;
+  }
+
+  private Set<String> findScaleInvariant() {
     return Scope.compute(
         () -> {
           try (BatchStream stream = testData.epoch(0, 0)) {
@@ -109,17 +145,26 @@ final class Training {
     return UsageException.unless(() -> Optimizers.create(chosen.name(), groups, chosen.options()));
   }
 
-  private Loss loss(LossRecipe chosen, Device device) throws IOException {
+  private Loss loss(LossRecipe chosen) throws IOException {
     CrossEntropy base = new CrossEntropy(chosen.labelSmoothing());
     if (chosen.teacher().isEmpty()) {
       return base;
     }
-    Module teacher = RecipeModel.create(RecipeModel.fitted(chosen.teacher().get(), trainingData));
-    teacher.to(device);
-    return new Distillation(base, teacher, chosen.distillation());
+    TeacherRecipe teacher = chosen.teacher().get();
+    return new Distillation(base, teacher(teacher), teacher.distillation());
   }
 
-  private TrainingConfiguration configuration(Device device) {
+  private Module teacher(TeacherRecipe chosen) throws IOException {
+    if (chosen.isFullPrecision()) {
+      return quantization.orElseThrow().fullPrecision();
+    }
+    Module teacher =
+        RecipeModel.create(RecipeModel.fitted(chosen.model().orElseThrow(), trainingData));
+    teacher.to(device);
+    return teacher;
+  }
+
+  private TrainingConfiguration configuration() {
     TrainRecipe chosen = recipe.train();
     return UsageException.unless(
         () ->
@@ -167,6 +212,11 @@ final class Training {
     return recipe;
   }
 
+  /** Where it computes. */
+  Device device() {
+    return device;
+  }
+
   Module model() {
     return model;
   }
@@ -177,6 +227,16 @@ final class Training {
 
   Provenance provenance() {
     return provenance;
+  }
+
+  /** What quantizes the model, if something does. */
+  Optional<Quantization> quantization() {
+    return quantization;
+  }
+
+  /** The test data. */
+  DataLoader testData() {
+    return testData;
   }
 
   /** What the weights did. */

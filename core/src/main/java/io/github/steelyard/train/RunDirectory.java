@@ -16,18 +16,19 @@ import java.util.stream.Stream;
 
 /**
  * The folder of one run: {@code recipe.yaml}, {@code metrics.jsonl}, {@code events} for
- * TensorBoard, {@code checkpoints}, {@code report.html} and {@code results.json}. What is there is
- * never overwritten unless the caller says so: a new run is {@linkplain #create created} in a
- * folder that does not hold one, continued with {@link #resume}, replaced with {@link #replace} and
- * looked at with {@link #open}. While a run is written, its folder is locked against other
- * processes.
+ * TensorBoard, {@code checkpoints}, {@code exports}, {@code report.html} and {@code results.json}.
+ * What is there is never overwritten unless the caller says so: a new run is {@linkplain #create
+ * created} in a folder that does not hold one, continued with {@link #resume}, replaced with {@link
+ * #replace} and looked at with {@link #open}. While a run is written, its folder is locked against
+ * other processes.
  */
 public final class RunDirectory implements AutoCloseable {
   private static final String METRICS = "metrics.jsonl";
   private static final String RESULTS = "results.json";
   private static final String CHECKPOINTS = "checkpoints";
+  private static final String EXPORTS = "exports";
   private static final List<String> CONTENTS =
-      List.of("recipe.yaml", METRICS, "events", CHECKPOINTS, "report.html", RESULTS);
+      List.of("recipe.yaml", METRICS, "events", CHECKPOINTS, EXPORTS, "report.html", RESULTS);
 
   private final Path folder;
   private final FolderLock lock;
@@ -63,9 +64,10 @@ public final class RunDirectory implements AutoCloseable {
         folder,
         () -> {
           AtomicFile.removeAbandoned(folder);
-          Path checkpoints = folder.resolve(CHECKPOINTS);
-          if (Files.isDirectory(checkpoints)) {
-            AtomicFile.removeAbandoned(checkpoints);
+          for (String part : List.of(CHECKPOINTS, EXPORTS)) {
+            if (Files.isDirectory(folder.resolve(part))) {
+              AtomicFile.removeAbandoned(folder.resolve(part));
+            }
           }
         });
   }
@@ -210,6 +212,15 @@ public final class RunDirectory implements AutoCloseable {
    */
   public Path checkpoints() {
     return folder.resolve(CHECKPOINTS);
+  }
+
+  /**
+   * The files that other programs take, if the model was exported.
+   *
+   * @return the path of the folder {@code exports}, which may not exist yet
+   */
+  public Path exports() {
+    return folder.resolve(EXPORTS);
   }
 
   /**

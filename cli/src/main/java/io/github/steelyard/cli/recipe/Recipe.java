@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -31,6 +32,7 @@ import java.util.TreeSet;
  * @param optimizer how weights move
  * @param schedule how the learning rate changes
  * @param train how long and how
+ * @param quantization how the model is quantized; empty for full precision
  */
 public record Recipe(
     String name,
@@ -42,7 +44,8 @@ public record Recipe(
     LossRecipe loss,
     OptimizerRecipe optimizer,
     ScheduleRecipe schedule,
-    TrainRecipe train) {
+    TrainRecipe train,
+    Optional<QuantizationRecipe> quantization) {
   private static final List<String> KEYS =
       List.of(
           "name",
@@ -55,6 +58,7 @@ public record Recipe(
           "optimizer",
           "schedule",
           "train",
+          "quantization",
           "quick");
 
   private static final YAMLMapper YAML =
@@ -91,6 +95,20 @@ public record Recipe(
   public static Recipe parse(String source, byte[] content, boolean quick, List<String> settings) {
     YamlDocument document = YamlDocument.parse(source, content);
     return of(document.root(), document.origins(), "run", quick, settings);
+  }
+
+  /**
+   * Reads a resolved recipe from values, as a provenance holds them.
+   *
+   * @param source what to call it in messages
+   * @param values JSON values by key, of {@link #toMap()}
+   * @param settings changes such as {@code device=cuda}
+   * @return the recipe
+   * @throws RecipeException if it is not a valid recipe
+   */
+  public static Recipe of(String source, Map<String, ?> values, List<String> settings) {
+    ObjectNode root = Section.MAPPER.valueToTree(values);
+    return of(root, new Origins(source), "run", false, settings);
   }
 
   private static String baseName(Path file) {
@@ -167,6 +185,19 @@ public record Recipe(
               "must be 0 with data.mixup, which smooths the labels itself, but is "
                   + loss.labelSmoothing());
     }
+    TrainRecipe train = root.section("train").read(TrainRecipe.class, TrainRecipe.defaults());
+    Optional<QuantizationRecipe> quantization =
+        root.has("quantization")
+            ? Optional.of(QuantizationRecipe.read(root.section("quantization"), train.epochs()))
+            : Optional.empty();
+    if (quantization.isEmpty()
+        && loss.teacher().filter(TeacherRecipe::isFullPrecision).isPresent()) {
+      throw root.section("loss")
+          .error(
+              "teacher",
+              "must be a model with weights where nothing is quantized; full_precision is the model"
+                  + " that a recipe with a section 'quantization' starts from");
+    }
     return new Recipe(
         named,
         root.text("description", ""),
@@ -177,7 +208,8 @@ public record Recipe(
         loss,
         OptimizerRecipe.read(root.section("optimizer")),
         ScheduleRecipe.read(root.section("schedule")),
-        root.section("train").read(TrainRecipe.class, TrainRecipe.defaults()));
+        train,
+        quantization);
   }
 
   /**
@@ -188,7 +220,17 @@ public record Recipe(
    */
   public Recipe withModel(ModelRecipe other) {
     return new Recipe(
-        name, description, seed, device, other, data, loss, optimizer, schedule, train);
+        name,
+        description,
+        seed,
+        device,
+        other,
+        data,
+        loss,
+        optimizer,
+        schedule,
+        train,
+        quantization);
   }
 
   /**
@@ -261,6 +303,7 @@ public record Recipe(
     tree.set("optimizer", optimizer.toTree());
     tree.set("schedule", schedule.toTree());
     tree.set("train", Section.MAPPER.valueToTree(train));
+    quantization.ifPresent(own -> tree.set("quantization", own.toTree()));
     return tree;
   }
 }

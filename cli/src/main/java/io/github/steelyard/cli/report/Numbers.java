@@ -29,6 +29,17 @@ public final class Numbers {
   }
 
   /**
+   * A metric of an evaluation: accuracies are fractions, which people read in percent.
+   *
+   * @param name the metric's name, such as {@code accuracy} or {@code average.loss}
+   * @param value its value
+   * @return such as {@code 93.12 %} or {@code 0.2104}
+   */
+  public static String metric(String name, double value) {
+    return name.endsWith("accuracy") ? percent(value) : brief(value);
+  }
+
+  /**
    * A fraction in percent.
    *
    * @param fraction such as 0.9312
@@ -36,6 +47,21 @@ public final class Numbers {
    */
   public static String percent(double fraction) {
     return Double.isNaN(fraction) ? "-" : String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
+  }
+
+  /**
+   * A size.
+   *
+   * @param bytes at least 0
+   * @return such as {@code 812 bytes}, {@code 53.2 kB} or {@code 2.41 MB}, in powers of 1,000
+   */
+  public static String bytes(long bytes) {
+    if (bytes < 1000) {
+      return bytes + " bytes";
+    }
+    return bytes < 1_000_000
+        ? String.format(Locale.ROOT, "%.1f kB", bytes / 1e3)
+        : String.format(Locale.ROOT, "%.2f MB", bytes / 1e6);
   }
 
   /**

@@ -1,0 +1,96 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.report.Numbers;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.train.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "export",
+    description = {
+      "Write the best weights of a run to a file for other programs.",
+      "packed: a safetensors file with the integers of a quantized model at their own bit width;"
+          + " steelyard evaluate reads it. onnx: a graph for ONNX Runtime and others."
+    },
+    footer = {"", "Example:", "  steelyard export runs/vit-mini-w2a2-qkr --format packed"})
+final class ExportCommand implements Callable<Integer> {
+  @Mixin private Output output;
+
+  @Parameters(paramLabel = "RUN", description = "The run's folder.")
+  private Path folder;
+
+  @Option(
+      names = "--format",
+      required = true,
+      paramLabel = "FORMAT",
+      description = "packed or onnx.")
+  private ExportFormat format;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description = "The file to write; in the run's folder exports if not given.")
+  private Path file;
+
+  @Option(names = "--last", description = "Write the last weights, not the best ones.")
+  private boolean last;
+
+  @Override
+  public Integer call() throws IOException {
+    if (!Files.isRegularFile(folder.resolve("recipe.yaml"))) {
+      throw new UsageException("there is no run in " + folder + ": it has no recipe.yaml");
+    }
+    try (RunDirectory run = RunDirectory.open(folder)) {
+      Recipe recipe = Recipe.read(run.recipe(), false, List.of());
+      Path checkpoint = RunModel.checkpoint(run, last);
+      Module model = RunModel.load(recipe, checkpoint);
+      Path target = file == null ? run.exports().resolve(format.fileName()) : file;
+      if (file == null) {
+        Files.createDirectories(run.exports());
+      }
+      ExportedFile written =
+          ExportedFile.write(format, target, model, recipe, RunModel.provenance(checkpoint));
+      if (output.isJson()) {
+        output.printJson(written.toJson());
+      } else {
+        print(output, written);
+      }
+      return 0;
+    }
+  }
+
+  /** Prints where the bytes went. */
+  static void print(Output output, ExportedFile written) {
+    List<List<String>> rows = new ArrayList<>();
+    written
+        .parts()
+        .forEach(
+            (part, bytes) -> rows.add(List.of(part, String.format(Locale.ROOT, "%,d", bytes))));
+    rows.add(List.of("whole file", String.format(Locale.ROOT, "%,d", written.bytes())));
+    rows.add(
+        List.of(
+            "the same model in float32", String.format(Locale.ROOT, "%,d", written.floatBytes())));
+    output.out().println(written.file());
+    output.printTable(List.of("holds", ">bytes"), rows);
+    output
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%s, %.1f times smaller than float32 (%s)%n",
+            Numbers.bytes(written.bytes()),
+            written.ratio(),
+            Numbers.bytes(written.floatBytes()));
+    output.out().println("integer arithmetic: " + written.arithmetic());
+  }
+}

@@ -1,0 +1,85 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.train.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** The options that say which folder a run has, and what becomes of a run that is there. */
+final class RunOptions {
+  @Option(
+      names = "--run",
+      paramLabel = "DIR",
+      description = "The run's folder; runs/NAME of the recipe if not given.")
+  private Path folder;
+
+  @Option(names = "--resume", description = "Continue the run that the folder holds.")
+  private boolean resume;
+
+  @Option(names = "--replace", description = "Remove the run that the folder holds, start anew.")
+  private boolean replace;
+
+  RunOptions() {}
+
+  boolean isResume() {
+    return resume;
+  }
+
+  /**
+   * The folder. Called before data is read: a person should not wait for a message.
+   *
+   * @throws UsageException if the options do not fit what is there
+   */
+  Path target(Recipe recipe) {
+    if (resume && replace) {
+      throw new UsageException("--resume and --replace exclude each other");
+    }
+    Path target = folder == null ? Path.of("runs", recipe.name()) : folder;
+    boolean there = Files.exists(target.resolve("recipe.yaml"));
+    if (resume && !there) {
+      throw new UsageException("there is no run in " + target + " to resume");
+    }
+    if (there && !resume && !replace) {
+      throw new UsageException(
+          target
+              + " holds a run already; continue it with --resume, start it anew with --replace, or"
+              + " choose another folder with --run");
+    }
+    return target;
+  }
+
+  RunDirectory open(Path target) throws IOException {
+    if (resume) {
+      return RunDirectory.resume(target);
+    }
+    return replace ? RunDirectory.replace(target) : RunDirectory.create(target);
+  }
+
+  /**
+   * Refuses to resume a run with another recipe.
+   *
+   * @throws UsageException if the run was started with another one
+   */
+  static void requireSame(RunDirectory run, Recipe recipe) throws IOException {
+    Recipe before = Recipe.read(run.recipe(), false, List.of());
+    List<String> differences = before.differences(recipe);
+    if (!differences.isEmpty()) {
+      throw new UsageException(
+          "the run in "
+              + run.path()
+              + " was started with another recipe: "
+              + String.join(", ", differences)
+              + "; resume it with "
+              + run.recipe()
+              + ", or choose another folder with --run");
+    }
+  }
+
+  /** What to type to continue an interrupted run. */
+  static String continuation(String command, RunDirectory run) {
+    return "steelyard " + command + " " + run.recipe() + " --run " + run.path() + " --resume";
+  }
+}

@@ -1,0 +1,67 @@
+package io.github.steelyard.cli;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.train.RunDirectory;
+import io.github.steelyard.train.TrainingResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** What {@code results.json} of a run says. */
+final class RunResults {
+  private RunResults() {}
+
+  /** All values; none if the file is not there. */
+  static Map<String, Object> read(RunDirectory run) throws IOException {
+    if (!Files.isRegularFile(run.results())) {
+      return new LinkedHashMap<>();
+    }
+    return Output.JSON.readValue(run.results().toFile(), new TypeReference<>() {});
+  }
+
+  /** Replaces one value and keeps the others. */
+  static void put(RunDirectory run, String key, Object value) throws IOException {
+    Map<String, Object> all = read(run);
+    all.put(key, value);
+    run.writeResults(all);
+  }
+
+  /** The result of a training that came to its end; empty if it has not. */
+  static Optional<TrainingResult> finished(RunDirectory run) throws IOException {
+    JsonNode saved = Output.JSON.valueToTree(read(run));
+    String outcome = saved.path("outcome").asText();
+    if (outcome.isEmpty() || outcome.equals(TrainingResult.Outcome.INTERRUPTED.name())) {
+      return Optional.empty();
+    }
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    saved
+        .path("metrics")
+        .properties()
+        .forEach(entry -> metrics.put(entry.getKey(), number(entry.getValue())));
+    JsonNode best = saved.path("best");
+    return Optional.of(
+        new TrainingResult(
+            TrainingResult.Outcome.valueOf(outcome),
+            saved.path("reason").asText(),
+            saved.path("steps").asLong(),
+            saved.path("epochs").asInt(),
+            number(saved.path("loss")),
+            metrics,
+            best.isObject()
+                ? Optional.of(
+                    new TrainingResult.Best(
+                        best.path("metric").asText(),
+                        number(best.path("value")),
+                        best.path("epoch").asInt(),
+                        best.path("step").asLong()))
+                : Optional.empty(),
+            number(saved.path("seconds"))));
+  }
+
+  private static double number(JsonNode node) {
+    return node.isNumber() ? node.asDouble() : Double.NaN;
+  }
+}
