@@ -1,10 +1,8 @@
 package io.github.steelyard.quant;
 
-import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,9 +20,10 @@ final class LayerReplacement {
 
   /** Refuses what cannot be replaced, before anything is. */
   void check(String path, Module layer) {
-    if (!(layer instanceof Attention attention) || !configuration.queryKeyReparameterization()) {
+    if (!AttentionParts.isAttention(layer) || !configuration.queryKeyReparameterization()) {
       return;
     }
+    AttentionParts attention = AttentionParts.of(layer);
     if (attention.configuration().qkNorm()) {
       throw new IllegalArgumentException(
           "'"
@@ -32,7 +31,7 @@ final class LayerReplacement {
               + "' normalizes queries and keys, so their weights have no product; use"
               + " withQueryKeyReparameterization(false)");
     }
-    if (!linear(attention, "qkv").weight().parametrizations().isEmpty()) {
+    if (!attention.linear("qkv").weight().parametrizations().isEmpty()) {
       throw new IllegalArgumentException(
           "'"
               + path
@@ -42,15 +41,15 @@ final class LayerReplacement {
   }
 
   Module of(String path, Module layer, Map<String, LayerBits> bits, boolean unsignedInput) {
-    if (layer instanceof Attention attention) {
+    if (AttentionParts.isAttention(layer)) {
+      AttentionParts attention = AttentionParts.of(layer);
       String base = path.isEmpty() ? "" : path + ".";
       LayerBits inside = bits.get(base + "qkv");
-      Map<String, Module> parts = new LinkedHashMap<>(attention.children());
+      Map<String, Module> parts = attention.children();
       LayerBits projection = bits.get(base + "proj");
       if (!projection.isFloat()) {
         parts.put(
-            "proj",
-            linear(base + "proj", linear(attention, "proj"), projection, Signedness.SIGNED));
+            "proj", linear(base + "proj", attention.linear("proj"), projection, Signedness.SIGNED));
       }
       return configuration.queryKeyReparameterization()
           ? reparameterized(attention, parts, inside)
@@ -73,14 +72,14 @@ final class LayerReplacement {
   }
 
   private QuantizedAttention quantized(
-      Attention attention, Map<String, Module> parts, String base, LayerBits bits) {
-    parts.put("qkv", linear(base + "qkv", linear(attention, "qkv"), bits, Signedness.SIGNED));
-    return new QuantizedAttention(attention.configuration(), parts, activationBits(bits));
+      AttentionParts attention, Map<String, Module> parts, String base, LayerBits bits) {
+    parts.put("qkv", linear(base + "qkv", attention.linear("qkv"), bits, Signedness.SIGNED));
+    return new QuantizedAttention(attention, activationBits(bits));
   }
 
   private static QueryKeyAttention reparameterized(
-      Attention attention, Map<String, Module> parts, LayerBits bits) {
-    Linear qkv = linear(attention, "qkv");
+      AttentionParts attention, Map<String, Module> parts, LayerBits bits) {
+    Linear qkv = attention.linear("qkv");
     long dimension = attention.configuration().dimension();
     Tensor weight = qkv.weight().tensor().detach();
     parts.put(
@@ -100,20 +99,7 @@ final class LayerReplacement {
                     .orElseThrow()
                     .assign(bias.tensor().detach().narrow(0, 2 * dimension, dimension)));
     parts.put("v", new QuantizedLinear(value, Optional.empty(), new StatsQ(bits.weights())));
-    return new QueryKeyAttention(attention.configuration(), parts, activationBits(bits));
-  }
-
-  private static Linear linear(Attention attention, String name) {
-    if (attention.children().get(name) instanceof Linear linear) {
-      return linear;
-    }
-    throw new IllegalArgumentException(
-        attention
-            + " holds a "
-            + attention.children().get(name)
-            + " as '"
-            + name
-            + "', not a Linear");
+    return new QueryKeyAttention(attention, activationBits(bits));
   }
 
   private QuantizedLinear linear(

@@ -8,6 +8,7 @@ import io.github.steelyard.nn.Mlp;
 import io.github.steelyard.nn.ModelTransform;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.nn.WindowAttention;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Suggestion;
@@ -19,8 +20,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Makes a model ready for quantization-aware training: each {@link Linear}, {@link Conv2d} and
- * {@link Attention} is replaced by a quantized one that takes over its weights. Train the result
- * with any loop, then apply {@link ConvertQuantization}.
+ * {@link Attention} or {@link WindowAttention} is replaced by a quantized one that takes over its
+ * weights. Train the result with any loop, then apply {@link ConvertQuantization}.
  *
  * <pre>{@code
  * Module prepared =
@@ -153,7 +154,7 @@ public final class PrepareQuantization implements ModelTransform {
       if (inside != null && path.startsWith(inside)) {
         continue;
       }
-      if (module instanceof Attention) {
+      if (AttentionParts.isAttention(module)) {
         inside = path.isEmpty() ? "" : path + ".";
         found.put(path, module);
       } else if (module instanceof Linear || module instanceof Conv2d) {
@@ -196,7 +197,7 @@ public final class PrepareQuantization implements ModelTransform {
   private static List<String> edges(Module model, Map<String, Module> layers) {
     List<String> paths =
         layers.entrySet().stream()
-            .filter(entry -> !(entry.getValue() instanceof Attention))
+            .filter(entry -> !AttentionParts.isAttention(entry.getValue()))
             .map(Map.Entry::getKey)
             .toList();
     int heads = model instanceof DistilledClassifier ? 2 : 1;
@@ -210,7 +211,7 @@ public final class PrepareQuantization implements ModelTransform {
 
   /** The layer whose bits decide: an attention goes by its queries, keys and values. */
   static String weightPath(String path, Module layer) {
-    if (!(layer instanceof Attention)) {
+    if (!AttentionParts.isAttention(layer)) {
       return path;
     }
     return path.isEmpty() ? "qkv" : path + ".qkv";

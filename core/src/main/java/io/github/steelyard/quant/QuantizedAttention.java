@@ -5,9 +5,11 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ShapeException;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.WindowBias;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
+import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -28,6 +30,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class QuantizedAttention extends Module implements Exportable {
   private final AttentionConfiguration configuration;
+  private final Optional<WindowBias> bias;
   private final Submodule qkv;
   private final Submodule queryNorm;
   private final Submodule keyNorm;
@@ -45,16 +48,19 @@ public final class QuantizedAttention extends Module implements Exportable {
   /**
    * Puts the parts together.
    *
-   * @param configuration the attention's size
-   * @param parts its children by their names: {@code qkv}, {@code q_norm}, {@code k_norm}, {@code
-   *     attn_drop}, {@code proj}, {@code proj_drop}
+   * @param attention size and children of the attention that it replaces, quantized already
    * @param activationBits bits of queries, keys, values and probabilities; empty to leave them
    */
-  QuantizedAttention(
-      AttentionConfiguration configuration,
-      java.util.Map<String, Module> parts,
-      Optional<Integer> activationBits) {
-    this.configuration = configuration;
+  QuantizedAttention(AttentionParts attention, Optional<Integer> activationBits) {
+    configuration = attention.configuration();
+    bias = attention.bias();
+    bias.ifPresent(
+        added -> {
+          parameter("relative_position_bias_table", added.table());
+          buffer("relative_position_index", added.index());
+          added.mask().ifPresent(mask -> buffer("attn_mask", mask));
+        });
+    Map<String, Module> parts = attention.children();
     qkv = submodule("qkv", parts.get("qkv"));
     queryNorm = submodule("q_norm", parts.get("q_norm"));
     keyNorm = submodule("k_norm", parts.get("k_norm"));
@@ -91,7 +97,8 @@ public final class QuantizedAttention extends Module implements Exportable {
     Tensor value = split(valueQuantizer.forward(parts.get(2)));
     double scale = 1 / Math.sqrt((double) configuration.headDimension());
     Tensor logits = query.matmul(key.transpose(-2, -1)).mul(new Scalar(scale));
-    Tensor weights = probabilities.of(torch.softmax(logits, -1));
+    Tensor weights =
+        probabilities.of(torch.softmax(bias.isPresent() ? bias.get().addTo(logits) : logits, -1));
     Tensor attended = attentionDropout.forward(probabilityQuantizer.forward(weights)).matmul(value);
     Tensor joined = attended.transpose(1, 2).reshape(input.shape());
     return output.of(projectionDropout.forward(projection.forward(heads.of(joined))));
@@ -110,7 +117,9 @@ public final class QuantizedAttention extends Module implements Exportable {
     value = split(graph, valueQuantizer.export(graph, value));
     GraphValue scale = graph.scalar(1 / Math.sqrt((double) configuration.headDimension()));
     GraphValue logits = graph.mul(graph.matmul(query, graph.permute(key, 0, 1, 3, 2)), scale);
-    GraphValue weights = probabilityQuantizer.export(graph, graph.softmax(logits, -1));
+    GraphValue weights =
+        probabilityQuantizer.export(
+            graph, graph.softmax(bias.isPresent() ? bias.get().addTo(graph, logits) : logits, -1));
     GraphValue attended = graph.matmul(attentionDropout.export(graph, weights), value);
     GraphValue joined = graph.reshape(graph.permute(attended, 0, 2, 1, 3), shape);
     return projectionDropout.export(graph, projection.export(graph, joined));

@@ -5,6 +5,7 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ShapeException;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
+import io.github.steelyard.nn.WindowBias;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
@@ -33,6 +34,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class QueryKeyAttention extends Module implements Exportable {
   private final AttentionConfiguration configuration;
+  private final Optional<WindowBias> bias;
   private final Submodule inputQuantizer;
   private final Submodule product;
   private final Submodule productQuantizer;
@@ -49,16 +51,19 @@ public final class QueryKeyAttention extends Module implements Exportable {
   /**
    * Puts the parts together.
    *
-   * @param configuration the attention's size
-   * @param parts its children by their names: {@code product}, {@code v}, {@code attn_drop}, {@code
-   *     proj}, {@code proj_drop}
+   * @param attention size and children of the attention that it replaces, quantized already
    * @param activationBits bits of activations; empty to leave them
    */
-  QueryKeyAttention(
-      AttentionConfiguration configuration,
-      Map<String, Module> parts,
-      Optional<Integer> activationBits) {
-    this.configuration = configuration;
+  QueryKeyAttention(AttentionParts attention, Optional<Integer> activationBits) {
+    configuration = attention.configuration();
+    bias = attention.bias();
+    bias.ifPresent(
+        added -> {
+          parameter("relative_position_bias_table", added.table());
+          buffer("relative_position_index", added.index());
+          added.mask().ifPresent(mask -> buffer("attn_mask", mask));
+        });
+    Map<String, Module> parts = attention.children();
     long dimension = configuration.dimension();
     inputQuantizer =
         submodule(
@@ -93,7 +98,8 @@ public final class QueryKeyAttention extends Module implements Exportable {
     Tensor factor = split(productQuantizer.forward(product.forward(x)));
     double scale = 1 / Math.sqrt((double) configuration.headDimension());
     Tensor logits = x.unsqueeze(1).matmul(factor.transpose(-2, -1)).mul(new Scalar(scale));
-    Tensor weights = probabilities.of(torch.softmax(logits, -1));
+    Tensor weights =
+        probabilities.of(torch.softmax(bias.isPresent() ? bias.get().addTo(logits) : logits, -1));
     Tensor v = split(valueQuantizer.forward(value.forward(x)));
     Tensor attended = attentionDropout.forward(probabilityQuantizer.forward(weights)).matmul(v);
     Tensor joined = attended.transpose(1, 2).reshape(input.shape());
@@ -108,7 +114,9 @@ public final class QueryKeyAttention extends Module implements Exportable {
     GraphValue each = graph.reshape(x, GraphValue.DYNAMIC, 1, shape[1], shape[2]);
     GraphValue scale = graph.scalar(1 / Math.sqrt((double) configuration.headDimension()));
     GraphValue logits = graph.mul(graph.matmul(each, graph.permute(factor, 0, 1, 3, 2)), scale);
-    GraphValue weights = probabilityQuantizer.export(graph, graph.softmax(logits, -1));
+    GraphValue weights =
+        probabilityQuantizer.export(
+            graph, graph.softmax(bias.isPresent() ? bias.get().addTo(graph, logits) : logits, -1));
     GraphValue v = split(graph, valueQuantizer.export(graph, value.export(graph, x)));
     GraphValue attended = graph.matmul(attentionDropout.export(graph, weights), v);
     GraphValue joined = graph.reshape(graph.permute(attended, 0, 2, 1, 3), shape);
