@@ -7,6 +7,7 @@ import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
+import io.github.steelyard.runtime.Scope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -44,16 +45,25 @@ public final class ActivationQuantizer extends Module implements Exportable {
   @Override
   public Tensor forward(Tensor input) {
     requireChannels(input);
-    Tensor x = before == null ? input : input.add(broadcast(before));
+    return Scope.compute(() -> quantized(input));
+  }
+
+  private Tensor quantized(Tensor input) {
+    boolean shifts = before != null;
+    long[] shape = input.shape();
+    Tensor x = shifts ? input.add(broadcast(before)) : input;
     if (configuration.heads() > 1) {
-      long[] shape = x.shape();
       // Each head of each token has a scale of its own.
       x = x.reshape(shape[0], shape[1] * configuration.heads(), -1);
-      x = quantizer.forward(x).reshape(shape);
+      x = quantizer().forward(x, shifts).reshape(shape);
     } else {
-      x = quantizer.forward(x);
+      x = quantizer().forward(x, shifts);
     }
-    return after == null ? x : x.add(broadcast(after));
+    if (!shifts) {
+      return x;
+    }
+    // A view of the heads would make recording the sum in place a copy.
+    return configuration.heads() > 1 ? x.add(broadcast(after)) : x.add_(broadcast(after));
   }
 
   @Override

@@ -44,8 +44,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <p>The scale takes its size and first value from the first tensor that is quantized; before, it
  * is empty. Later tensors must have as many slices: a quantizer of tokens is bound to the number of
- * tokens. Costs about eight passes over the tensor in a forward pass with gradients, three in the
- * backward pass, and memory for two tensors of its size.
+ * tokens. Costs seven passes over the tensor in a forward pass with gradients and four without,
+ * three in the backward pass, and until then memory for two tensors of its size.
  *
  * <p>Not for weights of low-bit vision transformers: as s is learned, all thresholds move with it
  * and weights near them oscillate; see {@link StatsQ}.
@@ -84,6 +84,15 @@ public final class Lsq extends Parametrization
 
   @Override
   public Tensor forward(Tensor value) {
+    return forward(value, false);
+  }
+
+  /**
+   * Like {@link #forward(Tensor)}.
+   *
+   * @param own whether nobody reads the value any more, so that its storage may be overwritten
+   */
+  Tensor forward(Tensor value, boolean own) {
     if (signed != null && (isTraining() || !isInitialized()) && !isSigned()) {
       noticeSign(value);
     }
@@ -91,7 +100,11 @@ public final class Lsq extends Parametrization
       initialize(value);
     }
     requireScales(value);
-    return GradMode.is_enabled() ? withGradient(value) : quantized(value);
+    boolean recorded =
+        GradMode.is_enabled() && (value.requires_grad() || scale.tensor().requires_grad());
+    return recorded
+        ? Scope.compute(() -> recorded(value, own))
+        : Scope.computeWithoutGradient(() -> quantized(value, own));
   }
 
   @Override
@@ -129,56 +142,89 @@ public final class Lsq extends Parametrization
     return quantize(value).export(graph, name);
   }
 
-  /** The value of the forward pass alone. */
-  private Tensor quantized(Tensor value) {
+  private Tensor quantized(Tensor value, boolean own) {
     Tensor s = clampedScale(value);
-    return levels(value.div(s), value).mul_(s);
+    Tensor ratio = ratio(value, s, own);
+    return levels(Bounds.clamp_(ratio, clampLowest(), highestLevel()).round_(), value).mul_(s);
   }
 
   /**
-   * Only y = x M + s K is recorded, where M is 1 within the range and K is dy/ds: their product and
-   * sum have LSQ's gradient exactly and cost less than recording each operation. The value is then
-   * replaced by the quantized one.
+   * Records y = H(x / s) + s K, where H passes a gradient within the range and K is dy/ds: exactly
+   * LSQ's gradient, at less than the cost of recording each operation. What the recorded operations
+   * compute in the forward pass are steps towards y; what they have saved for the backward pass is
+   * then replaced, and so is the value of their sum.
    */
-  private Tensor withGradient(Tensor value) {
-    List<Tensor> constants = Scope.computeWithoutGradient(() -> constants(value));
-    Tensor within = constants.get(0);
-    Tensor slope = constants.get(1);
-    Tensor quantized = constants.get(2);
-    Tensor recorded = scale.tensor().view(slice.broadcast(value.shape())).mul(slope);
-    if (value.requires_grad()) {
-      recorded = value.mul(within).add(recorded);
+  private Tensor recorded(Tensor value, boolean own) {
+    Tensor s = clampedScale(value);
+    Tensor ratio = Scope.computeWithoutGradient(() -> ratio(value, s, own));
+    OpenRange range = OpenRange.around(clampLowest(), highestLevel(), ratio);
+    Tensor within = value.requires_grad() ? within(value, ratio, range) : null;
+    Tensor level =
+        Scope.computeWithoutGradient(
+            () -> levels((within == null ? range.clamp(ratio) : within.detach()).round_(), value));
+    Tensor scaled = recordedScale(s, value).mul(level);
+    Tensor y = scaled.detach();
+    if (!scaled.requires_grad()) {
+      within.set_data(y);
+      return within;
     }
-    recorded.set_data(quantized);
+    level.set_data(Scope.computeWithoutGradient(() -> slope(ratio, level, range)));
+    if (within == null) {
+      return scaled;
+    }
+    // Nobody reads the value of this sum: its terms take no memory.
+    Tensor nothing = s.expand(value.shape());
+    within.set_data(nothing);
+    scaled.set_data(nothing);
+    Tensor sum = within.add(scaled);
+    sum.set_data(y);
+    return sum;
+  }
+
+  /** H: clamps, with the gradient of clamping. */
+  private static Tensor within(Tensor value, Tensor ratio, OpenRange range) {
+    Tensor x = value.alias();
+    x.set_data(ratio);
+    return range.clamp(x);
+  }
+
+  /** s, of which a gradient is recorded with LSQ's coefficient. */
+  private Tensor recordedScale(Tensor s, Tensor value) {
+    double coefficient =
+        1 / Math.sqrt(highestLevel() * (double) value.numel() / scale.tensor().numel());
+    Tensor recorded = scale.tensor().view(s.shape()).mul(new Scalar(coefficient));
+    recorded.set_data(s);
     return recorded;
   }
 
-  /** M, K and the quantized value. */
-  private List<Tensor> constants(Tensor value) {
-    Tensor s = clampedScale(value);
-    Tensor ratio = value.div(s);
-    Tensor clamped = Bounds.clamp(ratio, clampLowest(), highestLevel());
-    Tensor within = clamped.eq(ratio).to(ratio.scalar_type().intern());
-    Tensor level = levels(clamped, value);
-    if (frozen != null) {
-      within.masked_fill_(frozen, new Scalar(0.0));
-    }
-    double coefficient =
-        1 / Math.sqrt(highestLevel() * (double) value.numel() / scale.tensor().numel());
-    Tensor slope = level.addcmul(ratio, within, new Scalar(-1.0)).mul_(new Scalar(coefficient));
-    return List.of(within, slope, level.mul_(s));
+  /** K, but for the coefficient: round(x/s) - x/s within the range, the level outside. */
+  private static Tensor slope(Tensor ratio, Tensor level, OpenRange range) {
+    Tensor inside = range.keep(ratio, ratio);
+    torch.sub_out(inside, level, inside);
+    return inside;
   }
 
-  /** Whole numbers between the lowest and the highest level; x itself decides a frozen entry. */
-  private Tensor levels(Tensor ratio, Tensor value) {
+  /** x / s; out of every range where an integer is frozen. */
+  private Tensor ratio(Tensor value, Tensor s, boolean own) {
+    Tensor x = value.detach();
+    // The sign of x decides about a single bit, so x must stay.
+    boolean inPlace = own && !isSign() && x.scalar_type().intern() == s.scalar_type().intern();
+    Tensor ratio = inPlace ? x.div_(s) : x.div(s);
+    return frozen == null
+        ? ratio
+        : ratio.masked_fill_(frozen, new Scalar(Double.POSITIVE_INFINITY));
+  }
+
+  /** The levels of rounded ratios, except where x itself or what is frozen decides. */
+  private Tensor levels(Tensor rounded, Tensor value) {
     Tensor level =
         isSign()
             ? value
                 .ge(new Scalar(0.0))
-                .to(ratio.scalar_type().intern())
+                .to(rounded.scalar_type().intern())
                 .mul_(new Scalar(2.0))
                 .sub_(new Scalar(1.0))
-            : Bounds.clamp(ratio, clampLowest(), highestLevel()).round_();
+            : rounded;
     if (frozen == null) {
       return level;
     }
@@ -341,7 +387,9 @@ public final class Lsq extends Parametrization
         Scope.computeWithoutGradient(
             () -> {
               Tensor s = clampedScale(weight);
-              Tensor level = levels(weight.detach().div(s), weight.detach());
+              Tensor ratio = weight.detach().div(s);
+              Tensor rounded = Bounds.clamp_(ratio, clampLowest(), highestLevel()).round_();
+              Tensor level = levels(rounded, weight.detach());
               return isSign()
                   ? List.of(
                       level.add(new Scalar(1.0)).mul_(new Scalar(0.5)).to(ScalarType.Char),
