@@ -39,9 +39,7 @@ public final class ClassifierHead {
     }
     String path = "";
     Module module = model;
-    while (!(module instanceof Linear)
-        && module.ownParameters().isEmpty()
-        && !module.children().isEmpty()) {
+    while (!(module instanceof Linear) && !module.children().isEmpty()) {
       Map<String, Module> children = new LinkedHashMap<>(module.children());
       String last = children.keySet().stream().reduce((a, b) -> b).orElseThrow();
       path = path.isEmpty() ? last : path + "." + last;
