@@ -18,6 +18,7 @@ import torchvision
 from safetensors.torch import save_file
 from timm.layers import Attention, Mlp, PatchEmbed
 from timm.models.deit import VisionTransformerDistilled
+from timm.models.swin_transformer import SwinTransformer
 from timm.models.vision_transformer import VisionTransformer
 
 
@@ -110,6 +111,12 @@ MODELS = {
     "resnet50": lambda size: torchvision.models.resnet50(),
     "vit_mini_patch7_28": lambda size: vit(size, 7, 1, 64, 6, 4),
     "vit_mini_patch4_32": lambda size: vit(size, 4, 3, 128, 6, 4),
+    "swin_mini_patch2_window7_28": lambda size: SwinTransformer(
+        img_size=size, patch_size=2, in_chans=1, num_classes=10, embed_dim=48, depths=(2, 2),
+        num_heads=(3, 6), window_size=7, drop_path_rate=0),
+    # At 64 pixels its maps have sides 16, 8, 4 and 2: padded windows, and windows of the map's size.
+    "swin_tiny_patch4_window7_224": lambda size: timm.create_model(
+        "swin_tiny_patch4_window7_224", img_size=size),
 }
 for _name in ("deit_tiny", "deit_small", "deit_tiny_distilled", "deit_small_distilled"):
     MODELS[_name + "_patch16_224"] = (
@@ -118,6 +125,7 @@ for _name in ("deit_tiny", "deit_small", "deit_tiny_distilled", "deit_small_dist
 # name: (channels, side of the documented input, side of the input whose logits are stored)
 INPUTS = {
     "mlp": (1, 28, 28), "resnet8": (1, 28, 28), "vit_mini_patch7_28": (1, 28, 28),
+    "swin_mini_patch2_window7_28": (1, 28, 28),
     "resnet20": (3, 32, 32), "resnet32": (3, 32, 32), "vit_mini_patch4_32": (3, 32, 32),
 }
 
@@ -166,6 +174,14 @@ LAYERS = {
     "relu": (nn.ReLU, (3, 7)),
     "resnet8": (lambda: MODELS["resnet8"](28), (4, 1, 28, 28)),
     "vit_mini_patch7_28": (lambda: MODELS["vit_mini_patch7_28"](28), (2, 1, 28, 28)),
+    "swin_mini_patch2_window7_28": (
+        lambda: MODELS["swin_mini_patch2_window7_28"](28), (2, 1, 28, 28)),
+    # Patches form a map of side 9: padded to 12 for windows of 4, and to 10 before it is halved.
+    "swin_odd": (
+        lambda: SwinTransformer(
+            img_size=18, patch_size=2, in_chans=2, num_classes=3, embed_dim=8, depths=(2, 2),
+            num_heads=(2, 4), window_size=4, mlp_ratio=2, drop_path_rate=0),
+        (2, 2, 18, 18)),
 }
 
 
@@ -188,7 +204,8 @@ def layers(folder):
                 torch.stack([p.grad.norm(), (p.grad * noise(tuple(p.shape), 1002).float()).sum()])
                 if whole_model else p.grad)
         for key, b in layer.named_buffers():
-            tensors[f"{name}.buffer.{key}"] = b.clone()
+            if key in layer.state_dict():
+                tensors[f"{name}.buffer.{key}"] = b.clone()
     table = fill(nn.Embedding(7, 3, padding_idx=2))
     y = table(torch.tensor([[0, 2, 6], [6, 1, 2]]))
     (y * noise(tuple(y.shape), 1001).float()).sum().backward()

@@ -36,12 +36,20 @@ public final class WindowAttention extends Module implements Exportable {
    *
    * @param configuration size and dropout; queries and keys cannot be normalized
    * @param bias what is added to the logits, for as many heads
-   * @throws IllegalArgumentException if queries and keys are to be normalized
+   * @throws IllegalArgumentException if queries and keys are to be normalized, or the bias has
+   *     another number of heads
    */
   public WindowAttention(AttentionConfiguration configuration, WindowBias bias) {
     if (configuration.qkNorm()) {
       throw new IllegalArgumentException(
           "WindowAttention: qkNorm must be false; use Attention for normalized queries and keys");
+    }
+    if (bias.table().shape()[1] != configuration.heads()) {
+      throw new IllegalArgumentException(
+          "WindowAttention: the bias must have a column for each of the "
+              + configuration.heads()
+              + " heads, but has "
+              + bias.table().shape()[1]);
     }
     this.configuration = configuration;
     this.bias = bias;

@@ -3,6 +3,7 @@ package io.github.steelyard.nn;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
+import java.util.Arrays;
 import java.util.Optional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -32,16 +33,31 @@ public final class WindowBias {
    * @param window height and width of a window in tokens, each at least 1
    * @param mask 0 or -100 for each window of an image and pair of tokens, [windows, tokens,
    *     tokens]; empty where windows are not shifted
+   * @throws IllegalArgumentException if a size is below 1, or the mask is of another shape
    */
   public WindowBias(long heads, Size2d window, Optional<Tensor> mask) {
     this.heads = Checks.atLeast(1, heads, "WindowBias", "heads");
     this.window = window;
+    window.requireAtLeast(1, "WindowBias", "window");
     long height = window.height();
     long width = window.width();
+    mask.ifPresent(this::requireShape);
     table = new Parameter(torch.empty((2 * height - 1) * (2 * width - 1), heads));
     Initialization.truncatedNormal(table.tensor(), 0.02);
     index = new Buffer(relativePositions(height, width), false);
     this.mask = mask.map(values -> new Buffer(values, false));
+  }
+
+  private void requireShape(Tensor values) {
+    if (values.dim() != 3 || values.size(1) != tokens() || values.size(2) != tokens()) {
+      throw new IllegalArgumentException(
+          "WindowBias: mask must be of shape [windows, "
+              + tokens()
+              + ", "
+              + tokens()
+              + "], but is "
+              + Arrays.toString(values.shape()));
+    }
   }
 
   /**

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.nn.models.SwinTransformerConfiguration;
+import io.github.steelyard.nn.models.TransformerDropout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -56,6 +60,12 @@ class ShapeErrorsTest {
             "Attention(8, 2 heads) expects an input of shape [n, tokens, 8]",
             () -> new Attention(AttentionConfiguration.of(8, 2)),
             2,
+            8),
+        new Wrong(
+            "WindowAttention(8, 2 heads, 9 tokens) expects an input of shape [a multiple of 4, 9, 8]",
+            () -> windowAttention(2, 4, 9),
+            6,
+            9,
             8),
         new Wrong("Linear(8 -> 16) expects", () -> new Mlp(8, 16, 0), 2, 7),
         new Wrong(
@@ -109,7 +119,27 @@ class ShapeErrorsTest {
         () -> AttentionConfiguration.of(10, 3),
         () -> new Embedding(3, 2, java.util.OptionalLong.of(3)),
         () -> new MaxPool2d(2, 2, 2),
-        () -> new PatchEmbed(28, 5, 1, 8));
+        () -> new PatchEmbed(28, 5, 1, 8),
+        () -> windowAttention(4, 4, 9),
+        () -> windowAttention(2, 4, 8),
+        () -> new WindowBias(0, Size2d.square(3), Optional.empty()),
+        () -> new WindowBias(2, Size2d.square(0), Optional.empty()),
+        () -> swin(List.of(2, 2), List.of(2), 0),
+        () -> swin(List.of(2, 0), List.of(2, 2), 0),
+        () -> swin(List.of(), List.of(), 0),
+        () -> swin(List.of(2), List.of(2), 0.1));
+  }
+
+  private static Module windowAttention(long heads, long windows, long tokens) {
+    Tensor mask = torch.zeros(windows, tokens, tokens);
+    return new WindowAttention(
+        AttentionConfiguration.of(8, 2),
+        new WindowBias(heads, Size2d.square(3), Optional.of(mask)));
+  }
+
+  private static Object swin(List<Integer> depths, List<Integer> heads, double position) {
+    return new SwinTransformerConfiguration(
+        16, 2, 1, 3, 8, depths, heads, 4, 2, new TransformerDropout(0, position, 0, 0, 0));
   }
 
   @ParameterizedTest

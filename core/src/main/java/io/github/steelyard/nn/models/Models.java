@@ -123,13 +123,21 @@ public final class Models {
             images(1000, 3, 224).withDropout(0).withDropPath(0),
             options -> new DistilledVisionTransformer(transformer(options, 16, 384, 12, 6))),
         new ModelEntry(
+            "swin_mini_patch2_window7_28",
+            "Small transformer with attention in shifted windows for 28x28 images, 4 blocks in two"
+                + " stages of dimension 48 and 96",
+            SWIN_PAPER,
+            303_580,
+            images(10, 1, 28).withDropout(0).withDropPath(0),
+            options -> swin(options, 2, 48, List.of(2, 2), List.of(3, 6))),
+        new ModelEntry(
             "swin_tiny_patch4_window7_224",
             "Transformer with attention in shifted windows, 12 blocks in four stages of dimension"
                 + " 96 to 768",
             SWIN_PAPER,
             28_288_354,
-            images(1000, 3, 224).withDropPath(0.1),
-            Models::swin));
+            images(1000, 3, 224).withDropout(0).withDropPath(0.1),
+            options -> swin(options, 4, 96, List.of(2, 2, 6, 2), List.of(3, 6, 12, 24))));
   }
 
   private static ModelOptions images(int classes, int channels, int size) {
@@ -154,19 +162,24 @@ public final class Models {
         new ResNetConfiguration(bottleneck, blocks, options.inputChannels(), options.classes()));
   }
 
-  private static Module swin(ModelOptions options) {
+  private static Module swin(
+      ModelOptions options,
+      long patchSize,
+      long dimension,
+      List<Integer> depths,
+      List<Integer> heads) {
     return new SwinTransformer(
         new SwinTransformerConfiguration(
             options.imageSize(),
-            4,
+            patchSize,
             options.inputChannels(),
             options.classes(),
-            96,
-            List.of(2, 2, 6, 2),
-            List.of(3, 6, 12, 24),
+            dimension,
+            depths,
+            heads,
             7,
             4,
-            options.dropPath()));
+            new TransformerDropout(options.dropout(), 0, 0, 0, options.dropPath())));
   }
 
   private static VisionTransformerConfiguration transformer(

@@ -71,7 +71,10 @@ final class SwinBlock extends Module implements Exportable {
                     shift == 0 ? Optional.empty() : Optional.of(mask()))));
     dropPath1 = submodule("drop_path1", new DropPath(path));
     norm2 = submodule("norm2", new LayerNorm(dimension, 1e-5));
-    mlp = submodule("mlp", new Mlp(dimension, (long) (dimension * mlpRatio), 0));
+    mlp =
+        submodule(
+            "mlp",
+            new Mlp(dimension, (long) (dimension * mlpRatio), attention.projectionDropout()));
     dropPath2 = submodule("drop_path2", new DropPath(path));
   }
 

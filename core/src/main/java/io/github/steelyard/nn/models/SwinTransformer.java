@@ -1,6 +1,5 @@
 package io.github.steelyard.nn.models;
 
-import io.github.steelyard.nn.AttentionConfiguration;
 import io.github.steelyard.nn.Identity;
 import io.github.steelyard.nn.LayerNorm;
 import io.github.steelyard.nn.Module;
@@ -55,18 +54,21 @@ public final class SwinTransformer extends Module implements Exportable {
         stage[j] =
             new SwinBlock(
                 side,
-                AttentionConfiguration.of(dimension, configuration.heads().get(i)),
+                configuration.attention(i),
                 configuration.window(),
                 j % 2 == 1,
                 configuration.mlpRatio(),
-                blocks == 1 ? 0 : configuration.pathDropout() * done / (blocks - 1));
+                configuration.dropout().path(done, blocks));
         done++;
       }
       stages[i] = new SwinStage(downsample, new Sequential(stage));
     }
     layers = submodule("layers", new Sequential(stages));
     norm = submodule("norm", new LayerNorm(dimension, 1e-5));
-    head = submodule("head", new SwinHead(dimension, configuration.classes()));
+    head =
+        submodule(
+            "head",
+            new SwinHead(dimension, configuration.classes(), configuration.dropout().head()));
     VisionTransformer.initializeLinear(this);
   }
 

@@ -1,5 +1,6 @@
 package io.github.steelyard.nn.models;
 
+import io.github.steelyard.nn.AttentionConfiguration;
 import io.github.steelyard.nn.Checks;
 import java.util.List;
 
@@ -15,8 +16,7 @@ import java.util.List;
  * @param heads number of attention heads in each stage, each a divisor of the stage's dimension
  * @param window side of a window in tokens, at least 1
  * @param mlpRatio size of each perceptron's hidden layer relative to its dimension, above 0
- * @param pathDropout probability of leaving out a residual branch in the last block, in [0, 1); it
- *     grows linearly from 0 at the first
+ * @param dropout what is dropped at random in training; there are no positions to drop
  */
 public record SwinTransformerConfiguration(
     long imageSize,
@@ -28,7 +28,7 @@ public record SwinTransformerConfiguration(
     List<Integer> heads,
     long window,
     double mlpRatio,
-    double pathDropout) {
+    TransformerDropout dropout) {
   /**
    * Checks the values.
    *
@@ -41,7 +41,7 @@ public record SwinTransformerConfiguration(
    * @param heads number of attention heads in each stage
    * @param window side of a window in tokens, at least 1
    * @param mlpRatio size of each perceptron's hidden layer relative to its dimension, above 0
-   * @param pathDropout of the last block, in [0, 1)
+   * @param dropout what is dropped at random in training; not of positions
    * @throws IllegalArgumentException if a value is out of range, or stages differ in number
    */
   public SwinTransformerConfiguration {
@@ -53,7 +53,12 @@ public record SwinTransformerConfiguration(
     Checks.atLeast(1, depths.size(), model, "the number of stages");
     depths.forEach(depth -> Checks.atLeast(1, depth, model, "depths"));
     Checks.positive(mlpRatio, model, "mlpRatio");
-    Checks.probability(pathDropout, model, "pathDropout");
+    if (dropout.position() != 0) {
+      throw new IllegalArgumentException(
+          "SwinTransformer: position dropout must be 0, as there are no position embeddings, but"
+              + " is "
+              + dropout.position());
+    }
     if (depths.size() != heads.size()) {
       throw new IllegalArgumentException(
           "SwinTransformer: depths "
@@ -62,5 +67,16 @@ public record SwinTransformerConfiguration(
               + heads
               + " must be as many, one for each stage");
     }
+  }
+
+  /** The attention of one stage. */
+  AttentionConfiguration attention(int stage) {
+    return new AttentionConfiguration(
+        dimension << stage,
+        heads.get(stage),
+        true,
+        false,
+        dropout.attention(),
+        dropout.projection());
   }
 }

@@ -92,7 +92,16 @@ class OnnxFileTest {
             "swin with padded windows",
             new SwinTransformer(
                 new SwinTransformerConfiguration(
-                    28, 2, 2, 5, 8, List.of(2, 2, 1), List.of(2, 4, 2), 4, 2, 0.1)),
+                    28,
+                    2,
+                    2,
+                    5,
+                    8,
+                    List.of(2, 2, 1),
+                    List.of(2, 4, 2),
+                    4,
+                    2,
+                    new TransformerDropout(0.1, 0, 0.1, 0.1, 0.1))),
             image(2, 28)));
   }
 
