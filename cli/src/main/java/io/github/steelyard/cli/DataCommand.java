@@ -23,13 +23,17 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "data",
-    description = "List the data sets that recipes can name, look at one or download one.",
-    subcommands = {DataCommand.ShowCommand.class, DataCommand.DownloadCommand.class},
+    description = "List the data sets that recipes can name; look at one, download or make one.",
+    subcommands = {
+      DataCommand.ShowCommand.class,
+      DataCommand.DownloadCommand.class,
+      GlyphsCommand.class
+    },
     synopsisSubcommandLabel = "[COMMAND]",
     footer = {"", "Example:", "  steelyard data show fashion-mnist"})
 final class DataCommand implements Runnable {
 
-  @Mixin private Output output;
+  @Mixin Output output;
 
   @Override
   public void run() {

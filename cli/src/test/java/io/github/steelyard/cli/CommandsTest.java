@@ -135,6 +135,22 @@ class CommandsTest {
   }
 
   @Test
+  void givenFoldersWithoutFonts_whenGlyphsAreDrawn_thenTheErrorSaysWhatIsExpected() {
+    String output = folder.resolve("glyphs").toString();
+    CommandLineRun unknown =
+        CommandLineRun.of(
+            "data", "glyphs", "--fonts", "nowhere", "--output", output, "--classes", "digit");
+    CommandLineRun none =
+        CommandLineRun.of("data", "glyphs", "--fonts", folder.toString(), "--output", output);
+
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err()).contains("did you mean 'digits'");
+    assertThat(none.code()).isEqualTo(1);
+    assertThat(none.err()).contains("holds no fonts; expected files that end in .ttf");
+    assertThat(folder.resolve("glyphs")).doesNotExist();
+  }
+
+  @Test
   void givenASafetensorsFile_whenItIsInspected_thenSpectrumAndNormAreRight() throws Exception {
     Path file = weights();
     Path html = folder.resolve("weights.html");

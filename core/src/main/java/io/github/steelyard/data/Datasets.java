@@ -45,16 +45,28 @@ public final class Datasets {
                       : FashionMnist.installed(split, FashionMnist.DEBIAN_FOLDER)),
           new DatasetSource(
               "mnist-idx",
-              "MNIST or another grey data set in its four files; classes are numbered",
+              "MNIST or another grey data set in its four files; classes are numbered or named in "
+                  + IdxFolder.CLASSES,
               IDX_FILES,
               Normalization.MNIST,
               List.of(),
               List.of(),
               (split, folder) ->
-                  IdxFolder.numbered(
+                  IdxFolder.open(
                       "IDX folder, " + FashionMnist.part(split),
                       required("mnist-idx", folder),
                       split)),
+          new DatasetSource(
+              "glyphs",
+              "characters drawn from font files, as 'steelyard data glyphs' makes them; test fonts"
+                  + " are unseen in training",
+              IDX_FILES + ", " + IdxFolder.CLASSES,
+              Normalization.GLYPHS,
+              List.of(),
+              List.of(),
+              (split, folder) ->
+                  IdxFolder.open(
+                      "glyphs, " + FashionMnist.part(split), required("glyphs", folder), split)),
           new DatasetSource(
               "cifar10",
               "50,000 training and 10,000 test photographs of 32 x 32 pixels, 10 classes",

@@ -2,15 +2,20 @@ package io.github.steelyard.data;
 
 import io.github.steelyard.io.FileFormatException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A folder with the four files of MNIST and its successors, plain or gzipped. */
 final class IdxFolder {
+  static final String CLASSES = "classes.txt";
+
   private IdxFolder() {}
 
   /** The four names, without the endings that {@link #find} allows. */
@@ -27,8 +32,39 @@ final class IdxFolder {
         .allMatch(stem -> candidates(folder, stem).anyMatch(Files::isRegularFile));
   }
 
-  /** Digits and the like: as many classes as the labels of both splits name. */
-  static Dataset numbered(String name, Path folder, Split split) throws IOException {
+  /**
+   * Any such folder. Classes have the names in {@code classes.txt}, one a line; without that file
+   * they are numbered, as many as the labels of both splits name.
+   */
+  static Dataset open(String name, Path folder, Split split) throws IOException {
+    Path names = folder.resolve(CLASSES);
+    return Files.isRegularFile(names)
+        ? read(name, folder, split, classNames(names))
+        : numbered(name, folder, split);
+  }
+
+  private static List<String> classNames(Path file) throws IOException {
+    List<String> names;
+    try {
+      names = Files.readAllLines(file);
+    } catch (CharacterCodingException e) {
+      throw new FileFormatException(file, "is no text in UTF-8", e);
+    }
+    Set<String> seen = new HashSet<>();
+    for (int i = 0; i < names.size(); i++) {
+      if (names.get(i).isBlank() || !seen.add(names.get(i))) {
+        throw new FileFormatException(
+            file,
+            "line %d is '%s'; expected one name a line, each once".formatted(i + 1, names.get(i)));
+      }
+    }
+    if (names.isEmpty()) {
+      throw new FileFormatException(file, "is empty; expected one class name a line");
+    }
+    return names;
+  }
+
+  private static Dataset numbered(String name, Path folder, Split split) throws IOException {
     int classes = 0;
     for (Split each : Split.values()) {
       IdxArray array = IdxReader.read(find(folder, stem(each, "labels-idx1")));

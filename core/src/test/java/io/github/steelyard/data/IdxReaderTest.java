@@ -169,4 +169,23 @@ class IdxReaderTest {
                 "cifar100",
                 "image-folder"));
   }
+
+  @Test
+  void givenAFileOfClassNames_whenTheFolderIsOpened_thenClassesHaveThemAndFaultsAreNamed()
+      throws IOException {
+    writeSplit("train", 3, 1, 0, 1);
+    writeSplit("t10k", 2, 0, 1);
+    Path names = folder.resolve("classes.txt");
+    Files.writeString(names, "あ\nb\n");
+
+    Dataset training = Datasets.get("mnist-idx").open(Split.TRAIN, folder);
+
+    assertThat(training.classNames()).containsExactly("あ", "b");
+    for (String wrong : List.of("", "a\na\n", "a\n\n", "a\n")) {
+      Files.writeString(names, wrong);
+      assertThatThrownBy(() -> Datasets.get("mnist-idx").open(Split.TRAIN, folder))
+          .as(wrong)
+          .isInstanceOf(FileFormatException.class);
+    }
+  }
 }
