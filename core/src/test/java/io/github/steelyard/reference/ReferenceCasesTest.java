@@ -60,7 +60,9 @@ class ReferenceCasesTest {
     ReferenceResult result = builtIn(name).replay();
 
     assertThat(result.detail()).doesNotContain("nothing");
-    assertThat(result.largestRelativeError()).as(result.toString()).isBetween(0.0, result.tolerance());
+    assertThat(result.largestRelativeError())
+        .as(result.toString())
+        .isBetween(0.0, result.tolerance());
     assertThat(result.outcome()).isEqualTo(Outcome.PASSED);
     assertThat(result.passed()).isTrue();
   }
