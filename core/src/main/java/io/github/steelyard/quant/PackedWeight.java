@@ -17,8 +17,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * channel). {@code value = scale (lowest + stored + offset)} equals the trained weight bit for bit.
  *
  * <p>Storage: {@code ceil(bits · elements / 8)} bytes and a scale for each channel. The value is
- * computed at each forward pass in the scale's type: arithmetic is in floating point, only storage
- * is in integers.
+ * computed at each forward pass in the scale's type and not kept, so that a converted model is as
+ * small in memory as in its file: arithmetic is in floating point, only storage is in integers.
  */
 public final class PackedWeight extends Module {
   private final long[] shape;
@@ -90,22 +90,31 @@ public final class PackedWeight extends Module {
    */
   public QuantizedTensor unpack() {
     Tensor unpacked =
-        Scope.computeWithoutGradient(
-            () -> {
-              long elements = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-              Tensor bytes = integers.tensor();
-              Tensor[] planes = new Tensor[8];
-              for (int bit = 0; bit < 8; bit++) {
-                planes[bit] = torch.__rshift__(bytes, new Scalar(bit)).bitwise_and(new Scalar(1));
-              }
-              Tensor stream = torch.stack(new TensorVector(planes), 1).reshape(-1);
-              return gather(stream.narrow(0, 0, elements * bits).view(elements, bits), bits)
-                  .to(ScalarType.Int)
-                  .add_(new Scalar(lowest))
-                  .to(ScalarType.Char)
-                  .view(shape);
-            });
+        Scope.computeWithoutGradient(() -> stored().to(ScalarType.Char).add_(new Scalar(lowest)));
     return new QuantizedTensor(unpacked, scale.tensor(), offset, lowest, lowest + (1 << bits) - 1);
+  }
+
+  /** The integers as distances from the lowest level, of type uint8. */
+  private Tensor stored() {
+    long elements = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    if (8 % bits == 0) {
+      // No integer lies across two bytes.
+      return planes(bits).narrow(0, 0, elements).view(shape);
+    }
+    Tensor stream = planes(1).narrow(0, 0, elements * bits);
+    return gather(stream.view(elements, bits), bits).view(shape);
+  }
+
+  /** All bytes cut into parts of some bits, one after the other. */
+  private Tensor planes(int width) {
+    Tensor[] planes = new Tensor[8 / width];
+    for (int i = 0; i < planes.length; i++) {
+      planes[i] =
+          torch
+              .__rshift__(integers.tensor(), new Scalar(i * width))
+              .bitwise_and_(new Scalar((1 << width) - 1));
+    }
+    return torch.stack(new TensorVector(planes), 1).reshape(-1);
   }
 
   /**

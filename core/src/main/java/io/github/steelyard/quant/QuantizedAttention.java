@@ -96,7 +96,7 @@ public final class QuantizedAttention extends Module implements Exportable {
     Tensor key = split(keyQuantizer.forward(norm(keyNorm, parts.get(1))));
     Tensor value = split(valueQuantizer.forward(parts.get(2)));
     double scale = 1 / Math.sqrt((double) configuration.headDimension());
-    Tensor logits = query.matmul(key.transpose(-2, -1)).mul(new Scalar(scale));
+    Tensor logits = query.matmul(key.transpose(-2, -1)).mul_(new Scalar(scale));
     Tensor weights =
         probabilities.of(torch.softmax(bias.isPresent() ? bias.get().addTo(logits) : logits, -1));
     Tensor attended = attentionDropout.forward(probabilityQuantizer.forward(weights)).matmul(value);

@@ -25,7 +25,7 @@ public record QuantizedTensor(
    */
   public Tensor dequantize() {
     ScalarType type = scale.scalar_type().intern();
-    return integers.to(type).add(new Scalar(offset)).mul(scale);
+    return integers.to(type).add_(new Scalar(offset)).mul_(scale);
   }
 
   /**

@@ -97,7 +97,7 @@ public final class QueryKeyAttention extends Module implements Exportable {
     Tensor x = inputQuantizer.forward(input);
     Tensor factor = split(productQuantizer.forward(product.forward(x)));
     double scale = 1 / Math.sqrt((double) configuration.headDimension());
-    Tensor logits = x.unsqueeze(1).matmul(factor.transpose(-2, -1)).mul(new Scalar(scale));
+    Tensor logits = x.unsqueeze(1).matmul(factor.transpose(-2, -1)).mul_(new Scalar(scale));
     Tensor weights =
         probabilities.of(torch.softmax(bias.isPresent() ? bias.get().addTo(logits) : logits, -1));
     Tensor v = split(valueQuantizer.forward(value.forward(x)));

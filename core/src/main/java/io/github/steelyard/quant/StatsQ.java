@@ -36,7 +36,7 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Paper: Liu, Liu and Cheng, Oscillation-free Quantization for Low-bit Vision Transformers, ICML
  * 2023 (arXiv 2302.02210), Section 4.1.
  *
- * <p>Costs five passes over the weight in a forward pass and none in the backward pass. Not for
+ * <p>Costs eight passes over the weight in a forward pass and none in the backward pass. Not for
  * activations, whose statistics change with each batch: use {@link Lsq}.
  */
 public final class StatsQ extends Parametrization implements WeightQuantizer, ExportableWeight {
@@ -74,12 +74,8 @@ public final class StatsQ extends Parametrization implements WeightQuantizer, Ex
   private Tensor value(Tensor weight) {
     return Scope.computeWithoutGradient(
         () -> {
-          Tensor s = scale(weight);
-          return position(weight, s)
-              .round_()
-              .add_(new Scalar(0.5))
-              .div_(new Scalar((double) half()))
-              .mul_(s);
+          Tensor step = step(weight);
+          return position(weight, step).round_().add_(new Scalar(0.5)).mul_(step);
         });
   }
 
@@ -105,7 +101,8 @@ public final class StatsQ extends Parametrization implements WeightQuantizer, Ex
     boundaryRange = range;
   }
 
-  private Tensor scale(Tensor weight) {
+  /** s / n, exactly: n is a power of two. */
+  private Tensor step(Tensor weight) {
     Tensor magnitude = weight.detach().abs();
     if (weight.dim() == 3) {
       magnitude = mean(mean(magnitude, 2), 0);
@@ -117,17 +114,16 @@ public final class StatsQ extends Parametrization implements WeightQuantizer, Ex
       }
       magnitude = mean(magnitude, LongStream.range(1, weight.dim()).toArray());
     }
-    return magnitude.mul_(new Scalar(2.0));
+    return magnitude.mul_(new Scalar(2.0 / half()));
   }
 
   private static Tensor mean(Tensor tensor, long... dimensions) {
     return tensor.mean(dimensions, true, new ScalarTypeOptional());
   }
 
-  private Tensor position(Tensor weight, Tensor s) {
-    Tensor divisor = torch.where(s.eq(new Scalar(0.0)), torch.ones_like(s), s);
-    return Bounds.clamp_(weight.detach().div(divisor), -1, 1 - 1e-6)
-        .mul_(new Scalar((double) half()))
+  private Tensor position(Tensor weight, Tensor step) {
+    Tensor divisor = torch.where(step.eq(new Scalar(0.0)), torch.ones_like(step), step);
+    return Bounds.clamp_(weight.detach().div(divisor), -half(), half() * (1 - 1e-6))
         .sub_(new Scalar(0.5));
   }
 
@@ -159,13 +155,12 @@ public final class StatsQ extends Parametrization implements WeightQuantizer, Ex
 
   @Override
   public Tensor position(Tensor weight) {
-    return Scope.computeWithoutGradient(() -> position(weight, scale(weight)));
+    return Scope.computeWithoutGradient(() -> position(weight, step(weight)));
   }
 
   @Override
   public QuantizedTensor quantize(Tensor weight) {
-    Tensor step =
-        Scope.computeWithoutGradient(() -> scale(weight).div_(new Scalar((double) half())));
+    Tensor step = Scope.computeWithoutGradient(() -> step(weight));
     return new QuantizedTensor(integers(weight), step, 0.5, lowest(), highest());
   }
 
