@@ -11,6 +11,7 @@ import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
+import io.github.steelyard.runtime.Suggestion;
 import io.github.steelyard.train.ConfusionMatrix;
 import io.github.steelyard.train.CrossEntropy;
 import io.github.steelyard.train.Evaluator;
@@ -59,13 +60,24 @@ final class StepTraining {
     this.after = before.with(newClasses);
     this.oldClasses = before.size();
     for (String name : newClasses) {
-      ClassNames.require(data.training(), name);
+      requireClass(data.training(), name);
     }
     this.quota = configuration.quota(after.size());
     this.memory = memory;
     this.samples = StepSamples.of(configuration, data.training(), after, memory);
     this.test = new ClassView(data.test(), after, 0, after.size());
     this.seed = Seeds.derive(configuration.training().seed(), after.steps());
+  }
+
+  private static void requireClass(Dataset data, String name) {
+    if (!data.classNames().contains(name)) {
+      throw new IllegalArgumentException(
+          data.name()
+              + " has no class '"
+              + name
+              + "'"
+              + Suggestion.clause(name, data.classNames()));
+    }
   }
 
   ClassMap after() {

@@ -13,9 +13,11 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ReLU;
 import io.github.steelyard.nn.Sequential;
 import io.github.steelyard.runtime.Provenance;
+import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.DivergenceException;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingConfiguration;
+import io.github.steelyard.train.TrainingContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -183,7 +186,7 @@ class LearnerErrorsTest {
         .value()
         .sum()
         .log()
-        .mul(new org.bytedeco.pytorch.Scalar(Double.NaN));
+        .mul(new Scalar(Double.NaN));
   }
 
   @Test
@@ -229,10 +232,9 @@ class LearnerErrorsTest {
     }
   }
 
-  private record StopAtOnce(IncrementalLearner learner)
-      implements io.github.steelyard.train.Callback {
+  private record StopAtOnce(IncrementalLearner learner) implements Callback {
     @Override
-    public void afterStep(io.github.steelyard.train.TrainingContext context) {
+    public void afterStep(TrainingContext context) {
       learner.requestStop();
     }
   }

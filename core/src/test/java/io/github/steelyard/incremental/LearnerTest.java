@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.steelyard.data.Dataset;
+import io.github.steelyard.data.InMemoryDataset;
 import io.github.steelyard.incremental.Strategy.Correction;
 import io.github.steelyard.incremental.Strategy.Objective;
 import io.github.steelyard.incremental.Strategy.ReadOut;
@@ -185,16 +187,14 @@ class LearnerTest {
         .isEqualTo(6);
   }
 
-  private static io.github.steelyard.data.Dataset renamed(
-      io.github.steelyard.data.InMemoryDataset data, List<String> names) {
+  private static Dataset renamed(InMemoryDataset data, List<String> names) {
     byte[] pixels = new byte[data.size() * 16];
     int[] labels = new int[data.size()];
     for (int i = 0; i < labels.length; i++) {
       labels[i] = data.label(i);
       System.arraycopy(data.sample(i).image().pixels(), 0, pixels, 16 * i, 16);
     }
-    return new io.github.steelyard.data.InMemoryDataset(
-        "renamed", data.shape().orElseThrow(), pixels, labels, names);
+    return new InMemoryDataset("renamed", data.shape().orElseThrow(), pixels, labels, names);
   }
 
   private static Provenance provenance() {

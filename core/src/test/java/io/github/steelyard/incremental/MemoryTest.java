@@ -2,6 +2,7 @@ package io.github.steelyard.incremental;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.steelyard.data.Image;
 import io.github.steelyard.data.ImageShape;
@@ -11,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -41,7 +43,7 @@ class MemoryTest {
     assertThat(Herding.order(features, 99)).hasSize(30).doesNotHaveDuplicates();
     assertThat(Herding.order(features.mul(new Scalar(3.0)), 12)).isEqualTo(order);
     double[][] unit = unit(features);
-    double[] mean = mean(unit, java.util.stream.IntStream.range(0, 30).toArray());
+    double[] mean = mean(unit, IntStream.range(0, 30).toArray());
     for (int k = 1; k <= order.length; k++) {
       int[] chosen = Arrays.copyOf(order, k);
       double distance = distance(mean, mean(unit, chosen));
@@ -163,8 +165,7 @@ class MemoryTest {
     assertThat(logits.select(0, 0).argmax().item_long()).isZero();
     assertThat(logits.select(0, 1).argmax().item_long()).isEqualTo(1);
     double expected = -(2 - 2 * 4 / Math.sqrt(17));
-    assertThat(logits.select(0, 0).select(0, 0).item_double())
-        .isCloseTo(expected, org.assertj.core.api.Assertions.within(1e-6));
+    assertThat(logits.select(0, 0).select(0, 0).item_double()).isCloseTo(expected, within(1e-6));
     assertThatIllegalArgumentException().isThrownBy(() -> new NearestMeans("", List.of()));
   }
 }
