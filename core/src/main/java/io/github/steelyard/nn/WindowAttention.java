@@ -65,21 +65,7 @@ public final class WindowAttention extends Module implements Exportable {
 
   @Override
   public Tensor forward(Tensor input) {
-    if (input.dim() != 3
-        || input.size(0) % bias.windows() != 0
-        || input.size(1) != bias.tokens()
-        || input.size(2) != configuration.dimension()) {
-      throw new ShapeException(
-          this,
-          "[a multiple of "
-              + bias.windows()
-              + ", "
-              + bias.tokens()
-              + ", "
-              + configuration.dimension()
-              + "]",
-          input);
-    }
+    bias.requireWindows(this, input, configuration.dimension());
     TensorVector parts =
         qkv.forward(input)
             .reshape(

@@ -83,6 +83,26 @@ public final class WindowBias {
   }
 
   /**
+   * Checks that the input of an attention consists of such windows.
+   *
+   * @param attention the attention that was given the input, for the message
+   * @param input should be [batch, tokens, dimension]
+   * @param dimension size of a token
+   * @throws ShapeException if it is of another shape
+   */
+  public void requireWindows(Module attention, Tensor input, long dimension) {
+    if (input.dim() != 3
+        || input.size(0) % windows() != 0
+        || input.size(1) != tokens()
+        || input.size(2) != dimension) {
+      throw new ShapeException(
+          attention,
+          "[a multiple of " + windows() + ", " + tokens() + ", " + dimension + "]",
+          input);
+    }
+  }
+
+  /**
    * The bias of each head between each two tokens of a window.
    *
    * @return [heads, tokens, tokens]

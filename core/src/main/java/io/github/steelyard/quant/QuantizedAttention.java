@@ -91,6 +91,7 @@ public final class QuantizedAttention extends Module implements Exportable {
     if (input.dim() != 3 || input.size(2) != configuration.dimension()) {
       throw new ShapeException(this, "[n, tokens, " + configuration.dimension() + "]", input);
     }
+    bias.ifPresent(windows -> windows.requireWindows(this, input, configuration.dimension()));
     TensorVector parts = qkv.forward(input).chunk(3, -1);
     Tensor query = split(queryQuantizer.forward(norm(queryNorm, parts.get(0))));
     Tensor key = split(keyQuantizer.forward(norm(keyNorm, parts.get(1))));

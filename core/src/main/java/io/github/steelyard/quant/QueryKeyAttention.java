@@ -94,6 +94,7 @@ public final class QueryKeyAttention extends Module implements Exportable {
     if (input.dim() != 3 || input.size(2) != configuration.dimension()) {
       throw new ShapeException(this, "[n, tokens, " + configuration.dimension() + "]", input);
     }
+    bias.ifPresent(windows -> windows.requireWindows(this, input, configuration.dimension()));
     Tensor x = inputQuantizer.forward(input);
     Tensor factor = split(productQuantizer.forward(product.forward(x)));
     double scale = 1 / Math.sqrt((double) configuration.headDimension());
