@@ -165,6 +165,7 @@ class IdxReaderTest {
                 "fashion-mnist",
                 "fashion-mnist-full",
                 "mnist-idx",
+                "glyphs",
                 "cifar10",
                 "cifar100",
                 "image-folder"));
