@@ -18,6 +18,8 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.export.ExportException;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.nn.models.SwinTransformer;
+import io.github.steelyard.nn.models.SwinTransformerConfiguration;
 import io.github.steelyard.nn.models.TransformerDropout;
 import io.github.steelyard.nn.models.VisionTransformer;
 import io.github.steelyard.nn.models.VisionTransformerConfiguration;
@@ -54,6 +56,8 @@ class OnnxExportTest {
     "vit, 3, 3, STATSQ, false",
     "vit, 1, 1, LSQ, false",
     "vit, 1, 8, STATSQ, true",
+    "swin, 2, 2, STATSQ, true",
+    "swin, 4, 4, LSQ, false",
     "resnet8, 4, 4, STATSQ, false",
     "mlp, 8, 8, LSQ, false",
   })
@@ -161,15 +165,21 @@ class OnnxExportTest {
       throws IOException {
     Seeds.set(3);
     Module model =
-        name.equals("vit")
-            ? new VisionTransformer(
-                new VisionTransformerConfiguration(
-                    28, 7, 1, 10, 32, 2, 2, 2, false, TransformerDropout.none()))
-            : Models.create(name, ModelOptions.none());
-    Batch batch = images(Split.TRAIN, 32);
-    train(model, batch, 10);
+        switch (name) {
+          case "vit" ->
+              new VisionTransformer(
+                  new VisionTransformerConfiguration(
+                      28, 7, 1, 10, 32, 2, 2, 2, false, TransformerDropout.none()));
+          case "swin" ->
+              new SwinTransformer(
+                  new SwinTransformerConfiguration(
+                      28, 4, 1, 10, 16, List.of(2, 1), List.of(2, 4), 4, 2, TransformerDropout.none()));
+          default -> Models.create(name, ModelOptions.none());
+        };
+    Batch batch = images(Split.TRAIN, 16);
+    train(model, batch, 6);
     Module prepared = new PrepareQuantization(configuration, batch.inputs()).apply(model);
-    train(prepared, batch, 10);
+    train(prepared, batch, 4);
     return prepared;
   }
 
