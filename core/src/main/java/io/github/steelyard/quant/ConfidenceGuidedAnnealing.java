@@ -29,7 +29,8 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>The masks are made anew before each step. Of a weight that is itself computed, such as the
  * product of query and key weights, frozen entries pass no gradient; the weights that it is
- * computed from move.
+ * computed from move. A frozen weight may still change its integer, as the scale goes on moving:
+ * that of StatsQ with the free weights of the channel, that of {@link Lsq} by its own gradient.
  *
  * <p>Paper: Liu, Liu and Cheng, Oscillation-free Quantization for Low-bit Vision Transformers, ICML
  * 2023 (arXiv 2302.02210), Section 4.2; r = 0.005 and the number of epochs are from there. Use the
@@ -64,10 +65,20 @@ public final class ConfidenceGuidedAnnealing implements Callback {
    *
    * @param context the run
    * @throws IllegalArgumentException if the model has no quantized weight, none matches the
-   *     pattern, or a computed weight is not quantized by {@link StatsQ}
+   *     pattern, a computed weight is not quantized by {@link StatsQ}, or the run has fewer epochs
+   *     than the annealing
    */
   @Override
   public void beforeRun(TrainingContext context) {
+    int epochs = context.configuration().epochs();
+    if (configuration.epochs() > epochs) {
+      throw new IllegalArgumentException(
+          "annealing acts in the last "
+              + configuration.epochs()
+              + " epochs, but the run has "
+              + epochs
+              + "; use at most that many");
+    }
     parameters.clear();
     computed.clear();
     matching(context.model(), configuration.layers())

@@ -5,7 +5,10 @@ import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.State;
 import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.TrainingContext;
+import io.github.steelyard.train.TrainingResult;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -38,6 +41,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class IterativeFreezing implements Callback {
   private final IterativeFreezingConfiguration configuration;
   private final Map<String, Frozen> weights = new LinkedHashMap<>();
+  private final Map<String, Map<String, Tensor>> pending = new LinkedHashMap<>();
 
   /** One weight and what is known of its integers. */
   private final class Frozen {
@@ -75,6 +79,28 @@ public final class IterativeFreezing implements Callback {
       QuantizedTensor all = quantizer.quantize(parameter.tensor());
       parameter.tensor().copy_(torch.where(mask, all.dequantize(), parameter.tensor()));
     }
+
+    void resume(String name, Map<String, Tensor> saved) {
+      Tensor weight = parameter.tensor();
+      saved.forEach(
+          (part, tensor) -> {
+            if (!Arrays.equals(tensor.shape(), weight.shape())) {
+              throw new IllegalArgumentException(
+                  "the checkpoint holds frozen integers of '"
+                      + name
+                      + "' with the shape "
+                      + Arrays.toString(tensor.shape())
+                      + ", but the weight has "
+                      + Arrays.toString(weight.shape()));
+            }
+          });
+      tracker.restore(saved);
+      tracker.moveTo(weight);
+      average = Scope.keep(saved.get("average").to(weight.device(), ScalarType.Float).clone());
+      mask = Scope.keep(saved.get("mask").to(weight.device(), ScalarType.Bool).clone());
+      integers = Scope.keep(saved.get("integers").to(weight.device(), ScalarType.Char).clone());
+      hold();
+    }
   }
 
   /**
@@ -87,54 +113,53 @@ public final class IterativeFreezing implements Callback {
   }
 
   /**
-   * Finds the weights that are quantized by {@link Lsq}, and holds what was frozen before a resume.
+   * Finds the weights of few bits, and holds what was frozen before a resume.
    *
    * @param context the run
-   * @throws IllegalArgumentException if a weight is quantized by {@link StatsQ} or computed, or
-   *     there is none
+   * @throws IllegalArgumentException if one of them is quantized by {@link StatsQ} or computed,
+   *     there is none, or the checkpoint held others
    */
   @Override
   public void beforeRun(TrainingContext context) {
-    Map<String, State> saved = new LinkedHashMap<>();
-    pending.forEach(saved::put);
     weights.clear();
-    ConfidenceGuidedAnnealing.matching(context.model(), "*")
-        .forEach(
-            (name, weight) -> {
-              if (!(weight.quantizer() instanceof Lsq quantizer) || weight.parameter().isEmpty()) {
-                throw new IllegalArgumentException(
-                    "iterative freezing holds integers of LSQ, but '"
-                        + name
-                        + "' is quantized by "
-                        + weight.quantizer()
-                        + "; use the method LSQ, or ConfidenceGuidedAnnealing");
-              }
-              weights.put(name, new Frozen(weight.parameter().get(), quantizer));
-            });
-    resume(saved);
+    ConfidenceGuidedAnnealing.matching(context.model(), "*").forEach(this::add);
+    if (weights.isEmpty()) {
+      throw new IllegalArgumentException(
+          context.model()
+              + " has no quantized weight of "
+              + configuration.maxBits()
+              + " bits or fewer to freeze; raise maxBits");
+    }
+    weights.values().forEach(weight -> weight.quantizer.unfreeze());
+    if (!pending.isEmpty() && !pending.keySet().equals(weights.keySet())) {
+      throw new IllegalArgumentException(
+          "the checkpoint holds frozen integers of "
+              + pending.keySet()
+              + ", but the weights to freeze are "
+              + weights.keySet());
+    }
+    Scope.withoutGradient(
+        () -> pending.forEach((name, saved) -> weights.get(name).resume(name, saved)));
+    pending.clear();
   }
 
-  private final Map<String, State> pending = new LinkedHashMap<>();
-
-  private void resume(Map<String, State> saved) {
-    saved.forEach(
-        (name, state) -> {
-          Frozen weight = weights.get(name);
-          if (weight == null) {
-            throw new IllegalArgumentException(
-                "the checkpoint holds frozen integers of '" + name + "', which the model lacks");
-          }
-          Scope.withoutGradient(
-              () -> {
-                Map<String, Tensor> tensors = state.tensors();
-                weight.tracker.restore(tensors);
-                weight.average = Scope.keep(tensors.get("average").clone());
-                weight.mask = Scope.keep(tensors.get("mask").to(ScalarType.Bool).clone());
-                weight.integers = Scope.keep(tensors.get("integers").clone());
-                weight.hold();
-              });
-        });
-    pending.clear();
+  private void add(String name, QuantizedWeight weight) {
+    if (weight.quantizer().bits() > configuration.maxBits()) {
+      return;
+    }
+    if (!(weight.quantizer() instanceof Lsq quantizer) || weight.parameter().isEmpty()) {
+      throw new IllegalArgumentException(
+          "iterative freezing holds integers of LSQ, but '"
+              + name
+              + "' is quantized by "
+              + weight.quantizer()
+              + "; use the method LSQ, or ConfidenceGuidedAnnealing");
+    }
+    Parameter parameter = weight.parameter().get();
+    // A tied weight is found once for each layer that uses it.
+    if (weights.values().stream().noneMatch(known -> known.parameter == parameter)) {
+      weights.put(name, new Frozen(parameter, quantizer));
+    }
   }
 
   @Override
@@ -149,6 +174,12 @@ public final class IterativeFreezing implements Callback {
     if (context.step() % context.configuration().logEvery() == 0) {
       context.log("freezing", Map.of("frozen_share", frozenShare(), "threshold", threshold));
     }
+  }
+
+  /** Lets the integers go: the rewritten latent weights stand for them. */
+  @Override
+  public void afterRun(TrainingContext context, TrainingResult result) {
+    weights.values().forEach(weight -> weight.quantizer.unfreeze());
   }
 
   /**
@@ -191,7 +222,8 @@ public final class IterativeFreezing implements Callback {
     pending.clear();
     parts.forEach(
         (name, tensors) -> {
-          for (String needed : new String[] {"average", "mask", "integers"}) {
+          for (String needed :
+              List.of("average", "mask", "integers", "previous", "direction", "ema", "total")) {
             if (!tensors.containsKey(needed)) {
               throw new IllegalArgumentException(
                   "the frozen integers of '" + name + "' lack '" + needed + "'");
@@ -202,7 +234,7 @@ public final class IterativeFreezing implements Callback {
         (name, tensors) -> {
           Map<String, Tensor> kept = new LinkedHashMap<>();
           tensors.forEach((part, t) -> kept.put(part, Scope.keep(t.clone())));
-          pending.put(name, new State(kept, Map.of()));
+          pending.put(name, kept);
         });
   }
 }

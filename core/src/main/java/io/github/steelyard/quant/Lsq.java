@@ -339,14 +339,31 @@ public final class Lsq extends Parametrization
    * al., Overcoming Oscillations in Quantization-Aware Training, ICML 2022): they pass no gradient
    * to the weight, and the scale sees them as constants.
    *
-   * @param mask true where an integer is held, in the weight's shape; empty to hold none
-   * @param integers the integers to hold, in the weight's shape
+   * @param mask true where an integer is held, in the weight's shape; copied
+   * @param integers the integers to hold, in the weight's shape; copied
    */
   public void freeze(Tensor mask, Tensor integers) {
-    frozen = Scope.keep(mask.detach());
-    frozenIntegers =
-        Scope.keep(
-            isSign() ? integers.mul(new Scalar(2)).sub_(new Scalar(1)) : integers.detach().clone());
+    Scope.withoutGradient(
+        () -> {
+          Tensor level = isSign() ? integers.mul(new Scalar(2)).sub_(new Scalar(1)) : integers;
+          if (frozen == null) {
+            frozen = Scope.keep(mask.detach().clone());
+            frozenIntegers = Scope.keep(level.detach().clone());
+          } else { // In place: this is called at each step.
+            frozen.copy_(mask);
+            frozenIntegers.copy_(level);
+          }
+        });
+  }
+
+  /** Lets all integers follow the latent weights again; without {@link #freeze} nothing happens. */
+  public void unfreeze() {
+    if (frozen != null) {
+      frozen.close();
+      frozenIntegers.close();
+      frozen = null;
+      frozenIntegers = null;
+    }
   }
 
   @Override

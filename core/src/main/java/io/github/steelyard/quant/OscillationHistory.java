@@ -74,8 +74,11 @@ record OscillationHistory(
             number(saved.get("index")).longValue(),
             number(saved.get("lowest")).intValue(),
             number(saved.get("highest")).intValue());
-    List<?> steps = (List<?>) saved.get("steps");
-    List<?> positions = (List<?>) saved.get("positions");
+    List<?> steps = list(saved, "steps");
+    List<?> positions = list(saved, "positions");
+    if (steps.size() != positions.size()) {
+      throw damaged("a position for each of " + steps.size() + " steps", positions.size());
+    }
     List<WeightTrajectory.Point> points = new ArrayList<>();
     for (int i = 0; i < steps.size(); i++) {
       points.add(

@@ -1,5 +1,6 @@
 package io.github.steelyard.quant;
 
+import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -136,6 +137,28 @@ public final class OscillationTracker {
       tensors.put("total", total);
     }
     return tensors;
+  }
+
+  /** Forgets everything. */
+  void reset() {
+    previous = null;
+    direction = null;
+    ema = null;
+    total = null;
+  }
+
+  /** Goes on where the weights are: saved tensors are read into main memory. */
+  void moveTo(Tensor weight) {
+    if (isStarted() && !Device.of(previous).equals(Device.of(weight))) {
+      Scope.withoutGradient(
+          () -> {
+            Map<String, Tensor> there = new LinkedHashMap<>();
+            tensors()
+                .forEach(
+                    (name, t) -> there.put(name, t.to(weight.device(), t.scalar_type().intern())));
+            restore(there);
+          });
+    }
   }
 
   /** Continues from saved tensors of {@link #tensors}. */

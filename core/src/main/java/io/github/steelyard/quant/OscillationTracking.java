@@ -19,7 +19,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Watches the integers of every quantized weight at every step: which oscillate (see {@link
  * OscillationTracker}), how near weights are to their thresholds, and how single ones move. Every
  * so many steps a sample goes to the run's log as an event {@code oscillation} and, with the
- * distribution of the distances to the nearest threshold, to TensorBoard.
+ * distributions of the distances to the nearest threshold, of all weights and of each, to
+ * TensorBoard.
  *
  * <p>Cost: at each step about fifteen passes over the weights; a product of query and key weights
  * is computed once more. Memory: 11 bytes for each weight. Add it after callbacks that change
@@ -50,8 +51,8 @@ public final class OscillationTracking implements Callback {
    * Finds the weights.
    *
    * @param context the run
-   * @throws IllegalArgumentException if the model has no quantized weight, or others than before a
-   *     resume
+   * @throws IllegalArgumentException if the model has no quantized weight, none matches the pattern
+   *     of the trajectories, or there are others than before a resume
    */
   @Override
   public void beforeRun(TrainingContext context) {
@@ -61,9 +62,10 @@ public final class OscillationTracking implements Callback {
           Map<String, Tensor> positions = positions();
           if (tracker.isStarted()) {
             requireSame(positions);
+            tracker.moveTo(positions.values().iterator().next());
           } else {
             tracker.update(integers(positions));
-            chooseTrajectories(positions);
+            chooseTrajectories(context, positions);
           }
         });
   }
@@ -96,8 +98,10 @@ public final class OscillationTracking implements Callback {
   }
 
   /** From layers spread over the model, the weight that is nearest to a threshold. */
-  private void chooseTrajectories(Map<String, Tensor> positions) {
-    List<String> names = List.copyOf(positions.keySet());
+  private void chooseTrajectories(TrainingContext context, Map<String, Tensor> positions) {
+    List<String> names =
+        List.copyOf(
+            ConfidenceGuidedAnnealing.matching(context.model(), configuration.layers()).keySet());
     int count = Math.min(configuration.trajectories(), names.size());
     for (int i = 0; i < count; i++) {
       String name = names.get(count == 1 ? 0 : i * (names.size() - 1) / (count - 1));
@@ -154,6 +158,7 @@ public final class OscillationTracking implements Callback {
       lastDwell.put(entry.getKey(), counts(counts));
       dwell = dwell.add(counts);
       distances.push_back(distance);
+      context.logHistogram("oscillation/distance_to_threshold/" + entry.getKey(), distance);
     }
     OscillationSample sample =
         new OscillationSample(
@@ -163,10 +168,25 @@ public final class OscillationTracking implements Callback {
             tracker.total().sum().item_long(),
             counts(dwell));
     samples.add(sample);
-    context.log(
-        "oscillation",
-        Map.of("share", sample.share(), "total", sample.total(), "by_weight", shares));
+    context.log("oscillation", logged(sample, positions));
     context.logHistogram("oscillation/distance_to_threshold", torch.cat(distances, 0));
+  }
+
+  private Map<String, Object> logged(OscillationSample sample, Map<String, Tensor> positions) {
+    Map<String, Double> followed = new LinkedHashMap<>();
+    for (WeightTrajectory trajectory : trajectories) {
+      Tensor u = positions.get(trajectory.weight()).reshape(-1);
+      followed.put(
+          trajectory.weight() + "[" + trajectory.index() + "]",
+          u.select(0, trajectory.index()).item_double());
+    }
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("share", sample.share());
+    values.put("total", sample.total());
+    values.put("by_weight", sample.shares());
+    values.put("dwell", sample.dwell());
+    values.put("positions", followed);
+    return values;
   }
 
   private static List<Long> counts(Tensor counts) {
@@ -226,9 +246,10 @@ public final class OscillationTracking implements Callback {
   public void restore(State state) {
     OscillationHistory saved = OscillationHistory.of(state.values());
     if (state.tensors().isEmpty()) {
-      return;
+      tracker.reset();
+    } else {
+      tracker.restore(state.tensors());
     }
-    tracker.restore(state.tensors());
     samples.clear();
     samples.addAll(saved.samples());
     trajectories.clear();
