@@ -88,6 +88,7 @@ final class DataCommand implements Runnable {
     }
 
     private Dataset open(DatasetSource source, Split split) {
+      RecipeData.requireFolder(source, folder == null);
       try {
         return folder == null ? source.open(split) : source.open(split, folder);
       } catch (IOException e) {

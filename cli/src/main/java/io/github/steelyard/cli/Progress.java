@@ -37,17 +37,22 @@ interface Progress extends AutoCloseable {
 
     private static final int WIDEST = 119;
 
+    /** What the bar itself needs: percent, steps, times and fifteen columns that fill. */
+    private static final int OWN_COLUMNS = 52;
+
     private final ProgressBar bar;
+    private final int room;
     private String task = "";
 
     Bar(long total) {
+      int width = width(System.getenv("COLUMNS"));
+      room = width - OWN_COLUMNS;
       bar =
           new ProgressBarBuilder()
               .setInitialMax(total)
               .setStyle(ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis(200)
-              .setConsumer(
-                  new ConsoleProgressBarConsumer(System.err, width(System.getenv("COLUMNS"))))
+              .setConsumer(new ConsoleProgressBarConsumer(System.err, width))
               .build();
     }
 
@@ -64,13 +69,25 @@ interface Progress extends AutoCloseable {
     @Override
     public void task(String name) {
       task = name;
-      bar.setExtraMessage(" " + task);
+      bar.setExtraMessage(" " + fitting(task, "", room));
     }
 
     @Override
     public void update(long done, String message) {
       bar.stepTo(done);
-      bar.setExtraMessage(" " + task + " " + message);
+      bar.setExtraMessage(" " + fitting(task, message, room));
+    }
+
+    /** Leaves out the task's name, then the message's last parts, until it fits beside the bar. */
+    static String fitting(String task, String message, int room) {
+      String text = (task + " " + message).strip();
+      if (text.length() > room && !message.isEmpty()) {
+        text = message;
+      }
+      while (text.length() > room && text.contains(", ")) {
+        text = text.substring(0, text.lastIndexOf(", "));
+      }
+      return text.length() > room ? text.substring(0, Math.max(0, room)) : text;
     }
 
     @Override

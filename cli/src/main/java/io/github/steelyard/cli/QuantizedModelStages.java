@@ -35,13 +35,13 @@ final class QuantizedModelStages {
   private final PrintWriter err;
   private final Path checkpoint;
   private final ObjectNode done;
-  private boolean loaded;
 
   QuantizedModelStages(Training training, RunDirectory run, PrintWriter err) throws IOException {
     this.training = training;
     this.run = run;
     this.err = err;
     checkpoint = RunModel.checkpoint(run, false);
+    RunModel.loadInto(training.model(), checkpoint);
     done = Output.JSON.createObjectNode();
     if (Output.JSON.valueToTree(RunResults.read(run)).get(KEY) instanceof ObjectNode before) {
       done.setAll(before);
@@ -58,7 +58,7 @@ final class QuantizedModelStages {
     save("full_precision", FullPrecision.metrics(run));
     if (!done.has("quantized")) {
       err.println("measuring the quantized model");
-      save("quantized", evaluate(model()));
+      save("quantized", evaluate(training.model()));
     }
     Map<ExportFormat, ExportedFile> exports = new LinkedHashMap<>();
     for (ExportFormat format : formats) {
@@ -75,14 +75,6 @@ final class QuantizedModelStages {
     }
     return new QuantizedResults(
         result, metrics("full_precision"), metrics("quantized"), packed, exports);
-  }
-
-  private Module model() throws IOException {
-    if (!loaded) {
-      RunModel.loadInto(training.model(), checkpoint);
-      loaded = true;
-    }
-    return training.model();
   }
 
   private ExportedFile export(ExportFormat format) throws IOException {

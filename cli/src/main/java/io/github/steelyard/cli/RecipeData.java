@@ -51,6 +51,7 @@ final class RecipeData {
   }
 
   private Dataset open(Split split, int samples) throws IOException {
+    requireFolder(source, recipe.folder() == null);
     Dataset whole =
         recipe.folder() == null ? source.open(split) : source.open(split, Path.of(recipe.folder()));
     if (samples == 0 || samples == whole.size()) {
@@ -61,6 +62,22 @@ final class RecipeData {
     }
     // The subset does not depend on the run's seed: seeds of one recipe see the same samples.
     return Subset.stratified(whole, samples, 0);
+  }
+
+  /**
+   * Asks for the folder where a data set needs one.
+   *
+   * @throws UsageException if it is missing
+   */
+  static void requireFolder(DatasetSource source, boolean isMissing) {
+    if (isMissing && source.needsFolder()) {
+      throw new UsageException(
+          "the data set '"
+              + source.name()
+              + "' needs the folder that holds its files ("
+              + source.files()
+              + "): name it with --data DIR");
+    }
   }
 
   private Preprocessing preprocessing() {

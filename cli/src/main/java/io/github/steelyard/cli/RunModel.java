@@ -6,7 +6,6 @@ import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.StateDictException;
 import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
@@ -78,9 +77,12 @@ final class RunModel {
             PrepareQuantization.allocate(model, state);
             model.loadStateDict(state);
           });
-    } catch (StateDictException e) {
-      throw e.from(
-          checkpoint + " was made with another configuration than its run's recipe.yaml says");
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          checkpoint
+              + " was made with another configuration than its run's recipe.yaml says: "
+              + e.getMessage(),
+          e);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }

@@ -48,13 +48,20 @@ final class RunReport {
     return rows;
   }
 
-  static List<Plot> plots(Training training, RunHistory history) {
+  private static List<Plot> plots(Training training, RunHistory history) {
+    List<Plot> plots = new ArrayList<>(accuracyPlots(history));
+    plots.addAll(otherPlots(training, history));
+    return plots;
+  }
+
+  /** Loss and accuracy over the steps. */
+  static List<Plot> accuracyPlots(RunHistory history) {
     List<Plot> plots = new ArrayList<>();
     plots.add(
         plot(
             "Loss",
             "Training: single batches. Test: after an epoch.",
-            "cross-entropy",
+            "loss",
             false,
             new Series("training", 0, false, points(history, "step", "loss")),
             new Series("test", 1, false, points(history, "evaluation", "loss")),
@@ -72,6 +79,12 @@ final class RunReport {
                 2,
                 true,
                 percent(points(history, "evaluation", "average.accuracy")))));
+    return plots;
+  }
+
+  /** The learning rate, and what the weights did. */
+  static List<Plot> otherPlots(Training training, RunHistory history) {
+    List<Plot> plots = new ArrayList<>();
     plots.add(
         plot(
             "Learning rate",
@@ -94,9 +107,11 @@ final class RunReport {
     WeightCurves curves = new WeightCurves(training.weights(), all);
     Set<String> invariant = training.scaleInvariant();
     String which =
-        invariant.isEmpty()
-            ? "No weight of this model is scale-invariant."
-            : "Solid: scale-invariant weights. Dashed: others.";
+        training.quantization().isPresent()
+            ? "Latent weights, and what is not quantized."
+            : invariant.isEmpty()
+                ? "No weight of this model is scale-invariant."
+                : "Solid: scale-invariant weights. Dashed: others.";
     List<Plot> plots = new ArrayList<>();
     plots.add(
         plot(

@@ -19,6 +19,7 @@ public final class DatasetSource {
   private final Preprocessing training;
   private final Preprocessing evaluation;
   private final Opener opener;
+  private final boolean needsFolder;
 
   DatasetSource(
       String name,
@@ -27,6 +28,7 @@ public final class DatasetSource {
       Normalization normalization,
       List<Transform> training,
       List<Transform> evaluation,
+      boolean needsFolder,
       Opener opener) {
     this.name = name;
     this.summary = summary;
@@ -34,6 +36,7 @@ public final class DatasetSource {
     this.training = new Preprocessing(training, normalization, List.of());
     this.evaluation = new Preprocessing(evaluation, normalization, List.of());
     this.opener = opener;
+    this.needsFolder = needsFolder;
   }
 
   /**
@@ -61,6 +64,15 @@ public final class DatasetSource {
    */
   public String files() {
     return files;
+  }
+
+  /**
+   * Whether it can only be opened from a folder that the user names.
+   *
+   * @return false if it is built in, or has a usual place
+   */
+  public boolean needsFolder() {
+    return needsFolder;
   }
 
   /**

@@ -28,6 +28,7 @@ public final class Datasets {
               Normalization.FASHION_MNIST,
               FASHION_AUGMENTATION,
               List.of(),
+              false,
               (split, folder) ->
                   folder.isPresent()
                       ? FashionMnist.full(split, folder.get())
@@ -39,6 +40,7 @@ public final class Datasets {
               Normalization.FASHION_MNIST,
               FASHION_AUGMENTATION,
               List.of(),
+              false,
               (split, folder) ->
                   folder.isPresent()
                       ? FashionMnist.full(split, folder.get())
@@ -51,6 +53,7 @@ public final class Datasets {
               Normalization.MNIST,
               List.of(),
               List.of(),
+              true,
               (split, folder) ->
                   IdxFolder.open(
                       "IDX folder, " + FashionMnist.part(split),
@@ -74,6 +77,7 @@ public final class Datasets {
               Normalization.CIFAR10,
               CIFAR_AUGMENTATION,
               List.of(),
+              true,
               (split, folder) -> Cifar.TEN.open(split, required("cifar10", folder))),
           new DatasetSource(
               "cifar100",
@@ -82,6 +86,7 @@ public final class Datasets {
               Normalization.CIFAR100,
               CIFAR_AUGMENTATION,
               List.of(),
+              true,
               (split, folder) -> Cifar.HUNDRED.open(split, required("cifar100", folder))),
           new DatasetSource(
               "image-folder",
@@ -90,6 +95,7 @@ public final class Datasets {
               Normalization.IMAGENET,
               List.of(RandomResizedCrop.of(224), new RandomHorizontalFlip(0.5)),
               List.of(new Resize(256, Interpolation.BILINEAR), new CenterCrop(224, 224)),
+              true,
               (split, folder) -> ImageFolder.open(required("image-folder", folder), split)));
 
   private Datasets() {}

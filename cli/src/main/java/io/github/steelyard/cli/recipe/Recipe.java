@@ -163,6 +163,10 @@ public record Recipe(
   }
 
   private static Recipe read(Section root, String name) {
+    if (root.node().has("compare")) {
+      throw root.error(
+          "compare", "must be left to 'steelyard demo'; a recipe to train has 'optimizer' instead");
+    }
     root.allowOnly(KEYS);
     if (root.node().has("quick")) {
       throw root.error("quick", "must be set in the file; --set changes the variant in use");
