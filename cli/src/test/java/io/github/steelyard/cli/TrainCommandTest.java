@@ -130,6 +130,32 @@ class TrainCommandTest {
   }
 
   @Test
+  void givenANarrowTerminal_whenAMessageIsTooLong_thenItsLastPartsGiveWayToTheBar() {
+    String message = "epoch 1/30, loss 2.123, accuracy 90.12 %";
+
+    assertThat(Progress.Bar.fitting("vit-mini", message, 70)).isEqualTo("vit-mini " + message);
+    assertThat(Progress.Bar.fitting("vit-mini", message, 45)).isEqualTo(message);
+    assertThat(Progress.Bar.fitting("vit-mini", message, 27)).isEqualTo("epoch 1/30, loss 2.123");
+    assertThat(Progress.Bar.fitting("vit-mini", message, 5)).isEqualTo("epoch");
+    assertThat(Progress.Bar.fitting("vit-mini", "", 20)).isEqualTo("vit-mini");
+  }
+
+  @Test
+  void givenWhatNeedsMore_whenItIsTrained_thenTheCommandOrOptionIsNamed() throws Exception {
+    Path recipe = recipe();
+
+    assertThat(CommandLineRun.of("train", "../recipes/demo.yaml").err()).contains("steelyard demo");
+    for (String[] arguments :
+        new String[][] {
+          {"train", recipe.toString(), "--set", "data.name=cifar10"}, {"data", "show", "cifar10"}
+        }) {
+      CommandLineRun result = CommandLineRun.of(arguments);
+      assertThat(result.code()).isEqualTo(2);
+      assertThat(result.err()).contains("data_batch_1.bin", "--data DIR");
+    }
+  }
+
+  @Test
   void givenAMissingRecipeOrRun_whenItIsUsed_thenTheCodeIsTwo() {
     assertThat(CommandLineRun.of("train", "nothing.yaml").code()).isEqualTo(2);
     assertThat(CommandLineRun.of("evaluate", folder.resolve("none").toString()).code())
