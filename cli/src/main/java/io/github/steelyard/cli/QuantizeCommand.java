@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "quantize",
     description = {
-      "Turn a trained model into one of few bits: train it further while it is quantized, write it"
-          + " as packed integers and measure the file.",
+      "Turn a trained model into one of few bits: train it further while it is quantized, write its"
+          + " best weights as packed integers and measure the file.",
       "The run's folder gets what steelyard train writes, the full-precision weights and the folder"
           + " exports. Ctrl-C finishes the step, saves and exits; --resume continues bit for bit"
           + " and repeats nothing that is done."

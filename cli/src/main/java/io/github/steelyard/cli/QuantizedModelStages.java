@@ -87,7 +87,9 @@ final class QuantizedModelStages {
     }
     err.println("writing " + file);
     Files.createDirectories(run.exports());
-    done.remove("packed_file");
+    if (format == ExportFormat.PACKED) {
+      done.remove("packed_file");
+    }
     Module onProcessor = RunModel.load(training.recipe(), checkpoint);
     ExportedFile written =
         ExportedFile.write(
