@@ -67,6 +67,7 @@ public final class Datasets {
               Normalization.GLYPHS,
               List.of(),
               List.of(),
+              true,
               (split, folder) ->
                   IdxFolder.open(
                       "glyphs, " + FashionMnist.part(split), required("glyphs", folder), split)),
