@@ -156,6 +156,19 @@ public final class Parameter {
         });
   }
 
+  /**
+   * Takes the last parametrization off again. The stored tensor stays as it is; see {@link
+   * #materialize} to keep the value instead.
+   *
+   * @throws IllegalStateException if there is none
+   */
+  public void withdrawParametrization() {
+    if (parametrizations.isEmpty()) {
+      throw new IllegalStateException("the parameter has no parametrization to withdraw");
+    }
+    parametrizations.remove(parametrizations.size() - 1);
+  }
+
   /** Sets the mode of the parametrizations here now and of those that come. */
   void train(boolean mode) {
     training = mode;

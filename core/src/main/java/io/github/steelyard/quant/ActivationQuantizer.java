@@ -54,7 +54,8 @@ public final class ActivationQuantizer extends Module implements Exportable {
     Tensor x = shifts ? input.add(broadcast(before)) : input;
     if (configuration.heads() > 1) {
       // Each head of each token has a scale of its own.
-      x = x.reshape(shape[0], shape[1] * configuration.heads(), -1);
+      long heads = configuration.heads();
+      x = x.reshape(shape[0], shape[1] * heads, shape[2] / heads);
       x = quantizer().forward(x, shifts).reshape(shape);
     } else {
       x = quantizer().forward(x, shifts);

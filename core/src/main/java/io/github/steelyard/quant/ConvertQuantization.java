@@ -19,8 +19,8 @@ public final class ConvertQuantization implements ModelTransform {
    *
    * @param model the prepared model; if it is itself a quantized layer, use the result
    * @return the converted model
-   * @throws IllegalArgumentException if the model has no quantized layer or was converted before;
-   *     it is then unchanged
+   * @throws IllegalArgumentException if the model has no quantized layer, was converted before, or
+   *     has a weight that is NaN or infinite; it is then unchanged
    */
   @Override
   public Module apply(Module model) {
@@ -40,16 +40,26 @@ public final class ConvertQuantization implements ModelTransform {
     if (layers.values().stream().anyMatch(layer -> layer.quantizedWeight().isEmpty())) {
       throw new IllegalArgumentException(model + " was converted already");
     }
+    Map<String, Module> replacements = new LinkedHashMap<>();
+    layers.forEach((path, layer) -> replacements.put(path, convert(path, layer)));
     Module converted = model;
-    for (Map.Entry<String, QuantizedLayer> entry : layers.entrySet()) {
-      Module replacement = entry.getValue().convert();
+    for (Map.Entry<String, Module> entry : replacements.entrySet()) {
       if (entry.getKey().isEmpty()) {
-        converted = replacement;
+        converted = entry.getValue();
       } else {
-        model.setSubmodule(entry.getKey(), replacement);
+        model.setSubmodule(entry.getKey(), entry.getValue());
       }
     }
     converted.eval();
     return converted;
+  }
+
+  /** Converts one layer, or says which one cannot be. */
+  static Module convert(String path, QuantizedLayer layer) {
+    try {
+      return layer.convert();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("'" + path + "': " + e.getMessage(), e);
+    }
   }
 }

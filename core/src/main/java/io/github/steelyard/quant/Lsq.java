@@ -191,7 +191,9 @@ public final class Lsq extends Parametrization
   /** s, of which a gradient is recorded with LSQ's coefficient. */
   private Tensor recordedScale(Tensor s, Tensor value) {
     double coefficient =
-        1 / Math.sqrt(highestLevel() * (double) value.numel() / scale.tensor().numel());
+        1
+            / Math.sqrt(
+                highestLevel() * Math.max(1.0, (double) value.numel()) / scale.tensor().numel());
     Tensor recorded = scale.tensor().view(s.shape()).mul(new Scalar(coefficient));
     recorded.set_data(s);
     return recorded;
@@ -242,13 +244,19 @@ public final class Lsq extends Parametrization
   private void noticeSign(Tensor value) {
     Scope.withoutGradient(
         () -> {
-          if (value.min().item_double() < -1e-5) {
+          if (value.numel() > 0 && value.min().item_double() < -1e-5) {
             signed.tensor().fill_(new Scalar(1.0));
           }
         });
   }
 
   private void initialize(Tensor value) {
+    if (value.numel() == 0) {
+      throw new IllegalArgumentException(
+          this
+              + " cannot take its first scale from an empty tensor of shape "
+              + Arrays.toString(value.shape()));
+    }
     Scope.withoutGradient(
         () -> {
           double factor = isSigned() ? 2 : 4;

@@ -7,13 +7,16 @@ import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.io.TensorInfo;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.train.TensorChecksum;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -21,17 +24,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A quantized model in one safetensors file that is really small: the weights are integers packed
  * at their own bit width.
  *
  * <p>For each quantized weight {@code W} of a layer {@code L} the file holds {@code
- * L.weight.integers} (uint8) and {@code L.weight.scale} (float32, broadcastable against the
- * weight). The integers are a stream of bits in row-major order, the least significant bit first,
- * cut into bytes; each is stored as its distance from the lowest level. With {@code bits}, {@code
- * lowest}, {@code offset} and {@code shape} of the weight from the metadata,
+ * L.weight.integers} (uint8), {@code L.weight.scale} (in the model's type, mostly float32,
+ * broadcastable against the weight) and {@code L.weight.levels} (int8: bits, lowest, 2 · offset).
+ * Under query-key reparameterization {@code L} is {@code ...attn.product}. The integers are a
+ * stream of bits in row-major order, the least significant bit first, cut into bytes; each is
+ * stored as its distance from the lowest level. With {@code bits}, {@code lowest}, {@code offset}
+ * and {@code shape} of the weight from the metadata,
  *
  * <pre>
  * stored[i] = bits [bits · i, bits · (i + 1)) of the stream
@@ -42,7 +50,9 @@ import org.bytedeco.pytorch.Tensor;
  * biases, norms, embeddings) are there as they were. The metadata are JSON texts: {@code
  * steelyard.packed} (the version of this layout, 1), {@code steelyard.quantization} (the
  * configuration), {@code steelyard.weights} (per weight), {@code steelyard.model} (name and
- * options, for a model of the register) and the provenance.
+ * options, for a model of the register), {@code steelyard.checksum} (CRC-32C of names and bytes of
+ * the tensors in the order of their names, then of the texts above with their keys; damaged files
+ * are refused) and the provenance.
  *
  * <p>What runs in integer arithmetic: nothing. Weights are kept as integers and turned into
  * floating point at each forward pass; activations are rounded to their levels, in floating point.
@@ -53,6 +63,7 @@ public final class PackedModel {
   private static final String QUANTIZATION_KEY = "steelyard.quantization";
   private static final String WEIGHTS_KEY = "steelyard.weights";
   private static final String MODEL_KEY = "steelyard.model";
+  private static final String CHECKSUM_KEY = "steelyard.checksum";
   private static final String VERSION = "1";
   private static final JsonMapper JSON =
       JsonMapper.builder().disable(MapperFeature.AUTO_DETECT_IS_GETTERS).build();
@@ -134,9 +145,41 @@ public final class PackedModel {
           JSON.writeValueAsString(
               Map.of("name", origin.get().name(), "options", origin.get().options().chosen())));
     }
+    metadata.put(CHECKSUM_KEY, checksum(tensors, metadata));
     metadata.put(ModelFile.PROVENANCE, JSON.writeValueAsString(provenance));
     SafeTensors.write(file, tensors, metadata);
     return PackedSize.of(tensors, weights, Files.size(file));
+  }
+
+  /** Bits that flipped in an integer would be another model without notice. */
+  private static String checksum(Map<String, Tensor> tensors, Map<String, String> metadata) {
+    CRC32C texts = new CRC32C();
+    for (String key : List.of(VERSION_KEY, QUANTIZATION_KEY, WEIGHTS_KEY, MODEL_KEY)) {
+      texts.update((key + metadata.getOrDefault(key, "")).getBytes(StandardCharsets.UTF_8));
+    }
+    return TensorChecksum.of(new TreeMap<>(tensors)) + "%08x".formatted(texts.getValue());
+  }
+
+  private static void requireChecksum(Path file, SafeTensorsFile open) throws IOException {
+    String saved = open.metadata().get(CHECKSUM_KEY);
+    String now;
+    try {
+      now =
+          Scope.compute(
+              () -> {
+                try {
+                  return checksum(open.readAll(), open.metadata());
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    if (!now.equals(saved)) {
+      throw new FileFormatException(
+          file, "its content has the checksum " + now + ", but " + saved + " was written");
+    }
   }
 
   /** The state dict of the converted model, without converting the model itself. */
@@ -148,7 +191,10 @@ public final class PackedModel {
             (path, module) -> {
               if (module instanceof QuantizedLayer layer) {
                 String prefix = path.isEmpty() ? "" : path + ".";
-                Module converted = layer.packedWeight().isPresent() ? module : layer.convert();
+                Module converted =
+                    layer.packedWeight().isPresent()
+                        ? module
+                        : ConvertQuantization.convert(path, layer);
                 tensors.keySet().removeIf(name -> name.startsWith(prefix));
                 converted.stateDict().forEach((name, t) -> tensors.put(prefix + name, t));
                 weights.put(
@@ -245,6 +291,7 @@ public final class PackedModel {
    * @throws IOException if it cannot be read
    */
   public static Module load(Path file) throws IOException {
+    ScalarType type = scaleType(file);
     Origin origin =
         origin(file)
             .orElseThrow(
@@ -259,7 +306,26 @@ public final class PackedModel {
     } catch (IllegalArgumentException e) {
       throw new FileFormatException(file, "its model cannot be made: " + e.getMessage(), e);
     }
+    model.to(type);
     return load(file, model);
+  }
+
+  /** The type in which the model computes. */
+  private static ScalarType scaleType(Path file) throws IOException {
+    try (SafeTensorsFile open = SafeTensors.open(file)) {
+      configuration(file, open);
+      requireChecksum(file, open);
+      for (TensorInfo tensor : open.tensors().values()) {
+        if (tensor.name().endsWith("weight.scale")) {
+          return tensor
+              .dtype()
+              .scalarType()
+              .orElseThrow(
+                  () -> new FileFormatException(file, "'" + tensor.name() + "' has no type here"));
+        }
+      }
+      throw new FileFormatException(file, "it has no scale of a weight");
+    }
   }
 
   /**
@@ -274,6 +340,7 @@ public final class PackedModel {
   public static Module load(Path file, Module model) throws IOException {
     try (SafeTensorsFile open = SafeTensors.open(file)) {
       QuantizationConfiguration configuration = configuration(file, open);
+      requireChecksum(file, open);
       Map<?, ?> layouts = read(file, open, WEIGHTS_KEY, Map.class);
       Module converted = converted(file, model, configuration);
       requireLayouts(file, converted, layouts);

@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param file the whole file
  * @param integers packed integers of weights
- * @param weightScales scales of weights
+ * @param weightScales scales and levels of weights
  * @param activationQuantizers scales and shifts of activations
  * @param others biases, norms, embeddings, in floating point
  * @param floating what the same model takes in float32: each quantized weight with 4 bytes for each
@@ -34,7 +34,7 @@ public record PackedSize(
       long bytes = entry.getValue().numel() * entry.getValue().element_size();
       if (name.endsWith("weight.integers")) {
         integers += bytes;
-      } else if (name.endsWith("weight.scale")) {
+      } else if (name.endsWith("weight.scale") || name.endsWith("weight.levels")) {
         scales += bytes;
       } else if (name.contains("_quantizer.")) {
         activations += bytes;

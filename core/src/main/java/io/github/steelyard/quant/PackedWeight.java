@@ -4,6 +4,8 @@ import io.github.steelyard.nn.Buffer;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Scope;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -13,8 +15,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * A weight stored as integers of its own bit width, side by side in bytes: four of 2 bits to a
  * byte. Buffers: {@code integers} (uint8, the lowest bits of a byte first; each stored as its
- * distance from the lowest level, so that none is negative) and {@code scale} (one for each output
- * channel). {@code value = scale (lowest + stored + offset)} equals the trained weight bit for bit.
+ * distance from the lowest level, so that none is negative), {@code scale} (one for each output
+ * channel) and {@code levels} (int8: bits, lowest, 2 · offset). {@code value = scale (lowest +
+ * stored + offset)} equals the trained weight bit for bit.
  *
  * <p>Storage: {@code ceil(bits · elements / 8)} bytes and a scale for each channel. The value is
  * computed at each forward pass in the scale's type and not kept, so that a converted model is as
@@ -40,6 +43,35 @@ public final class PackedWeight extends Module {
     offset = weight.offset();
     integers = buffer("integers", Scope.computeWithoutGradient(() -> pack(weight)));
     scale = buffer("scale", weight.scale().detach().clone());
+    buffer("levels", Scope.computeWithoutGradient(this::levels));
+  }
+
+  private Tensor levels() {
+    return torch.tensor(new long[] {bits, lowest, Math.round(2 * offset)}).to(ScalarType.Char);
+  }
+
+  @Override
+  protected void checkState(String path, Map<String, Tensor> state) {
+    String name = path.isEmpty() ? "levels" : path + ".levels";
+    Scope.withoutGradient(
+        () -> {
+          Tensor saved = state.get(name).cpu();
+          if (!torch.equal(saved.to(ScalarType.Double), levels().to(ScalarType.Double))) {
+            throw new IllegalArgumentException(
+                "'"
+                    + name
+                    + "' (bits, lowest, twice the offset) is "
+                    + text(saved)
+                    + " in the state dict, but this model has "
+                    + text(levels())
+                    + "; prepare it with the configuration of the checkpoint");
+          }
+        });
+  }
+
+  private static String text(Tensor levels) {
+    return Arrays.toString(
+        LongStream.range(0, levels.numel()).map(i -> levels.get(i).item_long()).toArray());
   }
 
   private static Tensor pack(QuantizedTensor weight) {

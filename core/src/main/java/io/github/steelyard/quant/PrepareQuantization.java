@@ -3,15 +3,16 @@ package io.github.steelyard.quant;
 import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.DistilledClassifier;
+import io.github.steelyard.nn.EvaluationMode;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Mlp;
 import io.github.steelyard.nn.ModelTransform;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.WindowAttention;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Suggestion;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,34 +94,80 @@ public final class PrepareQuantization implements ModelTransform {
    * @param model the model; if it is itself one of the layers that are replaced, use the result
    * @return the prepared model
    * @throws IllegalArgumentException if the model is quantized already, has no layer to quantize,
-   *     has weights that are not finite, does not take the sample, or a rule matches no layer; the
-   *     model is then unchanged
+   *     has weights that are not finite, ties weights that would be quantized differently, or a
+   *     rule matches no layer; or if the sample is empty, not finite or does not fit. The model is
+   *     then unchanged
    */
   @Override
   public Module apply(Module model) {
     Map<String, Module> layers = layers(model);
     Map<String, LayerBits> bits = bits(model, layers);
     requireFinite(model);
+    sample.ifPresent(PrepareQuantization::requireUsable);
+    Map<String, Module> chosen = chosen(layers, bits);
+    List<String> edges = edges(model, layers);
+    LayerReplacement replacement = new LayerReplacement(configuration, edges);
+    chosen.forEach(replacement::check);
+    new TiedWeights(configuration, edges).check(model, chosen, bits);
     sample.ifPresent(input -> run(model, input));
+    UndoReplacement undo = new UndoReplacement(model, chosen);
+    try {
+      Module prepared = model;
+      for (Map.Entry<String, Module> entry : chosen.entrySet()) {
+        String path = entry.getKey();
+        Module quantized = replacement.of(path, entry.getValue(), bits, isSecondOfMlp(model, path));
+        moveToWeights(entry.getValue(), quantized);
+        if (path.isEmpty()) {
+          quantized.train(model.isTraining());
+          prepared = quantized;
+        } else {
+          model.setSubmodule(path, quantized);
+        }
+      }
+      Module result = prepared;
+      sample.ifPresent(input -> run(result, input));
+      return result;
+    } catch (RuntimeException e) {
+      undo.run();
+      throw e;
+    }
+  }
+
+  private static void requireUsable(Tensor sample) {
+    if (sample.numel() == 0) {
+      throw new IllegalArgumentException(
+          "the sample is empty: its shape is " + Arrays.toString(sample.shape()));
+    }
+    if (!isFinite(sample)) {
+      throw new IllegalArgumentException(
+          "the sample holds NaN or infinite values, so activations have no scale");
+    }
+  }
+
+  /** The layers that are quantized. */
+  private static Map<String, Module> chosen(
+      Map<String, Module> layers, Map<String, LayerBits> bits) {
     Map<String, Module> chosen = new LinkedHashMap<>(layers);
     chosen.keySet().removeIf(path -> bits.get(weightPath(path, layers.get(path))).isFloat());
-    LayerReplacement replacement = new LayerReplacement(configuration, edges(model, layers));
-    chosen.forEach(replacement::check);
-    Module prepared = model;
-    for (Map.Entry<String, Module> entry : chosen.entrySet()) {
-      String path = entry.getKey();
-      Module quantized = replacement.of(path, entry.getValue(), bits, isSecondOfMlp(model, path));
-      moveToWeights(entry.getValue(), quantized);
-      if (path.isEmpty()) {
-        quantized.train(model.isTraining());
-        prepared = quantized;
-      } else {
-        model.setSubmodule(path, quantized);
-      }
+    if (chosen.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the configuration leaves every layer in floating point; give some of them 1 to 8 bits");
     }
-    Module result = prepared;
-    sample.ifPresent(input -> run(result, input));
-    return result;
+    layers.forEach(
+        (path, layer) -> {
+          String inside = path.isEmpty() ? "proj" : path + ".proj";
+          if (!chosen.containsKey(path)
+              && AttentionParts.isAttention(layer)
+              && !bits.get(inside).isFloat()) {
+            throw new IllegalArgumentException(
+                "'"
+                    + inside
+                    + "' cannot be quantized while '"
+                    + weightPath(path, layer)
+                    + "' is in floating point; give both bits, or leave both");
+          }
+        });
+    return chosen;
   }
 
   /** Parts that are new are made where the layer's weights are, and in their type. */
@@ -131,13 +178,12 @@ public final class PrepareQuantization implements ModelTransform {
   }
 
   private static void run(Module model, Tensor input) {
-    boolean training = model.isTraining();
-    model.eval();
-    try {
-      Scope.withoutGradient(() -> model.forward(input));
-    } finally {
-      model.train(training);
-    }
+    EvaluationMode.compute(
+        model,
+        () -> {
+          Scope.withoutGradient(() -> model.forward(input));
+          return null;
+        });
   }
 
   /** The layers to replace, by path; layers inside an attention belong to it. */
@@ -228,7 +274,7 @@ public final class PrepareQuantization implements ModelTransform {
         .namedParameters()
         .forEach(
             (name, parameter) -> {
-              if (!isFinite(parameter)) {
+              if (!isFinite(parameter.tensor())) {
                 throw new IllegalArgumentException(
                     "the parameter '"
                         + name
@@ -238,9 +284,9 @@ public final class PrepareQuantization implements ModelTransform {
             });
   }
 
-  private static boolean isFinite(Parameter parameter) {
+  private static boolean isFinite(Tensor tensor) {
     boolean[] finite = new boolean[1];
-    Scope.withoutGradient(() -> finite[0] = parameter.tensor().isfinite().all().item_bool());
+    Scope.withoutGradient(() -> finite[0] = tensor.isfinite().all().item_bool());
     return finite[0];
   }
 }

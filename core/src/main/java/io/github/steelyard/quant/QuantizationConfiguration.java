@@ -2,6 +2,7 @@ package io.github.steelyard.quant;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * How a model is quantized.
@@ -31,6 +32,9 @@ public record QuantizationConfiguration(
    * @throws IllegalArgumentException if they do not; the message says what would be valid
    */
   public QuantizationConfiguration {
+    Objects.requireNonNull(bits, "bits");
+    Objects.requireNonNull(method, "method");
+    Objects.requireNonNull(edges, "edges");
     rules = List.copyOf(rules);
     if (queryKeyReparameterization && method != WeightMethod.STATSQ) {
       throw new IllegalArgumentException(

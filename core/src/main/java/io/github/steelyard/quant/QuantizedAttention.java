@@ -155,7 +155,9 @@ public final class QuantizedAttention extends Module implements Exportable {
 
   /** From [n, tokens, dimension] to [n, heads, tokens, head dimension]. */
   private Tensor split(Tensor tokens) {
-    return tokens.view(tokens.size(0), tokens.size(1), configuration.heads(), -1).transpose(1, 2);
+    return tokens
+        .view(tokens.size(0), tokens.size(1), configuration.heads(), configuration.headDimension())
+        .transpose(1, 2);
   }
 
   /**

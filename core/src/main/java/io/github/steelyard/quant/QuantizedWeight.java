@@ -3,6 +3,7 @@ package io.github.steelyard.quant;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.Parametrization;
+import io.github.steelyard.runtime.Scope;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,8 +101,22 @@ public final class QuantizedWeight {
    * The integers now.
    *
    * @return scales and integers of the current scope
+   * @throws IllegalArgumentException if the latent weight or a scale is NaN or infinite
    */
   public QuantizedTensor quantize() {
-    return quantizer.quantize(latent());
+    Tensor weight = latent();
+    QuantizedTensor quantized = quantizer.quantize(weight);
+    if (!isFinite(weight) || !isFinite(quantized.scale())) {
+      throw new IllegalArgumentException(
+          "the weight or its scale is NaN or infinite, for which there is no integer; was the"
+              + " training that made it stable?");
+    }
+    return quantized;
+  }
+
+  private static boolean isFinite(Tensor tensor) {
+    boolean[] finite = new boolean[1];
+    Scope.withoutGradient(() -> finite[0] = tensor.isfinite().all().item_bool());
+    return finite[0];
   }
 }

@@ -137,7 +137,10 @@ public final class QueryKeyAttention extends Module implements Exportable {
 
   /** From [n, tokens, heads · size] to [n, heads, tokens, size]. */
   private Tensor split(Tensor tokens) {
-    return tokens.view(tokens.size(0), tokens.size(1), configuration.heads(), -1).transpose(1, 2);
+    long heads = configuration.heads();
+    return tokens
+        .view(tokens.size(0), tokens.size(1), heads, tokens.size(2) / heads)
+        .transpose(1, 2);
   }
 
   /**

@@ -7,6 +7,7 @@ import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
+import java.util.Arrays;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -43,8 +44,18 @@ public final class QueryKeyProduct extends Module implements QuantizedLayer, Exp
    * @param key the key weight, [C, C]; it is taken over
    * @param heads the number of heads, a divisor of C
    * @param quantizer the quantizer of the product
+   * @throws IllegalArgumentException if a weight is not square, they differ in shape, or the number
+   *     of heads does not divide C
    */
   public QueryKeyProduct(Tensor query, Tensor key, long heads, StatsQ quantizer) {
+    requireSquare(query, key);
+    if (heads < 1 || query.size(0) % heads != 0) {
+      throw new IllegalArgumentException(
+          "QueryKeyProduct: the dimension ("
+              + query.size(0)
+              + ") must be a multiple of heads, but heads is "
+              + heads);
+    }
     this.heads = heads;
     dimension = query.size(1);
     this.query = parameter("query", query);
@@ -52,6 +63,18 @@ public final class QueryKeyProduct extends Module implements QuantizedLayer, Exp
     this.quantizer = quantizer;
     submodule("quantizer", quantizer);
     packed = null;
+  }
+
+  private static void requireSquare(Tensor query, Tensor key) {
+    if (query.dim() != 2
+        || query.size(0) != query.size(1)
+        || !Arrays.equals(query.shape(), key.shape())) {
+      throw new IllegalArgumentException(
+          "QueryKeyProduct: query and key must be square matrices of one shape, but are "
+              + Arrays.toString(query.shape())
+              + " and "
+              + Arrays.toString(key.shape()));
+    }
   }
 
   private QueryKeyProduct(long dimension, long heads, PackedWeight packed) {
@@ -104,7 +127,9 @@ public final class QueryKeyProduct extends Module implements QuantizedLayer, Exp
     return new QueryKeyProduct(
         dimension,
         heads,
-        new PackedWeight(quantizer.quantize(Scope.computeWithoutGradient(this::product))));
+        new PackedWeight(
+            new QuantizedWeight(() -> Scope.computeWithoutGradient(this::product), quantizer, null)
+                .quantize()));
   }
 
   /**

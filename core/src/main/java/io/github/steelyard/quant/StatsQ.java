@@ -75,8 +75,14 @@ public final class StatsQ extends Parametrization implements WeightQuantizer, Ex
     return Scope.computeWithoutGradient(
         () -> {
           Tensor step = step(weight);
-          return position(weight, step).round_().add_(new Scalar(0.5)).mul_(step);
+          return rounded(position(weight, step)).add_(new Scalar(0.5)).mul_(step);
         });
+  }
+
+  private Tensor rounded(Tensor position) {
+    Tensor level = position.round_();
+    // In types of few digits 1 - 1e-6 is 1, which is rounded to a level too many.
+    return level.element_size() < 4 ? Bounds.clamp_(level, lowest(), highest()) : level;
   }
 
   /** The same values, of which only those near a threshold pass a gradient. */

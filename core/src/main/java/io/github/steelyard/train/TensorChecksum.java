@@ -9,13 +9,19 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
 
 /** The CRC-32C over names and bytes of tensors, in the order of the map. */
-final class TensorChecksum {
+public final class TensorChecksum {
   /** Java sees at most 2 GiB of memory at once. */
   private static final long WINDOW = 1L << 28;
 
   private TensorChecksum() {}
 
-  static String of(Map<String, Tensor> tensors) {
+  /**
+   * The checksum.
+   *
+   * @param tensors tensors by name, on any device
+   * @return eight hexadecimal digits
+   */
+  public static String of(Map<String, Tensor> tensors) {
     CRC32C checksum = new CRC32C();
     tensors.forEach(
         (name, tensor) -> {
