@@ -91,7 +91,7 @@ final class GlyphsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    FONT_LOG.setLevel(Level.SEVERE);
+    FONT_LOG.setLevel(Level.OFF);
     GlyphConfiguration configuration =
         UsageException.unless(() -> new GlyphConfiguration(characters(), size, testShare, seed));
     GlyphDataset data =

@@ -21,8 +21,10 @@ import java.util.stream.Stream;
  * Images of characters drawn from font files, divided into training and test by design: no family
  * of the test, and no face that draws the same under another name, is in the training data.
  *
- * <p>The same files and configuration give the same bytes, wherever the files lie. Drawing takes
- * about a millisecond a glyph; memory is that of the images and one font file at a time.
+ * <p>The same files and configuration give the same bytes on the same version of Java, wherever the
+ * files lie; between versions, a few pixels of antialiased edges differ. Reading and drawing take
+ * about a millisecond of one core a glyph; memory is that of the images and one font file at a
+ * time.
  */
 public final class GlyphDataset {
   private static final List<String> ENDINGS = List.of(".ttf", ".otf", ".ttc", ".otc");
