@@ -70,6 +70,7 @@ final class RunEvents implements RunLog, AutoCloseable {
     line.putAll(strict);
     ByteBuffer bytes = ByteBuffer.wrap((Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
     guarded(
+        step,
         () -> {
           while (bytes.hasRemaining()) {
             channel.write(bytes);
@@ -81,7 +82,7 @@ final class RunEvents implements RunLog, AutoCloseable {
 
   @Override
   public void histogram(String tag, long step, Tensor values) {
-    guarded(() -> board.histogram(tag, values, step));
+    guarded(step, () -> board.histogram(tag, values, step));
   }
 
   /** What may fail on a full disk. */
@@ -89,12 +90,14 @@ final class RunEvents implements RunLog, AutoCloseable {
     void run() throws IOException;
   }
 
-  private void guarded(Writing writing) {
+  private void guarded(long step, Writing writing) {
     try {
       writing.run();
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "training stopped because its log in "
+          "training stopped after step "
+              + step
+              + " because its log in "
               + folder
               + " cannot be written: "
               + e.getMessage()
