@@ -2,19 +2,15 @@ package io.github.steelyard.quant;
 
 import io.github.steelyard.nn.AttentionConfiguration;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.ShapeException;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
-import io.github.steelyard.nn.WindowBias;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.Map;
 import java.util.Optional;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Multi-head self-attention with quantized weights and activations: queries and keys with a scale
@@ -30,7 +26,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class QuantizedAttention extends Module implements Exportable {
   private final AttentionConfiguration configuration;
-  private final Optional<WindowBias> bias;
+  private final AttentionHeads inHeads;
   private final Submodule qkv;
   private final Submodule queryNorm;
   private final Submodule keyNorm;
@@ -53,13 +49,15 @@ public final class QuantizedAttention extends Module implements Exportable {
    */
   QuantizedAttention(AttentionParts attention, Optional<Integer> activationBits) {
     configuration = attention.configuration();
-    bias = attention.bias();
-    bias.ifPresent(
-        added -> {
-          parameter("relative_position_bias_table", added.table());
-          buffer("relative_position_index", added.index());
-          added.mask().ifPresent(mask -> buffer("attn_mask", mask));
-        });
+    inHeads = new AttentionHeads(configuration, attention.bias());
+    attention
+        .bias()
+        .ifPresent(
+            added -> {
+              parameter("relative_position_bias_table", added.table());
+              buffer("relative_position_index", added.index());
+              added.mask().ifPresent(mask -> buffer("attn_mask", mask));
+            });
     Map<String, Module> parts = attention.children();
     qkv = submodule("qkv", parts.get("qkv"));
     queryNorm = submodule("q_norm", parts.get("q_norm"));
@@ -88,18 +86,13 @@ public final class QuantizedAttention extends Module implements Exportable {
 
   @Override
   public Tensor forward(Tensor input) {
-    if (input.dim() != 3 || input.size(2) != configuration.dimension()) {
-      throw new ShapeException(this, "[n, tokens, " + configuration.dimension() + "]", input);
-    }
-    bias.ifPresent(windows -> windows.requireWindows(this, input, configuration.dimension()));
+    inHeads.requireInput(this, input);
     TensorVector parts = qkv.forward(input).chunk(3, -1);
-    Tensor query = split(queryQuantizer.forward(norm(queryNorm, parts.get(0))));
-    Tensor key = split(keyQuantizer.forward(norm(keyNorm, parts.get(1))));
-    Tensor value = split(valueQuantizer.forward(parts.get(2)));
-    double scale = 1 / Math.sqrt((double) configuration.headDimension());
-    Tensor logits = query.matmul(key.transpose(-2, -1)).mul_(new Scalar(scale));
-    Tensor weights =
-        probabilities.of(torch.softmax(bias.isPresent() ? bias.get().addTo(logits) : logits, -1));
+    Tensor query = inHeads.split(queryQuantizer.forward(norm(queryNorm, parts.get(0))));
+    Tensor key = inHeads.split(keyQuantizer.forward(norm(keyNorm, parts.get(1))));
+    Tensor value = inHeads.split(valueQuantizer.forward(parts.get(2)));
+    Tensor products = query.matmul(key.transpose(-2, -1));
+    Tensor weights = probabilities.of(inHeads.probabilities(products));
     Tensor attended = attentionDropout.forward(probabilityQuantizer.forward(weights)).matmul(value);
     Tensor joined = attended.transpose(1, 2).reshape(input.shape());
     return output.of(projectionDropout.forward(projection.forward(heads.of(joined))));
@@ -113,14 +106,11 @@ public final class QuantizedAttention extends Module implements Exportable {
     GraphValue query = graph.slice(parts, 2, 0, dimension, 1);
     GraphValue key = graph.slice(parts, 2, dimension, 2 * dimension, 1);
     GraphValue value = graph.slice(parts, 2, 2 * dimension, 3 * dimension, 1);
-    query = split(graph, queryQuantizer.export(graph, norm(graph, queryNorm, query)));
-    key = split(graph, keyQuantizer.export(graph, norm(graph, keyNorm, key)));
-    value = split(graph, valueQuantizer.export(graph, value));
-    GraphValue scale = graph.scalar(1 / Math.sqrt((double) configuration.headDimension()));
-    GraphValue logits = graph.mul(graph.matmul(query, graph.permute(key, 0, 1, 3, 2)), scale);
-    GraphValue weights =
-        probabilityQuantizer.export(
-            graph, graph.softmax(bias.isPresent() ? bias.get().addTo(graph, logits) : logits, -1));
+    query = inHeads.split(graph, queryQuantizer.export(graph, norm(graph, queryNorm, query)));
+    key = inHeads.split(graph, keyQuantizer.export(graph, norm(graph, keyNorm, key)));
+    value = inHeads.split(graph, valueQuantizer.export(graph, value));
+    GraphValue products = graph.matmul(query, graph.permute(key, 0, 1, 3, 2));
+    GraphValue weights = probabilityQuantizer.export(graph, inHeads.probabilities(graph, products));
     GraphValue attended = graph.matmul(attentionDropout.export(graph, weights), value);
     GraphValue joined = graph.reshape(graph.permute(attended, 0, 2, 1, 3), shape);
     return projectionDropout.export(graph, projection.export(graph, joined));
@@ -130,19 +120,8 @@ public final class QuantizedAttention extends Module implements Exportable {
     if (!configuration.qkNorm()) {
       return tokens;
     }
-    GraphValue normalized = norm.export(graph, split(graph, tokens));
+    GraphValue normalized = norm.export(graph, inHeads.split(graph, tokens));
     return graph.reshape(graph.permute(normalized, 0, 2, 1, 3), tokens.shape());
-  }
-
-  private GraphValue split(GraphBuilder graph, GraphValue tokens) {
-    long[] shape = tokens.shape();
-    long size = shape[2] / configuration.heads();
-    return graph.permute(
-        graph.reshape(tokens, GraphValue.DYNAMIC, shape[1], configuration.heads(), size),
-        0,
-        2,
-        1,
-        3);
   }
 
   /** The norm acts on each head, the quantizers on whole tokens. */
@@ -150,14 +129,7 @@ public final class QuantizedAttention extends Module implements Exportable {
     if (!configuration.qkNorm()) {
       return tokens;
     }
-    return norm.forward(split(tokens)).transpose(1, 2).reshape(tokens.shape());
-  }
-
-  /** From [n, tokens, dimension] to [n, heads, tokens, head dimension]. */
-  private Tensor split(Tensor tokens) {
-    return tokens
-        .view(tokens.size(0), tokens.size(1), configuration.heads(), configuration.headDimension())
-        .transpose(1, 2);
+    return norm.forward(inHeads.split(tokens)).transpose(1, 2).reshape(tokens.shape());
   }
 
   /**

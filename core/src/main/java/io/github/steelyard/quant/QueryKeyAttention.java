@@ -2,18 +2,14 @@ package io.github.steelyard.quant;
 
 import io.github.steelyard.nn.AttentionConfiguration;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.ShapeException;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
-import io.github.steelyard.nn.WindowBias;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.Map;
 import java.util.Optional;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Multi-head self-attention under query-key reparameterization (see {@link QueryKeyProduct}).
@@ -34,7 +30,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class QueryKeyAttention extends Module implements Exportable {
   private final AttentionConfiguration configuration;
-  private final Optional<WindowBias> bias;
+  private final AttentionHeads inHeads;
   private final Submodule inputQuantizer;
   private final Submodule product;
   private final Submodule productQuantizer;
@@ -56,13 +52,15 @@ public final class QueryKeyAttention extends Module implements Exportable {
    */
   QueryKeyAttention(AttentionParts attention, Optional<Integer> activationBits) {
     configuration = attention.configuration();
-    bias = attention.bias();
-    bias.ifPresent(
-        added -> {
-          parameter("relative_position_bias_table", added.table());
-          buffer("relative_position_index", added.index());
-          added.mask().ifPresent(mask -> buffer("attn_mask", mask));
-        });
+    inHeads = new AttentionHeads(configuration, attention.bias());
+    attention
+        .bias()
+        .ifPresent(
+            added -> {
+              parameter("relative_position_bias_table", added.table());
+              buffer("relative_position_index", added.index());
+              added.mask().ifPresent(mask -> buffer("attn_mask", mask));
+            });
     Map<String, Module> parts = attention.children();
     long dimension = configuration.dimension();
     inputQuantizer =
@@ -91,17 +89,12 @@ public final class QueryKeyAttention extends Module implements Exportable {
 
   @Override
   public Tensor forward(Tensor input) {
-    if (input.dim() != 3 || input.size(2) != configuration.dimension()) {
-      throw new ShapeException(this, "[n, tokens, " + configuration.dimension() + "]", input);
-    }
-    bias.ifPresent(windows -> windows.requireWindows(this, input, configuration.dimension()));
+    inHeads.requireInput(this, input);
     Tensor x = inputQuantizer.forward(input);
-    Tensor factor = split(productQuantizer.forward(product.forward(x)));
-    double scale = 1 / Math.sqrt((double) configuration.headDimension());
-    Tensor logits = x.unsqueeze(1).matmul(factor.transpose(-2, -1)).mul_(new Scalar(scale));
-    Tensor weights =
-        probabilities.of(torch.softmax(bias.isPresent() ? bias.get().addTo(logits) : logits, -1));
-    Tensor v = split(valueQuantizer.forward(value.forward(x)));
+    Tensor factor = inHeads.split(productQuantizer.forward(product.forward(x)));
+    Tensor products = x.unsqueeze(1).matmul(factor.transpose(-2, -1));
+    Tensor weights = probabilities.of(inHeads.probabilities(products));
+    Tensor v = inHeads.split(valueQuantizer.forward(value.forward(x)));
     Tensor attended = attentionDropout.forward(probabilityQuantizer.forward(weights)).matmul(v);
     Tensor joined = attended.transpose(1, 2).reshape(input.shape());
     return output.of(projectionDropout.forward(projection.forward(heads.of(joined))));
@@ -111,36 +104,15 @@ public final class QueryKeyAttention extends Module implements Exportable {
   public GraphValue export(GraphBuilder graph, GraphValue input) {
     long[] shape = input.shape();
     GraphValue x = inputQuantizer.export(graph, input);
-    GraphValue factor = split(graph, productQuantizer.export(graph, product.export(graph, x)));
+    GraphValue factor =
+        inHeads.split(graph, productQuantizer.export(graph, product.export(graph, x)));
     GraphValue each = graph.reshape(x, GraphValue.DYNAMIC, 1, shape[1], shape[2]);
-    GraphValue scale = graph.scalar(1 / Math.sqrt((double) configuration.headDimension()));
-    GraphValue logits = graph.mul(graph.matmul(each, graph.permute(factor, 0, 1, 3, 2)), scale);
-    GraphValue weights =
-        probabilityQuantizer.export(
-            graph, graph.softmax(bias.isPresent() ? bias.get().addTo(graph, logits) : logits, -1));
-    GraphValue v = split(graph, valueQuantizer.export(graph, value.export(graph, x)));
+    GraphValue products = graph.matmul(each, graph.permute(factor, 0, 1, 3, 2));
+    GraphValue weights = probabilityQuantizer.export(graph, inHeads.probabilities(graph, products));
+    GraphValue v = inHeads.split(graph, valueQuantizer.export(graph, value.export(graph, x)));
     GraphValue attended = graph.matmul(attentionDropout.export(graph, weights), v);
     GraphValue joined = graph.reshape(graph.permute(attended, 0, 2, 1, 3), shape);
     return projectionDropout.export(graph, projection.export(graph, joined));
-  }
-
-  private GraphValue split(GraphBuilder graph, GraphValue tokens) {
-    long[] shape = tokens.shape();
-    long size = shape[2] / configuration.heads();
-    return graph.permute(
-        graph.reshape(tokens, GraphValue.DYNAMIC, shape[1], configuration.heads(), size),
-        0,
-        2,
-        1,
-        3);
-  }
-
-  /** From [n, tokens, heads · size] to [n, heads, tokens, size]. */
-  private Tensor split(Tensor tokens) {
-    long heads = configuration.heads();
-    return tokens
-        .view(tokens.size(0), tokens.size(1), heads, tokens.size(2) / heads)
-        .transpose(1, 2);
   }
 
   /**
