@@ -20,7 +20,7 @@ class ArchitectureTest {
       layeredArchitecture()
           .consideringOnlyDependenciesInLayers()
           .layer("methods")
-          .definedBy("..steelyard.quant..", "..steelyard.incremental..")
+          .definedBy("..steelyard.quant..", "..steelyard.incremental..", "..steelyard.robust..")
           .layer("train")
           .definedBy("..steelyard.train..")
           .layer("optim")
