@@ -1,6 +1,9 @@
 package io.github.steelyard.cli.report;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * One plot of a report.
@@ -21,7 +24,10 @@ public record Plot(
     String yLabel,
     Kind kind,
     boolean logarithmic,
-    List<Series> series) {
+    List<Series> series)
+    implements Figure {
+  /** The rows of a table of a plot's numbers; more would only make the file large. */
+  private static final int MOST_ROWS = 500;
 
   /** How points are drawn. */
   public enum Kind {
@@ -46,12 +52,43 @@ public record Plot(
     series = List.copyOf(series);
   }
 
-  /**
-   * Whether there is anything to draw.
-   *
-   * @return true if a curve has a point
-   */
+  @Override
+  public String type() {
+    return "plot";
+  }
+
+  @Override
   public boolean hasPoints() {
     return series.stream().anyMatch(curve -> !curve.points().isEmpty());
+  }
+
+  /** One row for each x, one column for each curve. */
+  @Override
+  public Table numbers() {
+    Map<Double, List<String>> byX = new TreeMap<>();
+    for (int i = 0; i < series.size(); i++) {
+      for (Series.Point point : series.get(i).points()) {
+        List<String> row =
+            byX.computeIfAbsent(
+                point.x(),
+                x -> {
+                  List<String> fresh = new ArrayList<>();
+                  fresh.add(Numbers.brief(x));
+                  series.forEach(curve -> fresh.add(""));
+                  return fresh;
+                });
+        row.set(i + 1, Numbers.brief(point.y()));
+      }
+    }
+    List<String> columns = new ArrayList<>();
+    columns.add(xLabel);
+    series.forEach(curve -> columns.add(curve.name()));
+    List<List<String>> all = new ArrayList<>(byX.values());
+    int stride = (all.size() + MOST_ROWS - 1) / MOST_ROWS;
+    List<List<String>> rows = new ArrayList<>();
+    for (int i = 0; i < all.size(); i += Math.max(1, stride)) {
+      rows.add(all.get(i));
+    }
+    return new Table(columns, rows);
   }
 }

@@ -24,7 +24,7 @@ import java.util.Map;
  * @param title what was done
  * @param summary what came out, in a few sentences
  * @param results the main table
- * @param plots the plots; empty ones are left out
+ * @param plots the pictures; empty ones are left out
  * @param details further tables by their headings, folded
  * @param recipe the resolved recipe as YAML; empty for none
  * @param provenance where the numbers come from
@@ -33,16 +33,12 @@ public record Report(
     String title,
     String summary,
     Table results,
-    List<Plot> plots,
+    List<? extends Figure> plots,
     Map<String, Table> details,
     String recipe,
     Provenance provenance) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
-  private static final String ECHARTS =
-      "/META-INF/resources/webjars/echarts/%s/dist/echarts.common.min.js";
-
-  /** The rows of a folded table of a plot's numbers; more would only make the file large. */
-  private static final int MOST_ROWS = 500;
+  private static final String ECHARTS = "/META-INF/resources/webjars/echarts/%s/dist/%s.min.js";
 
   /**
    * Copies the collections.
@@ -50,13 +46,13 @@ public record Report(
    * @param title what was done
    * @param summary what came out
    * @param results the main table
-   * @param plots the plots
+   * @param plots the pictures
    * @param details further tables by their headings
    * @param recipe the resolved recipe as YAML
    * @param provenance where the numbers come from
    */
   public Report {
-    plots = plots.stream().filter(Plot::hasPoints).toList();
+    plots = plots.stream().filter(Figure::hasPoints).toList();
     details = new LinkedHashMap<>(details);
   }
 
@@ -105,11 +101,22 @@ public record Report(
       rows.add(Map.of("name", row.get(0), "cells", row.subList(1, row.size())));
     }
     List<String> columns = table.columns();
+    List<Map<String, String>> notes = new ArrayList<>();
+    table.notes().forEach((key, value) -> row(notes, key, value));
     return Map.of(
-        "first", columns.get(0), "others", columns.subList(1, columns.size()), "rows", rows);
+        "first",
+        columns.get(0),
+        "others",
+        columns.subList(1, columns.size()),
+        "rows",
+        rows,
+        "notes",
+        notes,
+        "hasNotes",
+        !notes.isEmpty());
   }
 
-  private static Map<String, Object> view(Plot plot, int index) {
+  private static Map<String, Object> view(Figure plot, int index) {
     return Map.of(
         "id",
         "plot-" + index,
@@ -118,36 +125,7 @@ public record Report(
         "caption",
         plot.caption(),
         "numbers",
-        view(numbers(plot)));
-  }
-
-  /** The plot's points as a table: one row for each x, one column for each curve. */
-  private static Table numbers(Plot plot) {
-    Map<Double, List<String>> byX = new java.util.TreeMap<>();
-    for (int i = 0; i < plot.series().size(); i++) {
-      for (Series.Point point : plot.series().get(i).points()) {
-        List<String> row =
-            byX.computeIfAbsent(
-                point.x(),
-                x -> {
-                  List<String> fresh = new ArrayList<>();
-                  fresh.add(Numbers.brief(x));
-                  plot.series().forEach(series -> fresh.add(""));
-                  return fresh;
-                });
-        row.set(i + 1, Numbers.brief(point.y()));
-      }
-    }
-    List<String> columns = new ArrayList<>();
-    columns.add(plot.xLabel());
-    plot.series().forEach(series -> columns.add(series.name()));
-    List<List<String>> all = new ArrayList<>(byX.values());
-    int stride = (all.size() + MOST_ROWS - 1) / MOST_ROWS;
-    List<List<String>> rows = new ArrayList<>();
-    for (int i = 0; i < all.size(); i += Math.max(1, stride)) {
-      rows.add(all.get(i));
-    }
-    return new Table(columns, rows);
+        view(plot.numbers()));
   }
 
   private List<Map<String, String>> provenanceRows() {
@@ -185,11 +163,15 @@ public record Report(
     return json.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029");
   }
 
-  private static String echarts() {
+  /** The usual build of the library has no heat maps; the full one makes a file 0.4 MB larger. */
+  private String echarts() {
+    boolean full = plots.stream().anyMatch(HeatMap.class::isInstance);
     try (InputStream in = Report.class.getResourceAsStream("echarts.properties")) {
       java.util.Properties properties = new java.util.Properties();
       properties.load(new InputStreamReader(in, StandardCharsets.UTF_8));
-      return resource(ECHARTS.formatted(properties.getProperty("version")));
+      return resource(
+          ECHARTS.formatted(
+              properties.getProperty("version"), full ? "echarts" : "echarts.common"));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read echarts.properties from steelyard-cli's jar", e);
     }

@@ -1,29 +1,46 @@
 package io.github.steelyard.cli.report;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A table of a report.
  *
  * @param columns the headings; the first column names the row
  * @param rows the cells, as many a row as there are headings
+ * @param notes what stands below the table: terms and what they mean; may be empty
  */
-public record Table(List<String> columns, List<List<String>> rows) {
+public record Table(List<String> columns, List<List<String>> rows, Map<String, String> notes) {
   /**
    * Checks the widths.
    *
    * @param columns the headings
    * @param rows the cells
+   * @param notes terms and what they mean
    * @throws IllegalArgumentException if a row has another number of cells than there are headings
    */
   public Table {
     columns = List.copyOf(columns);
     rows = rows.stream().map(List::copyOf).toList();
+    notes = Collections.unmodifiableMap(new LinkedHashMap<>(notes));
     for (List<String> row : rows) {
       if (row.size() != columns.size()) {
         throw new IllegalArgumentException(
             "a row has " + row.size() + " cells, but there are " + columns.size() + " columns");
       }
     }
+  }
+
+  /**
+   * A table that explains itself.
+   *
+   * @param columns the headings; the first column names the row
+   * @param rows the cells
+   * @throws IllegalArgumentException if a row has another number of cells than there are headings
+   */
+  public Table(List<String> columns, List<List<String>> rows) {
+    this(columns, rows, Map.of());
   }
 }

@@ -5,9 +5,11 @@
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   };
   var COLORS = 6;
+  var MOST_NAMES = 8;
   var font = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 
   function number(value) {
+    if (typeof value !== "number") return "-";
     if (value === 0) return "0";
     var size = Math.abs(value);
     if (size >= 1e6 || size < 1e-3) {
@@ -35,17 +37,75 @@
     };
   }
 
-  function option(plot, width) {
-    var text = style("--text");
-    var muted = style("--muted");
+  function label() {
+    return { color: style("--muted"), fontSize: 12, fontFamily: font, hideOverlap: true };
+  }
+
+  function valueLabel() {
+    return Object.assign(label(), { formatter: number });
+  }
+
+  function tooltip(trigger) {
+    return {
+      trigger: trigger,
+      confine: true,
+      renderMode: "richText",
+      backgroundColor: style("--background"),
+      borderColor: style("--line"),
+      textStyle: { color: style("--text"), fontSize: 12 },
+      valueFormatter: number
+    };
+  }
+
+  function legend(many) {
+    return {
+      type: many ? "scroll" : "plain",
+      top: 0,
+      left: 0,
+      itemWidth: 26,
+      itemGap: 14,
+      textStyle: { color: style("--text"), fontSize: 13 },
+      pageTextStyle: { color: style("--muted") },
+      pageIconColor: style("--accent"),
+      pageIconInactiveColor: style("--line")
+    };
+  }
+
+  function axisName(name, gap) {
+    return {
+      name: name,
+      nameLocation: "middle",
+      nameGap: gap,
+      nameTextStyle: { color: style("--muted"), fontSize: 12 }
+    };
+  }
+
+  function valueAxis(plot) {
+    return {
+      name: plot.yLabel,
+      nameLocation: "end",
+      nameGap: 8,
+      nameTextStyle: { color: style("--muted"), fontSize: 12, align: "left", padding: [0, 0, 0, -30] },
+      axisLabel: valueLabel(),
+      axisLine: { show: false, onZero: false },
+      splitLine: { lineStyle: { color: style("--line"), opacity: 0.7 } }
+    };
+  }
+
+  function curves(plot, width) {
     var line = style("--line");
-    var many = plot.series.length > 6;
+    var many = plot.series.length > MOST_NAMES;
     var values = [];
+    var whole = true;
     var series = plot.series.map(function (curve) {
       var color = style("--color-" + (curve.color % COLORS));
       var points = curve.points
         .filter(function (p) { return !plot.logarithmic || p.y > 0; })
-        .map(function (p) { values.push(p.y); return [p.x, p.y]; });
+        .map(function (p) {
+          values.push(p.y);
+          whole = whole && p.x === Math.round(p.x);
+          return [p.x, p.y];
+        });
       return {
         name: curve.name,
         type: "line",
@@ -61,65 +121,191 @@
       };
     });
     var range = bounds(values, plot.logarithmic);
-    var label = { color: muted, fontSize: 12, fontFamily: font, formatter: number, hideOverlap: true };
     return {
       animation: false,
-      textStyle: { color: text, fontFamily: font },
-      grid: { left: 12, right: 20, top: many ? 44 : legendHeight(plot, width) + 30, bottom: 30, containLabel: true },
-      legend: {
-        type: many ? "scroll" : "plain",
-        top: 0,
-        left: 0,
-        itemWidth: 26,
-        itemGap: 14,
-        textStyle: { color: text, fontSize: 13 },
-        pageTextStyle: { color: muted },
-        pageIconColor: style("--accent"),
-        pageIconInactiveColor: line
-      },
-      tooltip: {
-        trigger: many ? "item" : "axis",
-        confine: true,
-        renderMode: "richText",
-        backgroundColor: style("--background"),
-        borderColor: line,
-        textStyle: { color: text, fontSize: 12 },
-        valueFormatter: number
-      },
-      xAxis: {
+      textStyle: { color: style("--text"), fontFamily: font },
+      grid: { left: 12, right: 20, top: many ? 44 : legendHeight(plot.series, width) + 30, bottom: 30, containLabel: true },
+      legend: legend(many),
+      tooltip: tooltip(many ? "item" : "axis"),
+      xAxis: Object.assign(axisName(plot.xLabel, 28), {
         type: "value",
-        name: plot.xLabel,
-        nameLocation: "middle",
-        nameGap: 28,
-        nameTextStyle: { color: muted, fontSize: 12 },
         min: "dataMin",
         max: "dataMax",
+        minInterval: whole ? 1 : 0,
         splitNumber: width < 420 ? 4 : 6,
-        axisLabel: label,
+        axisLabel: valueLabel(),
         axisLine: { onZero: false, lineStyle: { color: line } },
         splitLine: { show: false }
-      },
-      yAxis: {
+      }),
+      yAxis: Object.assign(valueAxis(plot), {
         type: plot.logarithmic ? "log" : "value",
-        name: plot.yLabel,
-        nameLocation: "end",
-        nameGap: 8,
-        nameTextStyle: { color: muted, fontSize: 12, align: "left", padding: [0, 0, 0, -30] },
         scale: plot.kind === "LINE",
         min: plot.yLabel === "%" ? 0 : range.min,
-        max: plot.yLabel === "%" ? 100 : range.max,
-        axisLabel: label,
-        axisLine: { show: false, onZero: false },
-        splitLine: { lineStyle: { color: line, opacity: 0.7 } }
-      },
+        max: plot.yLabel === "%" ? 100 : range.max
+      }),
       series: series
     };
   }
 
-  function legendHeight(plot, width) {
+  function longest(names) {
+    return Math.max.apply(null, names.map(function (name) { return name.length; })) * 6.8;
+  }
+
+  // Names that do not fit lie slanted, then upright; where even that is too close, some are left out.
+  function columnAxis(title, names, width) {
+    var room = width / names.length;
+    var length = Math.min(longest(names), 100);
+    var rotate = length + 6 <= room ? 0 : room >= 22 ? 45 : 90;
+    var height = rotate === 0 ? 14 : rotate === 90 ? length : 0.71 * length + 10;
+    return Object.assign(axisName(title, height + 14), {
+      type: "category",
+      data: names,
+      axisLabel: Object.assign(label(), {
+        interval: Math.ceil(14 / room) - 1,
+        rotate: rotate,
+        width: 100,
+        overflow: "truncate",
+        hideOverlap: false
+      }),
+      axisTick: { show: false },
+      axisLine: { show: false },
+      height: height
+    });
+  }
+
+  function bars(plot, width) {
+    var axis = columnAxis(plot.xLabel, plot.names, width - 70);
+    return {
+      animation: false,
+      textStyle: { color: style("--text"), fontFamily: font },
+      grid: { left: 12, right: 20, top: legendHeight(plot.bars, width) + 30, bottom: 30, containLabel: true },
+      legend: legend(false),
+      tooltip: tooltip("axis"),
+      xAxis: axis,
+      yAxis: Object.assign(valueAxis(plot), { type: "value" }),
+      series: plot.bars.map(function (own) {
+        var color = style("--color-" + (own.color % COLORS));
+        return {
+          name: own.name,
+          type: "bar",
+          barGap: "-100%",
+          barCategoryGap: "20%",
+          data: own.values.map(function (value) { return typeof value === "number" ? value : "-"; }),
+          color: color,
+          z: own.outlined ? 3 : 2,
+          itemStyle: own.outlined
+            ? { color: "transparent", borderColor: color, borderWidth: 1.5, borderType: [3, 2] }
+            : { color: color }
+        };
+      })
+    };
+  }
+
+  function channels(hex) {
+    return [1, 3, 5].map(function (at) { return parseInt(hex.substr(at, 2), 16) / 255; });
+  }
+
+  // Black or white, whichever is easier to read on the colour of a share.
+  function inkOn(share, ramp) {
+    var at = share * (ramp.length - 1);
+    var low = channels(ramp[Math.floor(at)]);
+    var high = channels(ramp[Math.ceil(at)]);
+    var luminance = [0.2126, 0.7152, 0.0722].reduce(function (sum, weight, i) {
+      return sum + weight * Math.pow(low[i] + (high[i] - low[i]) * (at % 1), 2.2);
+    }, 0);
+    return luminance > 0.18 ? "#000000" : "#ffffff";
+  }
+
+  function heatMap(plot, width, element) {
+    var counts = plot.unit === "COUNT";
+    var ramp = style("--heat").split(",").map(function (color) { return color.trim(); });
+    var rowLabels = Math.min(longest(plot.rows), width < 420 ? 80 : 110);
+    var room = width - rowLabels - 30;
+    var cell = room / plot.columns.length;
+    var cellHeight = Math.min(cell, 52);
+    var axis = columnAxis(plot.xLabel, plot.columns, room);
+    var top = 62;
+    element.style.height = Math.ceil(top + cellHeight * plot.rows.length + axis.height + 36) + "px";
+    var digits = cell >= 40 ? 1 : 0;
+    var data = [];
+    plot.values.forEach(function (row, y) {
+      var sum = row.reduce(function (a, b) { return a + b; }, 0);
+      row.forEach(function (value, x) {
+        var share = counts ? 100 * value / sum : value;
+        if (typeof value === "number" && isFinite(share)) {
+          data.push({ value: [x, y, share, value, sum], label: { color: inkOn(share / 100, ramp) } });
+        }
+      });
+    });
+    return {
+      animation: false,
+      textStyle: { color: style("--text"), fontFamily: font },
+      grid: { left: 12, right: 16, top: top, bottom: 26, containLabel: true },
+      tooltip: Object.assign(tooltip("item"), {
+        formatter: function (cell) {
+          var v = cell.value;
+          return plot.yLabel + ": " + plot.rows[v[1]] + "\n" + plot.xLabel + ": " + plot.columns[v[0]] + "\n"
+            + v[2].toFixed(2) + " %" + (counts ? " (" + v[3] + " of " + v[4] + ")" : "");
+        }
+      }),
+      visualMap: {
+        type: "continuous",
+        min: 0,
+        max: 100,
+        dimension: 2,
+        inRange: { color: ramp },
+        orient: "horizontal",
+        left: 0,
+        top: 0,
+        itemWidth: 12,
+        itemHeight: 120,
+        text: ["100 %", "0 %"],
+        textStyle: { color: style("--muted"), fontSize: 12 }
+      },
+      xAxis: axis,
+      yAxis: {
+        type: "category",
+        data: plot.rows,
+        inverse: true,
+        name: plot.yLabel,
+        nameLocation: "start",
+        nameGap: 10,
+        nameTextStyle: { color: style("--muted"), fontSize: 12, align: "left", padding: [0, 0, 0, -rowLabels] },
+        axisLabel: Object.assign(label(), {
+          interval: Math.ceil(14 / cellHeight) - 1,
+          width: rowLabels,
+          overflow: "truncate",
+          hideOverlap: false
+        }),
+        axisTick: { show: false },
+        axisLine: { show: false }
+      },
+      series: [{
+        type: "heatmap",
+        data: data,
+        label: {
+          show: cell >= 22,
+          fontSize: cell >= 30 ? 12 : 10,
+          formatter: function (cell) {
+            return counts && cell.value[3] === 0 ? "" : cell.value[2].toFixed(digits);
+          }
+        },
+        itemStyle: { borderColor: style("--surface"), borderWidth: cell >= 12 ? 1 : 0 },
+        emphasis: { itemStyle: { borderColor: style("--text"), borderWidth: 1.5 } }
+      }]
+    };
+  }
+
+  function option(plot, chart) {
+    var width = chart.getWidth();
+    if (plot.type === "heat map") return heatMap(plot, width, chart.getDom());
+    return plot.type === "bars" ? bars(plot, width) : curves(plot, width);
+  }
+
+  function legendHeight(series, width) {
     var used = 0;
     var lines = 1;
-    plot.series.forEach(function (curve) {
+    series.forEach(function (curve) {
       var item = 26 + 14 + 8 + 9 * curve.name.length;
       if (used + item > width) { lines += 1; used = 0; }
       used += item;
@@ -134,7 +320,8 @@
   function draw() {
     charts.forEach(function (chart, index) {
       chart.resize();
-      chart.setOption(option(plots[index], chart.getWidth()), true);
+      chart.setOption(option(plots[index], chart), true);
+      chart.resize();
     });
   }
 

@@ -1,11 +1,14 @@
 package io.github.steelyard.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -58,8 +61,8 @@ class ReportTest {
     assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
 
     String page = Files.readString(dom);
-    assertThat(page).contains("data-plots=\"5\"");
-    assertThat(page.split("<svg", -1)).hasSize(1 + 5);
+    assertThat(page).contains("data-plots=\"7\"");
+    assertThat(page.split("<svg", -1)).hasSize(1 + 7);
     assertThat(page.split("<path", -1).length).isGreaterThan(50);
     assertThat(Files.readString(log)).doesNotContain("CONSOLE");
   }
@@ -72,6 +75,37 @@ class ReportTest {
                     .map(name -> Path.of(path, name)))
         .filter(Files::isExecutable)
         .findFirst();
+  }
+
+  @Test
+  void givenNoHeatMap_whenTheReportIsWritten_thenItCarriesTheSmallerLibrary() {
+    Report all = Samples.report();
+    Report plots =
+        new Report(
+            all.title(),
+            all.summary(),
+            all.results(),
+            all.plots().stream().filter(figure -> !(figure instanceof HeatMap)).toList(),
+            Map.of(),
+            "",
+            all.provenance());
+
+    assertThat(plots.toHtml().length()).isLessThan(all.toHtml().length() - 300_000);
+  }
+
+  @Test
+  void givenCellsThatAreNoMatrix_whenAPictureIsMade_thenItIsRefused() {
+    List<String> names = List.of("a", "b");
+    List<List<Double>> ragged = List.of(List.of(1.0, 2.0), List.of(3.0));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> new HeatMap("M", "", "x", "y", names, names, ragged, HeatMap.Unit.PERCENT))
+        .withMessageContaining("2 rows of 2 values");
+    BarChart.Bars one = new BarChart.Bars("norms", 0, false, List.of(1.0));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new BarChart("N", "", "x", "y", names, List.of(one)))
+        .withMessageContaining("1 bars, but there are 2 names");
   }
 
   @Test

@@ -28,6 +28,8 @@ final class Samples {
             plot("Effective step", "step / norm", Plot.Kind.LINE, true, x -> 1e-2 / (1 + x)),
             plot("Weights", "count", Plot.Kind.HISTOGRAM, false, x -> 900 * Math.exp(-x * x / 8)),
             many(),
+            norms(),
+            matrix(),
             new Plot("Nothing", "", "x", "y", Plot.Kind.LINE, false, List.of())),
         Map.of("Layers", new Table(List.of("Layer", "Norm"), List.of(List.of("conv1", "1.2")))),
         "optimizer:\n  name: adamp # </script>\n",
@@ -66,6 +68,30 @@ final class Samples {
       series.add(new Series(OPTIMIZERS.get(i), i / 2, i % 2 == 0, points));
     }
     return new Plot(title, "How to read it.", "epoch", y, kind, logarithmic, series);
+  }
+
+  private static BarChart norms() {
+    return new BarChart(
+        "Row norms",
+        "",
+        "class",
+        "norm",
+        List.of("old", "<b>new</b>"),
+        List.of(
+            new BarChart.Bars("before", 1, true, List.of(Double.NaN, 1.5)),
+            new BarChart.Bars("after", 1, false, List.of(1.0, 1.1))));
+  }
+
+  private static HeatMap matrix() {
+    return new HeatMap(
+        "Confusion",
+        "",
+        "answer",
+        "true class",
+        List.of("cat", "<b>dog</b>"),
+        List.of("cat", "<b>dog</b>"),
+        List.of(List.of(7.0, 3.0), List.of(0.0, Double.NaN)),
+        HeatMap.Unit.COUNT);
   }
 
   private static Plot many() {
