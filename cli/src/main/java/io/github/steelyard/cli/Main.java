@@ -15,6 +15,7 @@ import picocli.CommandLine.ScopeType;
       DemoCommand.class,
       TrainCommand.class,
       QuantizeCommand.class,
+      IncrementalCommand.class,
       EvaluateCommand.class,
       ExportCommand.class,
       InspectCommand.class,

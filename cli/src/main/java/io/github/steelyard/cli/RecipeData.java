@@ -1,23 +1,29 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.DataRecipe;
+import io.github.steelyard.cli.recipe.ExtensionRecipe;
 import io.github.steelyard.data.BatchTransform;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.DatasetSource;
 import io.github.steelyard.data.Datasets;
+import io.github.steelyard.data.ImageShape;
 import io.github.steelyard.data.LoaderConfiguration;
 import io.github.steelyard.data.Preprocessing;
 import io.github.steelyard.data.Split;
 import io.github.steelyard.data.Subset;
 import io.github.steelyard.data.Transform;
 import io.github.steelyard.data.ValueTransform;
+import io.github.steelyard.incremental.MergedDataset;
+import io.github.steelyard.incremental.StreamData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** The data that a recipe describes, open. */
 final class RecipeData {
@@ -48,6 +54,71 @@ final class RecipeData {
         open(Split.TEST, recipe.loading().testSamples()),
         source.evaluation(),
         workers(LoaderConfiguration.evaluation(recipe.loading().evaluationBatchSize())));
+  }
+
+  /**
+   * The data of a stream of class groups: that of the recipe, and that of extensions beside it.
+   *
+   * @throws UsageException if the images of an extension have another shape
+   */
+  StreamData stream(List<ExtensionRecipe> extensions) throws IOException {
+    return new StreamData(
+        merged(Split.TRAIN, recipe.loading().trainSamples(), extensions),
+        merged(Split.TEST, recipe.loading().testSamples(), extensions),
+        preprocessing(),
+        source.evaluation(),
+        workers(LoaderConfiguration.training(recipe.loading().batchSize(), seed)));
+  }
+
+  private Dataset merged(Split split, int samples, List<ExtensionRecipe> extensions)
+      throws IOException {
+    Map<List<String>, Dataset> parts = new LinkedHashMap<>();
+    Dataset own = open(split, samples);
+    parts.put(List.of(), own);
+    for (ExtensionRecipe extension : extensions) {
+      List<String> place =
+          Stream.of(extension.dataset(), extension.folder()).filter(Objects::nonNull).toList();
+      if (!parts.containsKey(place)) {
+        Dataset part = open(extension, split);
+        requireSameShape(own, part);
+        parts.put(place, part);
+      }
+    }
+    return parts.size() == 1
+        ? own
+        : new MergedDataset(
+            String.join(" and ", parts.values().stream().map(Dataset::name).toList()),
+            List.copyOf(parts.values()));
+  }
+
+  private static Dataset open(ExtensionRecipe extension, Split split) throws IOException {
+    DatasetSource other = UsageException.unless(() -> Datasets.get(extension.dataset()));
+    requireFolder(other, extension.folder() == null);
+    return extension.folder() == null
+        ? other.open(split)
+        : other.open(split, Path.of(extension.folder()));
+  }
+
+  private void requireSameShape(Dataset own, Dataset part) throws IOException {
+    ImageShape expected = shape(own);
+    ImageShape found = shape(part);
+    if (!found.equals(expected)) {
+      throw new UsageException(
+          "the images of "
+              + part.name()
+              + " are "
+              + found
+              + ", but the model takes "
+              + expected
+              + " as "
+              + own.name()
+              + " has them");
+    }
+  }
+
+  private ImageShape shape(Dataset data) throws IOException {
+    return new DataLoader(data, source.evaluation(), LoaderConfiguration.evaluation(1))
+        .sampleShape();
   }
 
   private Dataset open(Split split, int samples) throws IOException {

@@ -21,11 +21,27 @@ final class RecipeModel {
    * @throws UsageException if the recipe chose another value, or the images are not square
    */
   static ModelRecipe fitted(ModelRecipe recipe, DataLoader data) {
-    Set<String> known = Models.get(recipe.name()).defaults().chosen().keySet();
-    ImageShape shape = data.sampleShape();
     int classes = data.dataset().classNames().size();
+    requireSame(recipe, "classes", recipe.options().classes(), classes, data);
+    ModelRecipe fitted = fittedToImages(recipe, data);
+    return known(recipe).contains("classes")
+        ? new ModelRecipe(recipe.name(), fitted.options().withClasses(classes), recipe.weights())
+        : fitted;
+  }
+
+  private static Set<String> known(ModelRecipe recipe) {
+    return Models.get(recipe.name()).defaults().chosen().keySet();
+  }
+
+  /**
+   * Fills in channels and image size only, for a model whose classes come step by step.
+   *
+   * @throws UsageException if the recipe chose another value, or the images are not square
+   */
+  static ModelRecipe fittedToImages(ModelRecipe recipe, DataLoader data) {
+    Set<String> known = known(recipe);
+    ImageShape shape = data.sampleShape();
     ModelOptions options = recipe.options();
-    requireSame(recipe, "classes", options.classes(), classes, data);
     requireSame(recipe, "input_channels", options.inputChannels(), shape.channels(), data);
     requireSame(recipe, "image_size", options.imageSize(), shape.height(), data);
     if (known.contains("imageSize") && shape.height() != shape.width()) {
@@ -36,9 +52,6 @@ final class RecipeModel {
               + data.dataset().name()
               + " are "
               + shape);
-    }
-    if (known.contains("classes")) {
-      options = options.withClasses(classes);
     }
     if (known.contains("inputChannels")) {
       options = options.withInputChannels(shape.channels());

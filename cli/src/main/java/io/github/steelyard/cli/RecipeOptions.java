@@ -51,10 +51,17 @@ final class RecipeOptions {
   }
 
   Recipe read(Path file) throws IOException {
+    return read(file, List.of());
+  }
+
+  /** Reads a recipe with further changes, those of a command's own options. */
+  Recipe read(Path file, List<String> further) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new UsageException("there is no recipe file " + file);
     }
-    return Recipe.read(file, quick, settings());
+    List<String> all = settings();
+    all.addAll(further);
+    return Recipe.read(file, quick, all);
   }
 
   List<Recipe> parseComparison(String source, byte[] content) {

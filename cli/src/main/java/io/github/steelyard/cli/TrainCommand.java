@@ -43,6 +43,10 @@ final class TrainCommand implements Callable<Integer> {
               + file
               + " --from RUN");
     }
+    if (recipe.incremental().isPresent()) {
+      throw new UsageException(
+          file + " has a section 'incremental': use steelyard incremental " + file);
+    }
     Path target = runs.target(recipe);
     Training training = new Training(recipe, output.arguments());
     try (RunDirectory run = runs.open(target)) {

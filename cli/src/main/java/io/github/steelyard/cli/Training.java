@@ -1,20 +1,13 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.LossRecipe;
-import io.github.steelyard.cli.recipe.OptimizerRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.cli.recipe.ScheduleRecipe;
 import io.github.steelyard.cli.recipe.TeacherRecipe;
-import io.github.steelyard.cli.recipe.TrainRecipe;
 import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ScaleInvariance;
 import io.github.steelyard.optim.Optimizer;
-import io.github.steelyard.optim.Optimizers;
-import io.github.steelyard.optim.ParameterGroup;
-import io.github.steelyard.optim.Schedule;
-import io.github.steelyard.optim.Schedules;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
@@ -43,6 +36,7 @@ final class Training {
 
   private final Device device;
   private final Recipe recipe;
+  private final RecipeOptimization optimization;
   private final DataLoader trainingData;
   private final DataLoader testData;
   private final Optional<Quantization> quantization;
@@ -97,12 +91,14 @@ final class Training {
       model = RecipeModel.create(recipe.model());
       model.to(device);
     }
-    Optimizer optimizer = optimizer(recipe.optimizer());
+    optimization = new RecipeOptimization(recipe, device);
+    Optimizer optimizer = optimization.optimizer(model);
     provenance = Provenance.now(recipe.seed(), fingerprints(start), recipe.toMap(), command);
-    TrainingConfiguration configuration = configuration();
+    TrainingConfiguration configuration = optimization.configuration();
+    long stepsPerEpoch = optimization.stepsPerEpoch(trainingData.batchesPerEpoch());
     trainer =
         new Trainer(model, optimizer, trainingData, loss(recipe.loss()), configuration)
-            .schedule(schedule(recipe.schedule()))
+            .schedule(optimization.schedule(stepsPerEpoch))
             .evaluate(testData, new Accuracy())
             .provenance(provenance);
     // The scale of a quantizer is learned or follows from the weight: nothing is invariant.
@@ -139,12 +135,6 @@ final class Training {
         });
   }
 
-  private Optimizer optimizer(OptimizerRecipe chosen) {
-    List<ParameterGroup> groups =
-        ParameterGroup.of(model, chosen.learningRate(), chosen.weightDecay());
-    return UsageException.unless(() -> Optimizers.create(chosen.name(), groups, chosen.options()));
-  }
-
   private Loss loss(LossRecipe chosen) throws IOException {
     CrossEntropy base = new CrossEntropy(chosen.labelSmoothing());
     if (chosen.teacher().isEmpty()) {
@@ -162,49 +152,6 @@ final class Training {
         RecipeModel.create(RecipeModel.fitted(chosen.model().orElseThrow(), trainingData));
     teacher.to(device);
     return teacher;
-  }
-
-  private TrainingConfiguration configuration() {
-    TrainRecipe chosen = recipe.train();
-    return UsageException.unless(
-        () ->
-            new TrainingConfiguration(
-                chosen.epochs(),
-                recipe.seed(),
-                device,
-                chosen.precision(),
-                chosen.accumulation(),
-                chosen.maxGradientNorm(),
-                chosen.evaluateEvery(),
-                chosen.logEvery(),
-                chosen.checkpointEverySteps(),
-                chosen.checkpointEveryEpochs(),
-                chosen.keepCheckpoints(),
-                chosen.monitor()));
-  }
-
-  private Schedule schedule(ScheduleRecipe chosen) {
-    int accumulation = recipe.train().accumulation();
-    long stepsPerEpoch = (trainingData.batchesPerEpoch() + accumulation - 1L) / accumulation;
-    long total = stepsPerEpoch * recipe.train().epochs();
-    long warmup = Math.min(total, Math.round(chosen.warmupEpochs() * stepsPerEpoch));
-    Schedule main =
-        switch (chosen.name()) {
-          case "step" -> Schedules.step(steps(chosen.everyEpochs(), stepsPerEpoch), chosen.gamma());
-          case "multi_step" ->
-              Schedules.multiStep(
-                  chosen.milestones().stream()
-                      .map(milestone -> Math.max(1, steps(milestone, stepsPerEpoch) - warmup))
-                      .toList(),
-                  chosen.gamma());
-          case "cosine" -> Schedules.cosine(Math.max(1, total - warmup), chosen.minimum());
-          default -> Schedules.constant();
-        };
-    return warmup == 0 ? main : Schedules.warmup(warmup, chosen.warmupStart(), main);
-  }
-
-  private static long steps(double epochs, long stepsPerEpoch) {
-    return Math.max(1, Math.round(epochs * stepsPerEpoch));
   }
 
   /** The recipe with everything filled in that the data decides. */
@@ -256,9 +203,6 @@ final class Training {
 
   /** Optimizer steps of the whole run. */
   long totalSteps() {
-    int accumulation = recipe.train().accumulation();
-    return (trainingData.batchesPerEpoch() + accumulation - 1L)
-        / accumulation
-        * recipe.train().epochs();
+    return optimization.stepsPerEpoch(trainingData.batchesPerEpoch()) * recipe.train().epochs();
   }
 }

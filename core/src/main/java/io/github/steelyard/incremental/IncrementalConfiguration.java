@@ -108,7 +108,7 @@ public record IncrementalConfiguration(
    * @return at least 1, or 0 without exemplars
    * @throws IllegalArgumentException if the memory is too small for so many classes
    */
-  int quota(int classes) {
+  public int quota(int classes) {
     if (!strategy.usesExemplars()) {
       return 0;
     }

@@ -33,6 +33,7 @@ import java.util.TreeSet;
  * @param schedule how the learning rate changes
  * @param train how long and how
  * @param quantization how the model is quantized; empty for full precision
+ * @param incremental how classes are learned step by step; empty for all at once
  */
 public record Recipe(
     String name,
@@ -45,7 +46,8 @@ public record Recipe(
     OptimizerRecipe optimizer,
     ScheduleRecipe schedule,
     TrainRecipe train,
-    Optional<QuantizationRecipe> quantization) {
+    Optional<QuantizationRecipe> quantization,
+    Optional<IncrementalRecipe> incremental) {
   private static final List<String> KEYS =
       List.of(
           "name",
@@ -59,6 +61,7 @@ public record Recipe(
           "schedule",
           "train",
           "quantization",
+          "incremental",
           "quick");
 
   private static final YAMLMapper YAML =
@@ -202,18 +205,26 @@ public record Recipe(
               "must be a model with weights where nothing is quantized; full_precision is the model"
                   + " that a recipe with a section 'quantization' starts from");
     }
-    return new Recipe(
-        named,
-        root.text("description", ""),
-        root.integer("seed", 0),
-        device,
-        ModelRecipe.read(root.section("model")),
-        data,
-        loss,
-        OptimizerRecipe.read(root.section("optimizer")),
-        ScheduleRecipe.read(root.section("schedule")),
-        train,
-        quantization);
+    Recipe recipe =
+        new Recipe(
+            named,
+            root.text("description", ""),
+            root.integer("seed", 0),
+            device,
+            ModelRecipe.read(root.section("model")),
+            data,
+            loss,
+            OptimizerRecipe.read(root.section("optimizer")),
+            ScheduleRecipe.read(root.section("schedule")),
+            train,
+            quantization,
+            root.has("incremental")
+                ? Optional.of(IncrementalRecipe.read(root.section("incremental")))
+                : Optional.empty());
+    if (recipe.incremental().isPresent()) {
+      IncrementalLimits.check(root, recipe);
+    }
+    return recipe;
   }
 
   /**
@@ -234,7 +245,30 @@ public record Recipe(
         optimizer,
         schedule,
         train,
-        quantization);
+        quantization,
+        incremental);
+  }
+
+  /**
+   * The same recipe with another way to learn step by step.
+   *
+   * @param other how classes are learned step by step
+   * @return the changed recipe
+   */
+  public Recipe withIncremental(IncrementalRecipe other) {
+    return new Recipe(
+        name,
+        description,
+        seed,
+        device,
+        model,
+        data,
+        loss,
+        optimizer,
+        schedule,
+        train,
+        quantization,
+        Optional.of(other));
   }
 
   /**
@@ -308,6 +342,7 @@ public record Recipe(
     tree.set("schedule", schedule.toTree());
     tree.set("train", Section.MAPPER.valueToTree(train));
     quantization.ifPresent(own -> tree.set("quantization", own.toTree()));
+    incremental.ifPresent(own -> tree.set("incremental", own.toTree()));
     return tree;
   }
 }

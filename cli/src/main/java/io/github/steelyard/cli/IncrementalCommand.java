@@ -1,0 +1,172 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.incremental.IncrementalResult;
+import io.github.steelyard.incremental.Strategies;
+import io.github.steelyard.incremental.Strategy;
+import io.github.steelyard.io.AtomicFile;
+import io.github.steelyard.train.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "incremental",
+    description = {
+      "Learn classes step by step by one or several strategies, and compare them.",
+      "Each strategy gets a folder of its own in the run's folder, with its classifier, numbers and"
+          + " log. Ctrl-C finishes the optimizer step, saves and exits; --resume continues bit for"
+          + " bit, between steps and inside a step."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  steelyard incremental recipes/incremental-fashion-mnist.yaml --strategy lwf,wa"
+    })
+final class IncrementalCommand implements Callable<Integer> {
+  @Mixin private Output output;
+  @Mixin private RecipeOptions options;
+  @Mixin private RunOptions runs;
+
+  @Parameters(
+      paramLabel = "RECIPE",
+      description = "The recipe, a YAML file with a section 'incremental'.")
+  private Path file;
+
+  @Option(
+      names = "--strategy",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "Run these strategies instead of the recipe's: finetune, replay, lwf, wa, icarl, bic,"
+              + " joint.")
+  private List<String> strategies = List.of();
+
+  private final AtomicReference<IncrementalRun> current = new AtomicReference<>();
+  private volatile boolean stopped;
+
+  @Override
+  public Integer call() throws IOException {
+    Recipe recipe = options.read(file, settings());
+    if (recipe.incremental().isEmpty()) {
+      throw new UsageException(
+          file
+              + " has no section 'incremental', such as incremental: {strategies: [lwf, wa],"
+              + " steps: {first: 2, increment: 2}, memory: {total: 200}}");
+    }
+    Path target = runs.target(recipe);
+    IncrementalStudy study = new IncrementalStudy(recipe, output.arguments());
+    try (RunDirectory run = runs.open(target)) {
+      if (runs.isResume()) {
+        RunOptions.requireSame(run, study.recipe());
+      } else {
+        removeOld(target);
+        AtomicFile.write(run.recipe(), study.recipe().toBytes());
+      }
+      return learn(study, run);
+    }
+  }
+
+  private List<String> settings() {
+    return strategies.isEmpty()
+        ? List.of()
+        : List.of("incremental.strategies=[" + String.join(", ", strategies) + "]");
+  }
+
+  /** With {@code --replace}; without it nothing is there. */
+  private static void removeOld(Path target) throws IOException {
+    for (Strategy strategy : Strategies.all()) {
+      Path folder = target.resolve(strategy.name());
+      if (Files.isRegularFile(folder.resolve("recipe.yaml"))) {
+        RunDirectory.replace(folder).close();
+      }
+    }
+  }
+
+  private int learn(IncrementalStudy study, RunDirectory run) throws IOException {
+    List<IncrementalResult> results = new ArrayList<>();
+    try (Interruption interruption = new Interruption(output.err(), this::stop)) {
+      for (String strategy : study.strategies()) {
+        if (stopped) {
+          break;
+        }
+        try (IncrementalRun own =
+            IncrementalRun.open(study, strategy, run.path().resolve(strategy))) {
+          current.set(own);
+          if (stopped) {
+            own.requestStop();
+          }
+          results.add(own.learn(output.err()));
+        }
+      }
+    }
+    Map<String, Object> values = toJson(study, run, results);
+    run.writeResults(values);
+    if (output.isJson()) {
+      output.printJson(values);
+    } else {
+      print(study, run, results);
+    }
+    if (!isFinished(study, results)) {
+      output
+          .err()
+          .println("stopped; continue with: " + RunOptions.continuation("incremental", run));
+      return 1;
+    }
+    return 0;
+  }
+
+  private void stop() {
+    stopped = true;
+    IncrementalRun own = current.get();
+    if (own != null) {
+      own.requestStop();
+    }
+  }
+
+  private static boolean isFinished(IncrementalStudy study, List<IncrementalResult> results) {
+    return results.size() == study.strategies().size()
+        && results.stream()
+            .allMatch(result -> result.steps().size() >= study.scenario().steps().size());
+  }
+
+  private static Map<String, Object> toJson(
+      IncrementalStudy study, RunDirectory run, List<IncrementalResult> results) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("run", run.path().toString());
+    values.put("outcome", isFinished(study, results) ? "COMPLETED" : "INTERRUPTED");
+    values.put("classes", study.scenario().classOrder().size());
+    values.put("step_sizes", study.scenario().stepSizes());
+    values.put("class_order", study.scenario().classOrder());
+    Map<String, Object> byStrategy = new LinkedHashMap<>();
+    results.forEach(
+        result -> byStrategy.put(result.strategy(), new IncrementalSummary(result).toJson()));
+    values.put("strategies", byStrategy);
+    return values;
+  }
+
+  private void print(IncrementalStudy study, RunDirectory run, List<IncrementalResult> results) {
+    List<IncrementalSummary> summaries = results.stream().map(IncrementalSummary::new).toList();
+    output.printTable(
+        IncrementalSummary.COLUMNS, summaries.stream().map(IncrementalSummary::row).toList());
+    int steps = study.scenario().steps().size();
+    List<String> columns = new ArrayList<>(List.of("accuracy after step"));
+    for (int step = 1; step <= steps; step++) {
+      columns.add(">" + step);
+    }
+    output.out().println();
+    output.printTable(columns, summaries.stream().map(own -> own.accuracyRow(steps)).toList());
+    output.out().println();
+    output.out().println("run: " + run.path());
+  }
+}

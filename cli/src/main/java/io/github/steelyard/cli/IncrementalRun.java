@@ -1,0 +1,126 @@
+package io.github.steelyard.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.github.steelyard.incremental.IncrementalLearner;
+import io.github.steelyard.incremental.IncrementalResult;
+import io.github.steelyard.incremental.Scenario;
+import io.github.steelyard.io.AtomicFile;
+import io.github.steelyard.train.Accuracy;
+import io.github.steelyard.train.RunDirectory;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One strategy of a study in a folder of its own: the learner's state, its classifier, and what it
+ * measured. Everything but the state is made anew from it after each step.
+ */
+final class IncrementalRun implements AutoCloseable {
+  private static final String CLASSIFIER = "classifier.safetensors";
+
+  private final IncrementalStudy study;
+  private final String strategy;
+  private final RunDirectory folder;
+  private final IncrementalLearner learner;
+
+  private IncrementalRun(IncrementalStudy study, String strategy, RunDirectory folder) {
+    this.study = study;
+    this.strategy = strategy;
+    this.folder = folder;
+    this.learner = study.learner(strategy).runDirectory(folder);
+  }
+
+  /**
+   * Opens the folder, a new one or one that was begun, and takes up what it holds.
+   *
+   * @throws IOException if it is in use, damaged or cannot be written
+   */
+  static IncrementalRun open(IncrementalStudy study, String strategy, Path path)
+      throws IOException {
+    boolean begun = Files.isDirectory(path.resolve("checkpoints"));
+    RunDirectory folder = begun ? RunDirectory.resume(path) : RunDirectory.create(path);
+    try {
+      AtomicFile.write(folder.recipe(), study.recipe(strategy).toBytes());
+      IncrementalRun run = new IncrementalRun(study, strategy, folder);
+      run.learner.resume();
+      return run;
+    } catch (IOException | RuntimeException e) {
+      folder.close();
+      throw e;
+    }
+  }
+
+  /** Where the classifier of a strategy's folder is. */
+  static Path classifier(RunDirectory folder) {
+    return folder.exports().resolve(CLASSIFIER);
+  }
+
+  /** Asks the training to stop after its current optimizer step. Any thread may call it. */
+  void requestStop() {
+    learner.requestStop();
+  }
+
+  /**
+   * Learns the steps that are missing, one by one, and saves after each.
+   *
+   * @param err where progress is shown
+   * @return what came out of all finished steps
+   */
+  IncrementalResult learn(PrintWriter err) throws IOException {
+    List<List<String>> steps = study.scenario().steps();
+    int done = learner.classes().steps();
+    if (done > 0) {
+      err.println(strategy + ": " + done + " of " + steps.size() + " steps are learned already");
+      save();
+    }
+    while (done < steps.size()) {
+      Scenario soFar = new Scenario(steps.subList(0, done + 1));
+      String task = strategy + ", step " + (done + 1) + " of " + steps.size();
+      try (IncrementalProgress progress = new IncrementalProgress(err, task)) {
+        learner.setup(
+            (trainer, classes, test) ->
+                trainer.evaluate(test, new Accuracy()).callback("progress", progress));
+        learner.run(study.data(), soFar);
+      }
+      if (learner.classes().steps() == done) {
+        break;
+      }
+      done++;
+      save();
+    }
+    return learner.result();
+  }
+
+  private void save() throws IOException {
+    IncrementalSummary summary = new IncrementalSummary(learner.result());
+    StringBuilder log = new StringBuilder();
+    for (Map<String, Object> line : summary.log()) {
+      log.append(line(line)).append('\n');
+    }
+    AtomicFile.write(folder.metrics(), log.toString().getBytes(StandardCharsets.UTF_8));
+    Files.createDirectories(folder.exports());
+    learner.save(classifier(folder), study.provenance(strategy));
+    folder.writeResults(summary.toJson());
+  }
+
+  private static String line(Map<String, Object> values) {
+    try {
+      return Output.JSON
+          .writer()
+          .without(SerializationFeature.INDENT_OUTPUT)
+          .writeValueAsString(values);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a result cannot be written as JSON", e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    folder.close();
+  }
+}

@@ -1,0 +1,54 @@
+package io.github.steelyard.cli.recipe;
+
+/** What a recipe cannot say beside {@code incremental}: each would be without effect, silently. */
+final class IncrementalLimits {
+  private IncrementalLimits() {}
+
+  static void check(Section root, Recipe recipe) {
+    if (recipe.quantization().isPresent()) {
+      throw root.error(
+          "quantization", "cannot stand beside incremental; learn first, then quantize");
+    }
+    refuse(
+        root.section("model"),
+        "classes",
+        recipe.model().options().classes() != null,
+        "is decided by the steps; leave the key out");
+    refuse(
+        root.section("model"),
+        "weights",
+        recipe.model().weights() != null,
+        "cannot be used: the first step begins with random weights; leave the key out");
+    refuse(
+        root.section("data"),
+        "mixup",
+        recipe.data().mixup().isPresent(),
+        "cannot be used: each step's loss needs one class a sample; leave the key out");
+    refuse(
+        root.section("loss"),
+        "label_smoothing",
+        recipe.loss().labelSmoothing() > 0,
+        "must be 0: the strategy decides the loss");
+    refuse(
+        root.section("loss"),
+        "teacher",
+        recipe.loss().teacher().isPresent(),
+        "cannot be used: the teacher is the model before the step; leave the key out");
+    refuse(
+        root.section("train"),
+        "average_decay",
+        recipe.train().averageDecay() > 0,
+        "must be 0: weights are not averaged over steps");
+    refuse(
+        root.section("train"),
+        "patience",
+        recipe.train().patience() > 0,
+        "must be 0: stopping a step by its test accuracy would choose by the test data");
+  }
+
+  private static void refuse(Section section, String key, boolean isThere, String why) {
+    if (isThere) {
+      throw section.error(key, why);
+    }
+  }
+}
