@@ -20,7 +20,12 @@ class ArchitectureTest {
       layeredArchitecture()
           .consideringOnlyDependenciesInLayers()
           .layer("methods")
-          .definedBy("..steelyard.quant..", "..steelyard.incremental..", "..steelyard.robust..")
+          .definedBy(
+              "..steelyard.quant..",
+              "..steelyard.incremental..",
+              "..steelyard.compander..",
+              "..steelyard.robust..",
+              "..steelyard.interaction..")
           .layer("train")
           .definedBy("..steelyard.train..")
           .layer("optim")

@@ -215,10 +215,34 @@ public final class Parameter {
 
   /** Makes the effective weight the stored one and removes the parametrizations. */
   public void materialize() {
+    materialize(parametrizations.size());
+  }
+
+  /**
+   * Makes what the first parametrizations give the stored tensor and removes them; those after them
+   * stay. {@link #value()} is bit for bit what it was.
+   *
+   * @param count how many parametrizations, from 0 to their number
+   * @throws IllegalArgumentException if there are not so many
+   */
+  public void materialize(int count) {
+    if (count < 0 || count > parametrizations.size()) {
+      throw new IllegalArgumentException(
+          "the parameter has "
+              + parametrizations.size()
+              + " parametrizations, so "
+              + count
+              + " of them cannot be materialized");
+    }
     Scope.withoutGradient(
         () -> {
-          tensor.copy_(value());
-          parametrizations.clear();
+          List<Parametrization> first = parametrizations.subList(0, count);
+          Tensor value = tensor;
+          for (Parametrization parametrization : first) {
+            value = parametrization.forward(value);
+          }
+          tensor.copy_(value);
+          first.clear();
         });
   }
 

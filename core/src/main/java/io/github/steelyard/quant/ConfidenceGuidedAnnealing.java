@@ -1,5 +1,6 @@
 package io.github.steelyard.quant;
 
+import io.github.steelyard.nn.LayerPattern;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.runtime.Scope;
@@ -106,7 +107,7 @@ public final class ConfidenceGuidedAnnealing implements Callback {
           model + " has no quantized weight; prepare it first with PrepareQuantization");
     }
     Map<String, QuantizedWeight> chosen = new LinkedHashMap<>(all);
-    LayerRule pattern = new LayerRule(layers, new LayerBits(8, LayerBits.FLOAT));
+    LayerPattern pattern = new LayerPattern(layers);
     chosen
         .keySet()
         .removeIf(name -> !pattern.matches(name) && !pattern.matches(QuantizedWeight.layer(name)));

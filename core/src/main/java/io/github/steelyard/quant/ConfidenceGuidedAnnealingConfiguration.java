@@ -1,5 +1,7 @@
 package io.github.steelyard.quant;
 
+import io.github.steelyard.nn.LayerPattern;
+
 /**
  * How {@link ConfidenceGuidedAnnealing} acts.
  *
@@ -26,7 +28,7 @@ public record ConfidenceGuidedAnnealingConfiguration(
           "annealing must act in at least 1 epoch at the end of the run, but epochs is " + epochs);
     }
     BoundaryRange.check(boundaryRange);
-    LayerRule.requirePattern(layers);
+    layers = new LayerPattern(layers).pattern();
   }
 
   /**

@@ -1,6 +1,6 @@
 package io.github.steelyard.quant;
 
-import java.util.regex.Pattern;
+import io.github.steelyard.nn.LayerPattern;
 
 /**
  * Other bits for some layers.
@@ -18,27 +18,6 @@ public record LayerRule(String layers, LayerBits bits) {
    * @throws IllegalArgumentException if the pattern is empty
    */
   public LayerRule {
-    requirePattern(layers);
-  }
-
-  static void requirePattern(String layers) {
-    if (layers.isBlank()) {
-      throw new IllegalArgumentException(
-          "layers must be a pattern, such as blocks.*.mlp.*, but it is empty");
-    }
-  }
-
-  boolean matches(String path) {
-    StringBuilder expression = new StringBuilder();
-    for (int i = 0; i < layers.length(); i++) {
-      char c = layers.charAt(i);
-      expression.append(
-          switch (c) {
-            case '*' -> ".*";
-            case '?' -> ".";
-            default -> Pattern.quote(String.valueOf(c));
-          });
-    }
-    return path.matches(expression.toString());
+    layers = new LayerPattern(layers).pattern();
   }
 }

@@ -1,6 +1,7 @@
 package io.github.steelyard.quant;
 
 import io.github.steelyard.nn.Checks;
+import io.github.steelyard.nn.LayerPattern;
 
 /**
  * What {@link OscillationTracking} records.
@@ -29,7 +30,7 @@ public record OscillationTrackingConfiguration(
     OscillationTracker.momentum(momentum);
     Checks.probability(threshold, "OscillationTracking", "threshold");
     Checks.atLeast(0, trajectories, "OscillationTracking", "trajectories");
-    LayerRule.requirePattern(layers);
+    layers = new LayerPattern(layers).pattern();
   }
 
   /**

@@ -4,6 +4,7 @@ import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.DistilledClassifier;
 import io.github.steelyard.nn.EvaluationMode;
+import io.github.steelyard.nn.LayerPattern;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Mlp;
 import io.github.steelyard.nn.ModelTransform;
@@ -11,7 +12,6 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.WindowAttention;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
-import io.github.steelyard.runtime.Suggestion;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -226,15 +226,9 @@ public final class PrepareQuantization implements ModelTransform {
           }
         });
     for (LayerRule rule : configuration.rules()) {
-      List<String> matched = bits.keySet().stream().filter(rule::matches).toList();
-      if (matched.isEmpty()) {
-        throw new IllegalArgumentException(
-            "the rule '"
-                + rule.layers()
-                + "' matches no layer"
-                + Suggestion.clause(rule.layers(), bits.keySet()));
-      }
-      matched.forEach(path -> bits.put(path, rule.bits()));
+      new LayerPattern(rule.layers())
+          .choose(bits.keySet())
+          .forEach(path -> bits.put(path, rule.bits()));
     }
     return bits;
   }
