@@ -4,6 +4,7 @@ import io.github.steelyard.nn.export.ExportException;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -28,8 +29,19 @@ public final class Submodule {
    * @throws ShapeException if a layer cannot take its input; the message names the layer's path
    */
   public Tensor forward(Tensor input) {
+    return within(() -> module.forward(input));
+  }
+
+  /**
+   * Runs something that the module in this place does besides {@link Module#forward}.
+   *
+   * @param work calls the module
+   * @return what the work returns
+   * @throws ShapeException if a layer cannot take its input; the message names the layer's path
+   */
+  public Tensor within(Supplier<Tensor> work) {
     try {
-      return module.forward(input);
+      return work.get();
     } catch (ShapeException e) {
       throw e.within(name);
     }

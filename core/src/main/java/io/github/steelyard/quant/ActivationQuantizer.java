@@ -8,6 +8,7 @@ import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -44,45 +45,53 @@ public final class ActivationQuantizer extends Module implements Exportable {
 
   @Override
   public Tensor forward(Tensor input) {
+    if (after == null) {
+      return unshifted(input);
+    }
+    return Scope.compute(
+        () -> {
+          Tensor x = unshifted(input);
+          Tensor shift = broadcast(after);
+          // A view of the heads would make recording the sum in place a copy.
+          return configuration.heads() > 1 ? x.add(shift) : x.add_(shift);
+        });
+  }
+
+  /** The output but for the shift after quantization, for layers that add it in another way. */
+  Tensor unshifted(Tensor input) {
     requireChannels(input);
     return Scope.compute(() -> quantized(input));
   }
 
   private Tensor quantized(Tensor input) {
     boolean shifts = before != null;
-    long[] shape = input.shape();
     Tensor x = shifts ? input.add(broadcast(before)) : input;
-    if (configuration.heads() > 1) {
-      // Each head of each token has a scale of its own.
-      long heads = configuration.heads();
-      x = x.reshape(shape[0], shape[1] * heads, shape[2] / heads);
-      x = quantizer().forward(x, shifts).reshape(shape);
-    } else {
-      x = quantizer().forward(x, shifts);
+    if (configuration.heads() == 1) {
+      return quantizer().forward(x, shifts);
     }
-    if (!shifts) {
-      return x;
-    }
-    // A view of the heads would make recording the sum in place a copy.
-    return configuration.heads() > 1 ? x.add(broadcast(after)) : x.add_(broadcast(after));
+    // Each head of each token has a scale of its own.
+    long[] shape = input.shape();
+    long heads = configuration.heads();
+    Tensor parts = x.reshape(shape[0], shape[1] * heads, shape[2] / heads);
+    return quantizer().forward(parts, shifts).reshape(shape);
   }
 
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
-    GraphValue x = before == null ? input : graph.add(input, export(graph, "shift_before", before));
-    if (configuration.heads() > 1) {
-      long[] shape = x.shape();
-      x =
-          graph.reshape(
-              x,
-              GraphValue.DYNAMIC,
-              shape[1] * configuration.heads(),
-              shape[2] / configuration.heads());
-      x = graph.reshape(quantizer.export(graph, x), shape);
-    } else {
-      x = quantizer.export(graph, x);
-    }
+    GraphValue x = exportUnshifted(graph, input);
     return after == null ? x : graph.add(x, export(graph, "shift_after", after));
+  }
+
+  /** The counterpart of {@link #unshifted}. */
+  GraphValue exportUnshifted(GraphBuilder graph, GraphValue input) {
+    GraphValue x = before == null ? input : graph.add(input, export(graph, "shift_before", before));
+    if (configuration.heads() == 1) {
+      return quantizer.export(graph, x);
+    }
+    long[] shape = x.shape();
+    long heads = configuration.heads();
+    GraphValue parts = graph.reshape(x, GraphValue.DYNAMIC, shape[1] * heads, shape[2] / heads);
+    return graph.reshape(quantizer.export(graph, parts), shape);
   }
 
   private GraphValue export(GraphBuilder graph, String name, Parameter shift) {
@@ -113,6 +122,11 @@ public final class ActivationQuantizer extends Module implements Exportable {
    */
   public ActivationQuantizerConfiguration configuration() {
     return configuration;
+  }
+
+  /** The shift after quantization; empty if there is none. */
+  Optional<Parameter> shiftAfter() {
+    return Optional.ofNullable(after);
   }
 
   /**

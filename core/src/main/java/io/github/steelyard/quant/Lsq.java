@@ -44,8 +44,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <p>The scale takes its size and first value from the first tensor that is quantized; before, it
  * is empty. Later tensors must have as many slices: a quantizer of tokens is bound to the number of
- * tokens. Costs seven passes over the tensor in a forward pass with gradients and four without,
- * three in the backward pass, and until then memory for two tensors of its size.
+ * tokens. Costs seven passes over the tensor in a forward pass with gradients and four without, X
  *
  * <p>Not for weights of low-bit vision transformers: as s is learned, all thresholds move with it
  * and weights near them oscillate; see {@link StatsQ}.
@@ -53,6 +52,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class Lsq extends Parametrization
     implements WeightQuantizer, Exportable, ExportableWeight {
   private static final double SMALLEST_SCALE = 1e-5;
+
+  /** Elements whose intermediate results fit into a second-level cache of a megabyte. */
+  private static final long BLOCK = 1 << 17;
 
   private final int bits;
   private final Slice slice;
@@ -104,7 +106,7 @@ public final class Lsq extends Parametrization
         GradMode.is_enabled() && (value.requires_grad() || scale.tensor().requires_grad());
     return recorded
         ? Scope.compute(() -> recorded(value, own))
-        : Scope.computeWithoutGradient(() -> quantized(value, own));
+        : Scope.computeWithoutGradient(() -> quantized(value));
   }
 
   @Override
@@ -142,50 +144,65 @@ public final class Lsq extends Parametrization
     return quantize(value).export(graph, name);
   }
 
-  private Tensor quantized(Tensor value, boolean own) {
+  private Tensor quantized(Tensor value) {
     Tensor s = clampedScale(value);
-    Tensor ratio = ratio(value, s, own);
+    Tensor ratio = ratio(value.detach(), s);
     return levels(Bounds.clamp_(ratio, clampLowest(), highestLevel()).round_(), value).mul_(s);
   }
 
   /**
-   * Records y = H(x / s) + s K, where H passes a gradient within the range and K is dy/ds: exactly
-   * LSQ's gradient, at less than the cost of recording each operation. What the recorded operations
-   * compute in the forward pass are steps towards y; what they have saved for the backward pass is
-   * then replaced, and so is the value of their sum.
+   * Records y = x s as one product of x and s, which has exactly LSQ's gradient once the factors
+   * that it saved are replaced: what is saved of s is multiplied into the gradient of x, what is
+   * saved of x into that of s. In the forward pass the factors are the level and s.
    */
   private Tensor recorded(Tensor value, boolean own) {
     Tensor s = clampedScale(value);
-    Tensor ratio = Scope.computeWithoutGradient(() -> ratio(value, s, own));
-    OpenRange range = OpenRange.around(clampLowest(), highestLevel(), ratio);
-    Tensor within = value.requires_grad() ? within(value, ratio, range) : null;
-    Tensor level =
-        Scope.computeWithoutGradient(
-            () -> levels((within == null ? range.clamp(ratio) : within.detach()).round_(), value));
-    Tensor scaled = recordedScale(s, value).mul(level);
-    Tensor y = scaled.detach();
-    if (!scaled.requires_grad()) {
-      within.set_data(y);
-      return within;
-    }
-    level.set_data(Scope.computeWithoutGradient(() -> slope(ratio, level, range)));
-    if (within == null) {
-      return scaled;
-    }
-    // Nobody reads the value of this sum: its terms take no memory.
-    Tensor nothing = s.expand(value.shape());
-    within.set_data(nothing);
-    scaled.set_data(nothing);
-    Tensor sum = within.add(scaled);
-    sum.set_data(y);
-    return sum;
+    LsqFactors factors =
+        LsqFactors.allocate(value, s, own && !isSign(), scale.tensor().requires_grad());
+    Scope.withoutGradient(() -> fill(factors, value, s));
+    Tensor x = value.alias();
+    x.set_data(factors.level());
+    Tensor learned = recordedScale(s, value);
+    Tensor y = x.mul(learned);
+    factors.slope().ifPresent(x::set_data);
+    learned.set_data(factors.within());
+    return y;
   }
 
-  /** H: clamps, with the gradient of clamping. */
-  private static Tensor within(Tensor value, Tensor ratio, OpenRange range) {
-    Tensor x = value.alias();
-    x.set_data(ratio);
-    return range.clamp(x);
+  /** In blocks, so that what is computed on the way stays in the processor's cache. */
+  private void fill(LsqFactors factors, Tensor value, Tensor s) {
+    Tensor x = value.detach();
+    long blocks = (value.numel() + BLOCK / 2) / BLOCK;
+    boolean whole = frozen != null || blocks <= 1 || slice.dimension(value.shape()) == 0;
+    if (whole || value.size(0) == 1) {
+      Scope.run(() -> fillBlock(factors, x, s));
+      return;
+    }
+    long step = Math.max(1, value.size(0) / blocks);
+    for (long start = 0; start < value.size(0); start += step) {
+      long from = start;
+      long length = Math.min(step, value.size(0) - start);
+      Scope.run(() -> fillBlock(factors.narrow(from, length), x.narrow(0, from, length), s));
+    }
+  }
+
+  private void fillBlock(LsqFactors factors, Tensor x, Tensor s) {
+    Tensor ratio = ratio(x, s);
+    OpenRange range = OpenRange.around(clampLowest(), highestLevel(), ratio);
+    range.clamp_(ratio);
+    range.indicate(factors.within(), ratio);
+    // Last, as levels may take the place of x.
+    Tensor level = factors.level();
+    if (isSign() || frozen != null) {
+      level.copy_(levels(ratio.round(), x));
+    } else {
+      torch.round_out(level, ratio);
+    }
+    // K: round(x/s) - x/s within the range, the level outside.
+    Scalar minus = new Scalar(-1.0);
+    factors
+        .slope()
+        .ifPresent(slope -> torch.addcmul_out(slope, level, ratio, factors.within(), minus));
   }
 
   /** s, of which a gradient is recorded with LSQ's coefficient. */
@@ -199,19 +216,9 @@ public final class Lsq extends Parametrization
     return recorded;
   }
 
-  /** K, but for the coefficient: round(x/s) - x/s within the range, the level outside. */
-  private static Tensor slope(Tensor ratio, Tensor level, OpenRange range) {
-    Tensor inside = range.keep(ratio, ratio);
-    torch.sub_out(inside, level, inside);
-    return inside;
-  }
-
   /** x / s; out of every range where an integer is frozen. */
-  private Tensor ratio(Tensor value, Tensor s, boolean own) {
-    Tensor x = value.detach();
-    // The sign of x decides about a single bit, so x must stay.
-    boolean inPlace = own && !isSign() && x.scalar_type().intern() == s.scalar_type().intern();
-    Tensor ratio = inPlace ? x.div_(s) : x.div(s);
+  private Tensor ratio(Tensor x, Tensor s) {
+    Tensor ratio = x.div(s);
     return frozen == null
         ? ratio
         : ratio.masked_fill_(frozen, new Scalar(Double.POSITIVE_INFINITY));

@@ -7,8 +7,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A closed range of whole numbers, as the open range between the floating-point numbers next to its
- * ends. libtorch's hard tanh passes a gradient within an open range, in one pass over the tensor
- * and without a mask.
+ * ends. The gradient of libtorch's hard tanh tells in one pass what lies within an open range.
  */
 record OpenRange(double below, double above) {
   /** The range [lowest, highest] for tensors of the type of this one. */
@@ -29,12 +28,13 @@ record OpenRange(double below, double above) {
   }
 
   /** Clamps to the range; what is rounded afterwards lies within the closed range. */
-  Tensor clamp(Tensor tensor) {
-    return torch.hardtanh(tensor, new Scalar(below), new Scalar(above));
+  void clamp_(Tensor tensor) {
+    torch.hardtanh_(tensor, new Scalar(below), new Scalar(above));
   }
 
-  /** Keeps values where the position lies within the range; 0 elsewhere. */
-  Tensor keep(Tensor values, Tensor position) {
-    return torch.hardtanh_backward(values, position, new Scalar(below), new Scalar(above));
+  /** Writes 1 where a clamped position lies within the range, else 0. */
+  void indicate(Tensor out, Tensor position) {
+    Tensor one = position.new_ones(1).expand(position.shape());
+    torch.hardtanh_backward_out(out, one, position, new Scalar(below), new Scalar(above));
   }
 }

@@ -9,6 +9,7 @@ import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
+import io.github.steelyard.runtime.Scope;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -79,17 +80,52 @@ public final class QuantizedLinear extends Module implements QuantizedLayer, Exp
     if (input.dim() == 0 || input.size(input.dim() - 1) != inFeatures) {
       throw new ShapeException(this, "[..., " + inFeatures + "]", input);
     }
-    Tensor x = inputQuantizer == null ? input : inputQuantizer.forward(input);
+    return Scope.compute(() -> product(input));
+  }
+
+  /** The input's shift after quantization goes into the bias, which is a pass over x less. */
+  private Tensor product(Tensor input) {
     Tensor w = packed == null ? weight.value() : packed.value();
-    return bias == null ? torch.linear(x, w) : torch.linear(x, w, new TensorOptional(bias.value()));
+    Optional<Tensor> shifted = bias().map(Parameter::value);
+    if (shift().isEmpty()) {
+      return linear(inputQuantizer == null ? input : inputQuantizer.forward(input), w, shifted);
+    }
+    Tensor moved = w.matmul(shift().get().value());
+    ActivationQuantizer quantizer = inputQuantizer.get(ActivationQuantizer.class);
+    return linear(
+        inputQuantizer.within(() -> quantizer.unshifted(input)),
+        w,
+        Optional.of(shifted.map(moved::add).orElse(moved)));
+  }
+
+  private static Tensor linear(Tensor x, Tensor weight, Optional<Tensor> bias) {
+    return bias.isEmpty()
+        ? torch.linear(x, weight)
+        : torch.linear(x, weight, new TensorOptional(bias.get()));
+  }
+
+  private Optional<Parameter> shift() {
+    return inputQuantizer != null && inputQuantizer.get() instanceof ActivationQuantizer quantizer
+        ? quantizer.shiftAfter()
+        : Optional.empty();
   }
 
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
+    GraphValue w =
+        packed == null ? weight.export(graph, "weight") : packed.unpack().export(graph, "weight");
+    Optional<GraphValue> added = bias().map(b -> b.export(graph, "bias"));
+    if (shift().isEmpty()) {
+      return graph.linear(
+          inputQuantizer == null ? input : inputQuantizer.export(graph, input), w, added);
+    }
+    Tensor value = packed == null ? weight.value() : packed.value();
+    GraphValue moved = graph.constant("shift_after", value.matmul(shift().get().value()));
+    ActivationQuantizer quantizer = inputQuantizer.get(ActivationQuantizer.class);
     return graph.linear(
-        inputQuantizer == null ? input : inputQuantizer.export(graph, input),
-        packed == null ? weight.export(graph, "weight") : packed.unpack().export(graph, "weight"),
-        bias().map(b -> b.export(graph, "bias")));
+        graph.within("input_quantizer", () -> quantizer.exportUnshifted(graph, input)),
+        w,
+        Optional.of(added.map(b -> graph.add(b, moved)).orElse(moved)));
   }
 
   @Override
