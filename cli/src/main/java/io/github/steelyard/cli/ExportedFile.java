@@ -3,6 +3,8 @@ package io.github.steelyard.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.compander.MaterializeCompander;
+import io.github.steelyard.compander.WeightCompander;
 import io.github.steelyard.io.onnx.OnnxExport;
 import io.github.steelyard.io.onnx.OnnxFile;
 import io.github.steelyard.nn.Module;
@@ -58,6 +60,9 @@ record ExportedFile(
       throw new UsageException(
           "--format packed holds integers of few bits, but this run is not quantized: quantize it"
               + " first with steelyard quantize, or use --format onnx");
+    }
+    if (!WeightCompander.of(model).isEmpty()) {
+      new MaterializeCompander().apply(model);
     }
     PackedSize size =
         PackedModel.save(

@@ -3,6 +3,7 @@ package io.github.steelyard.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.compander.MaterializeCompander;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
@@ -24,6 +25,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -31,11 +33,11 @@ import org.bytedeco.pytorch.Tensor;
  * that it can be resumed when their source is gone.
  *
  * @param file where they are
- * @param isCheckpoint whether the file is a run's checkpoint, not a plain state dict
+ * @param trained the recipe of the run whose checkpoint the file is; empty for a plain state dict
  * @param source where they came from first
  * @param sha256 of the source's file, in hexadecimal
  */
-record FullPrecision(Path file, boolean isCheckpoint, String source, String sha256) {
+record FullPrecision(Path file, Optional<Recipe> trained, String source, String sha256) {
   private static final String COPY = "full_precision.safetensors";
   private static final String SOURCE = "steelyard.source";
   private static final String SHA256 = "steelyard.source_sha256";
@@ -50,7 +52,7 @@ record FullPrecision(Path file, boolean isCheckpoint, String source, String sha2
    */
   static FullPrecision of(Path from, Recipe recipe) throws IOException {
     if (Files.isRegularFile(from)) {
-      return new FullPrecision(from, false, absolute(from), hash(from));
+      return new FullPrecision(from, Optional.empty(), absolute(from), hash(from));
     }
     if (!Files.isDirectory(from)) {
       throw new UsageException("--from " + from + ": there is no such run or file");
@@ -65,7 +67,7 @@ record FullPrecision(Path file, boolean isCheckpoint, String source, String sha2
           run.bestCheckpoint()
               .orElseThrow(
                   () -> new UsageException("--from " + from + ": the run has no best checkpoint"));
-      return new FullPrecision(best, true, absolute(best), hash(best));
+      return new FullPrecision(best, Optional.of(trained), absolute(best), hash(best));
     }
   }
 
@@ -102,7 +104,7 @@ record FullPrecision(Path file, boolean isCheckpoint, String source, String sha2
       if (!metadata.containsKey(SOURCE) || !metadata.containsKey(SHA256)) {
         throw new FileFormatException(copy, "does not say where its weights come from");
       }
-      return new FullPrecision(copy, false, metadata.get(SOURCE), metadata.get(SHA256));
+      return new FullPrecision(copy, Optional.empty(), metadata.get(SOURCE), metadata.get(SHA256));
     }
   }
 
@@ -147,7 +149,10 @@ record FullPrecision(Path file, boolean isCheckpoint, String source, String sha2
 
   private Map<String, Tensor> state() {
     try {
-      if (isCheckpoint) {
+      if (trained.isPresent() && trained.get().compander().isPresent()) {
+        return new MaterializeCompander().apply(RunModel.load(trained.get(), file)).stateDict();
+      }
+      if (trained.isPresent()) {
         return Checkpoint.readSection(file, "model").tensors();
       }
       try (SafeTensorsFile open = SafeTensors.open(file)) {

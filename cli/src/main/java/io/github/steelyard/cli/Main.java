@@ -16,6 +16,7 @@ import picocli.CommandLine.ScopeType;
       TrainCommand.class,
       QuantizeCommand.class,
       IncrementalCommand.class,
+      StudyCommand.class,
       EvaluateCommand.class,
       ExportCommand.class,
       InspectCommand.class,

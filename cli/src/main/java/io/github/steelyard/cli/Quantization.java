@@ -2,6 +2,8 @@ package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.QuantizationRecipe;
+import io.github.steelyard.compander.CompandWeights;
+import io.github.steelyard.compander.CompanderConfiguration;
 import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
@@ -31,6 +33,7 @@ final class Quantization {
    *
    * @param recipe how to quantize
    * @param model which model, fitting the data
+   * @param compander how weights are companded below their quantizers; empty for not at all
    * @param weights what to start from
    * @param data the training data, whose first samples give the activations' scales
    * @throws IOException if weights or data cannot be read
@@ -39,6 +42,7 @@ final class Quantization {
   Quantization(
       QuantizationRecipe recipe,
       ModelRecipe model,
+      Optional<CompanderConfiguration> compander,
       FullPrecision weights,
       DataLoader data,
       Device device)
@@ -46,6 +50,7 @@ final class Quantization {
     this.recipe = recipe;
     fullPrecision = load(model, weights, device);
     Module base = load(model, weights, device);
+    compander.ifPresent(own -> UsageException.unless(() -> new CompandWeights(own).apply(base)));
     prepared =
         Scope.compute(
             () -> {

@@ -28,7 +28,8 @@ final class QuantizationReport {
 
   static Report of(Training training, RunHistory history, QuantizedResults results) {
     Map<String, QuantizedWeight> weights = QuantizedWeight.of(training.model());
-    List<Plot> plots = new ArrayList<>(RunReport.accuracyPlots(history));
+    List<Plot> plots =
+        new ArrayList<>(RunReport.accuracyPlots(training.recipe().data().measuredOn(), history));
     training
         .quantization()
         .flatMap(Quantization::oscillation)

@@ -74,7 +74,12 @@ final class QuantizedModelStages {
       packed = metrics("packed_file");
     }
     return new QuantizedResults(
-        result, metrics("full_precision"), metrics("quantized"), packed, exports);
+        training.recipe().data().measuredOn(),
+        result,
+        metrics("full_precision"),
+        metrics("quantized"),
+        packed,
+        exports);
   }
 
   private ExportedFile export(ExportFormat format) throws IOException {

@@ -13,6 +13,7 @@ import java.util.Map;
 /**
  * What came out of quantizing a model.
  *
+ * @param measuredOn what the metrics are of, {@code test} or {@code validation}
  * @param training how the training ended
  * @param fullPrecision metrics of the model that it started from
  * @param quantized metrics of the trained model, computed with float weights that are rounded
@@ -20,6 +21,7 @@ import java.util.Map;
  * @param exports the files
  */
 record QuantizedResults(
+    String measuredOn,
     TrainingResult training,
     Map<String, Double> fullPrecision,
     Map<String, Double> quantized,
@@ -38,7 +40,8 @@ record QuantizedResults(
                 format == ExportFormat.PACKED
                     ? row("packed file, read back", packed, file.bytes())
                     : row("ONNX file", Map.of(), file.bytes())));
-    return new Table(List.of("Model", "Test accuracy", "Test loss", "Bytes"), rows);
+    String data = measuredOn.equals("test") ? "Test" : "Validation";
+    return new Table(List.of("Model", data + " accuracy", data + " loss", "Bytes"), rows);
   }
 
   private static List<String> row(String name, Map<String, Double> metrics, long bytes) {

@@ -9,6 +9,7 @@ import io.github.steelyard.data.DatasetSource;
 import io.github.steelyard.data.Datasets;
 import io.github.steelyard.data.ImageShape;
 import io.github.steelyard.data.LoaderConfiguration;
+import io.github.steelyard.data.NoisyLabels;
 import io.github.steelyard.data.Preprocessing;
 import io.github.steelyard.data.Split;
 import io.github.steelyard.data.Subset;
@@ -42,16 +43,55 @@ final class RecipeData {
     List<BatchTransform> mixing = new ArrayList<>();
     recipe.mixup().ifPresent(mixing::add);
     return new DataLoader(
-        open(Split.TRAIN, recipe.loading().trainSamples()),
+        trainingSet(),
         preprocessing(),
         mixing,
         workers(LoaderConfiguration.training(recipe.loading().batchSize(), seed)));
   }
 
+  private Dataset trainingSet() throws IOException {
+    int held = recipe.loading().validationSamples();
+    int samples = recipe.loading().trainSamples();
+    Dataset chosen =
+        held == 0 ? open(Split.TRAIN, samples) : chosen(validationSet().complement(), samples);
+    return recipe.labelNoise().isEmpty()
+        ? chosen
+        : new NoisyLabels(
+            chosen, recipe.labelNoise().get().fraction(), recipe.labelNoise().get().seed());
+  }
+
+  /** Like every subset, it does not depend on the run's seed. */
+  private Subset validationSet() throws IOException {
+    Dataset whole = open(Split.TRAIN, 0);
+    int held = recipe.loading().validationSamples();
+    if (held >= whole.size()) {
+      throw new UsageException(
+          whole.name()
+              + " has "
+              + whole.size()
+              + " samples, so data.validation_samples can hold back "
+              + (whole.size() - 1)
+              + " at most, not "
+              + held);
+    }
+    return Subset.stratified(whole, held, 1);
+  }
+
+  /**
+   * What the model is measured on in training: validation samples if the recipe holds some back.
+   */
+  DataLoader evaluation() throws IOException {
+    return recipe.loading().validationSamples() == 0 ? test() : evaluating(validationSet());
+  }
+
   /** The test batches, in order and without augmentation. */
   DataLoader test() throws IOException {
+    return evaluating(open(Split.TEST, recipe.loading().testSamples()));
+  }
+
+  private DataLoader evaluating(Dataset data) throws IOException {
     return new DataLoader(
-        open(Split.TEST, recipe.loading().testSamples()),
+        data,
         source.evaluation(),
         workers(LoaderConfiguration.evaluation(recipe.loading().evaluationBatchSize())));
   }
@@ -125,6 +165,10 @@ final class RecipeData {
     requireFolder(source, recipe.folder() == null);
     Dataset whole =
         recipe.folder() == null ? source.open(split) : source.open(split, Path.of(recipe.folder()));
+    return chosen(whole, samples);
+  }
+
+  private static Dataset chosen(Dataset whole, int samples) {
     if (samples == 0 || samples == whole.size()) {
       return whole;
     }
@@ -173,10 +217,11 @@ final class RecipeData {
   }
 
   /** The fingerprints for the provenance. */
-  static Map<String, String> fingerprints(DataLoader training, DataLoader test) {
+  static Map<String, String> fingerprints(
+      DataLoader training, DataLoader evaluation, String measuredOn) {
     Map<String, String> fingerprints = new LinkedHashMap<>();
     fingerprints.put("train", training.dataset().fingerprint());
-    fingerprints.put("test", test.dataset().fingerprint());
+    fingerprints.put(measuredOn, evaluation.dataset().fingerprint());
     return fingerprints;
   }
 }

@@ -39,6 +39,11 @@ final class RunHistory {
     return new RunHistory(events);
   }
 
+  /** All events of one kind, in their order. */
+  List<JsonNode> events(String event) {
+    return events.stream().filter(line -> event.equals(line.path("event").asText())).toList();
+  }
+
   /** A value over the steps or epochs, from the events of one kind. */
   List<Series.Point> points(String event, String x, Function<JsonNode, JsonNode> value) {
     List<Series.Point> points = new ArrayList<>();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.compander.CompandWeights;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.quant.PrepareQuantization;
@@ -44,7 +45,8 @@ final class RunModel {
   }
 
   /**
-   * Makes the model of a checkpoint; a quantized one is prepared as for training.
+   * Makes the model of a checkpoint; one that is companded or quantized is prepared as for
+   * training.
    *
    * @param recipe the run's recipe, resolved
    * @throws IOException if the checkpoint cannot be read or is of another configuration
@@ -52,6 +54,10 @@ final class RunModel {
   static Module load(Recipe recipe, Path checkpoint) throws IOException {
     Module base =
         RecipeModel.create(new ModelRecipe(recipe.model().name(), recipe.model().options(), null));
+    recipe
+        .compander()
+        .ifPresent(
+            own -> UsageException.unless(() -> CompandWeights.forStateDict(own).apply(base)));
     Module model =
         recipe
             .quantization()

@@ -20,18 +20,21 @@ final class RunReport {
     return new Report(
         training.recipe().name(),
         training.recipe().description(),
-        new Table(List.of("Measure", "Value"), results(result)),
+        new Table(
+            List.of("Measure", "Value"), results(training.recipe().data().measuredOn(), result)),
         plots(training, history),
         Map.of(),
         training.recipe().toYaml(),
         training.provenance());
   }
 
-  private static List<List<String>> results(TrainingResult result) {
+  private static List<List<String>> results(String measuredOn, TrainingResult result) {
     List<List<String>> rows = new ArrayList<>();
     result
         .metrics()
-        .forEach((name, value) -> rows.add(List.of("test " + name, Numbers.metric(name, value))));
+        .forEach(
+            (name, value) ->
+                rows.add(List.of(measuredOn + " " + name, Numbers.metric(name, value))));
     result
         .best()
         .ifPresent(
@@ -49,27 +52,31 @@ final class RunReport {
   }
 
   private static List<Plot> plots(Training training, RunHistory history) {
-    List<Plot> plots = new ArrayList<>(accuracyPlots(history));
+    List<Plot> plots =
+        new ArrayList<>(accuracyPlots(training.recipe().data().measuredOn(), history));
     plots.addAll(otherPlots(training, history));
     return plots;
   }
 
   /** Loss and accuracy over the steps. */
-  static List<Plot> accuracyPlots(RunHistory history) {
+  static List<Plot> accuracyPlots(String measuredOn, RunHistory history) {
     List<Plot> plots = new ArrayList<>();
     plots.add(
         plot(
             "Loss",
-            "Training: single batches. Test: after an epoch.",
+            "Training: single batches; " + measuredOn + ": after an epoch.",
             "loss",
             false,
             new Series("training", 0, false, points(history, "step", "loss")),
-            new Series("test", 1, false, points(history, "evaluation", "loss")),
+            new Series(measuredOn, 1, false, points(history, "evaluation", "loss")),
             new Series(
-                "test, averaged weights", 2, true, points(history, "evaluation", "average.loss"))));
+                measuredOn + ", averaged weights",
+                2,
+                true,
+                points(history, "evaluation", "average.loss"))));
     plots.add(
         plot(
-            "Test accuracy",
+            measuredOn.equals("test") ? "Test accuracy" : "Validation accuracy",
             "",
             "accuracy in %",
             false,
@@ -98,6 +105,10 @@ final class RunReport {
                 history.points(
                     "step", "step", line -> line.path("learning_rate").elements().next()))));
     plots.addAll(weightPlots(training));
+    if (training.quantization().isEmpty()) {
+      plots.addAll(LoggedWeights.of(history).histograms());
+    }
+    plots.addAll(LoggedWeights.of(history).companders());
     return plots;
   }
 
@@ -135,7 +146,7 @@ final class RunReport {
             false,
             new Series("scale-invariant", 0, false, training.projections().invariantShare()),
             new Series("others", 1, true, training.projections().otherShare())));
-    if (!all.isEmpty()) {
+    if (training.quantization().isPresent() && !all.isEmpty()) {
       plots.add(
           InspectionReport.histogram(
               "Weights at the end",

@@ -63,7 +63,7 @@ final class TrainCommand implements Callable<Integer> {
     training.trainer().runDirectory(run);
     TrainingResult result = new TrainingSession(training, run, output).run(runs.isResume());
     RunReport.of(training, RunHistory.read(run.metrics()), result).write(run.report());
-    report(run, result);
+    report(training, run, result);
     if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {
       output
           .err()
@@ -77,7 +77,7 @@ final class TrainCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void report(RunDirectory run, TrainingResult result) {
+  private void report(Training training, RunDirectory run, TrainingResult result) {
     if (output.isJson()) {
       Map<String, Object> values = new LinkedHashMap<>();
       values.put("run", run.path().toString());
@@ -97,7 +97,12 @@ final class TrainCommand implements Callable<Integer> {
     rows.add(List.of("steps", String.valueOf(result.steps())));
     result
         .metrics()
-        .forEach((name, value) -> rows.add(List.of("test " + name, Numbers.metric(name, value))));
+        .forEach(
+            (name, value) ->
+                rows.add(
+                    List.of(
+                        training.recipe().data().measuredOn() + " " + name,
+                        Numbers.metric(name, value))));
     result
         .best()
         .ifPresent(
@@ -111,6 +116,6 @@ final class TrainCommand implements Callable<Integer> {
     rows.add(List.of("time", Numbers.duration(result.seconds())));
     rows.add(List.of("run", run.path().toString()));
     rows.add(List.of("report", run.report().toString()));
-    rows.forEach(row -> output.out().printf("%-14s  %s%n", row.get(0), row.get(1)));
+    rows.forEach(row -> output.out().printf("%-19s  %s%n", row.get(0), row.get(1)));
   }
 }

@@ -3,6 +3,8 @@ package io.github.steelyard.cli;
 import io.github.steelyard.cli.recipe.LossRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.TeacherRecipe;
+import io.github.steelyard.compander.CompandWeights;
+import io.github.steelyard.compander.CompanderTracking;
 import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
@@ -20,6 +22,7 @@ import io.github.steelyard.train.Loss;
 import io.github.steelyard.train.Trainer;
 import io.github.steelyard.train.TrainingConfiguration;
 import io.github.steelyard.train.WeightAverage;
+import io.github.steelyard.train.WeightHistograms;
 import io.github.steelyard.train.WeightTracking;
 import java.io.IOException;
 import java.util.List;
@@ -33,6 +36,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 final class Training {
   /** Samples for finding scale-invariant weights: enough for a normalization, few for speed. */
   private static final long PROBED = 4;
+
+  /** Enough to see a limit, few enough for the log. */
+  private static final int BINS = 60;
 
   private final Device device;
   private final Recipe recipe;
@@ -73,7 +79,7 @@ final class Training {
     device = UsageException.unless(() -> Device.of(written.device()));
     RecipeData data = new RecipeData(written.data(), written.seed());
     trainingData = data.training();
-    testData = data.test();
+    testData = data.evaluation();
     recipe = written.withModel(RecipeModel.fitted(written.model(), trainingData));
     Seeds.set(recipe.seed());
     if (start.isPresent()) {
@@ -82,6 +88,7 @@ final class Training {
               new Quantization(
                   recipe.quantization().orElseThrow(),
                   recipe.model(),
+                  recipe.compander(),
                   start.get(),
                   trainingData,
                   device));
@@ -90,6 +97,9 @@ final class Training {
       quantization = Optional.empty();
       model = RecipeModel.create(recipe.model());
       model.to(device);
+      recipe
+          .compander()
+          .ifPresent(own -> UsageException.unless(() -> new CompandWeights(own).apply(model)));
     }
     optimization = new RecipeOptimization(recipe, device);
     Optimizer optimizer = optimization.optimizer(model);
@@ -109,6 +119,12 @@ final class Training {
     quantization.ifPresent(own -> own.addActing(trainer));
     trainer.callback("weights", weights).callback("projections", projections);
     quantization.ifPresent(own -> own.addWatching(trainer));
+    if (recipe.compander().isPresent()) {
+      trainer.callback("compander", new CompanderTracking(every));
+    }
+    if (quantization.isEmpty()) { // A quantizer's weights are a few levels, which have own plots.
+      trainer.callback("histograms", new WeightHistograms(BINS));
+    }
     if (recipe.train().patience() > 0) {
       trainer.callback(
           "patience", new EarlyStopping(recipe.train().monitor(), recipe.train().patience(), 0));
@@ -119,7 +135,8 @@ final class Training {
   }
 
   private Map<String, String> fingerprints(Optional<FullPrecision> start) {
-    Map<String, String> fingerprints = RecipeData.fingerprints(trainingData, testData);
+    Map<String, String> fingerprints =
+        RecipeData.fingerprints(trainingData, testData, recipe.data().measuredOn());
     start.ifPresent(weights -> fingerprints.put("full-precision weights", weights.sha256()));
     return fingerprints;
   }
@@ -181,7 +198,7 @@ final class Training {
     return quantization;
   }
 
-  /** The test data. */
+  /** What the model is measured on: test data, or validation data if the recipe holds some back. */
   DataLoader testData() {
     return testData;
   }

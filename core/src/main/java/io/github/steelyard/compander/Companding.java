@@ -38,7 +38,7 @@ public record Companding(double a, double ratio, Unit unit, boolean learned) {
 
   private static void requirePositive(String what, double value) {
     if (!(value > 0) || Double.isInfinite(value)) {
-      throw new IllegalArgumentException(what + " must be a number above 0, but is " + value);
+      throw new IllegalArgumentException(what + " must be above 0 and finite, but is " + value);
     }
   }
 

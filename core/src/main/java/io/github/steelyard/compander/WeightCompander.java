@@ -71,7 +71,7 @@ public final class WeightCompander extends Parametrization {
   private static void requirePositive(String what, double value) {
     if (!(value > 0) || Double.isInfinite(value)) {
       throw new IllegalArgumentException(
-          what + " of a weight compander must be a number above 0, but is " + value);
+          what + " of a weight compander must be above 0 and finite, but is " + value);
     }
   }
 

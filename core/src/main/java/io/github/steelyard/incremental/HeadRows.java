@@ -37,6 +37,8 @@ final class HeadRows {
     for (Parametrization map : from.parametrizations()) {
       try {
         to.parametrize(map);
+      } catch (IllegalArgumentException e) {
+        throw cannotGrow(from, name, e.getMessage(), e);
       } catch (RuntimeException e) { // libtorch refuses a state of another number of rows with it
         throw cannotGrow(from, name, "its own state is made for " + from.shape()[0] + " rows", e);
       }

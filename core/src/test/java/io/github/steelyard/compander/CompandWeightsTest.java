@@ -170,7 +170,7 @@ class CompandWeightsTest {
         .withMessageContaining("has no companded weight");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Companding(1, 0, Unit.ABSOLUTE, false))
-        .withMessage("ratio must be a number above 0, but is 0.0");
+        .withMessage("ratio must be above 0 and finite, but is 0.0");
     assertThatIllegalArgumentException().isThrownBy(() -> USUAL.withoutLayers(" "));
   }
 

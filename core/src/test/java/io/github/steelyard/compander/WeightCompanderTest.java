@@ -166,7 +166,7 @@ class WeightCompanderTest {
   void givenValuesOutOfRange_whenACompanderIsMadeOrLoaded_thenItIsRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> WeightCompander.fixed(0, 1))
-        .withMessageContaining("a of a weight compander must be a number above 0, but is 0.0");
+        .withMessageContaining("a of a weight compander must be above 0 and finite, but is 0.0");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> WeightCompander.learned(1, Double.NaN))
         .withMessageContaining("b of");

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param augment the transforms of the training images, {@link io.github.steelyard.data.Transform}s
  *     before {@link io.github.steelyard.data.ValueTransform}s; empty for the data set's usual ones
  * @param mixup mixup and CutMix of whole batches, if any
+ * @param labelNoise wrong labels of training samples, if any
  * @param loading how samples become batches
  */
 public record DataRecipe(
@@ -24,8 +25,32 @@ public record DataRecipe(
     String folder,
     Optional<List<Record>> augment,
     Optional<Mixup> mixup,
+    Optional<LabelNoise> labelNoise,
     Loading loading) {
-  private static final String[] OWN = {"name", "folder", "augment", "mixup"};
+  private static final String[] OWN = {"name", "folder", "augment", "mixup", "label_noise"};
+
+  /**
+   * Wrong labels of training samples; those that a model is measured on keep theirs.
+   *
+   * @param fraction which part of the labels is wrong, from 0 to 1
+   * @param seed decides which, and to what; not the seed of the run, so that runs that differ in
+   *     their seed see the same labels
+   */
+  public record LabelNoise(double fraction, long seed) {
+    /**
+     * Checks the values.
+     *
+     * @param fraction from 0 to 1
+     * @param seed any
+     * @throws IllegalArgumentException if the fraction is out of range
+     */
+    public LabelNoise {
+      if (!(fraction >= 0 && fraction <= 1)) {
+        throw new IllegalArgumentException(
+            "fraction must be from 0 to 1 (of all labels), but is " + fraction);
+      }
+    }
+  }
 
   /**
    * How samples become batches.
@@ -35,9 +60,17 @@ public record DataRecipe(
    * @param workers threads that prepare batches, or null for as many as the machine can spare
    * @param trainSamples how many training samples to use, the same share of each class; 0 for all
    * @param testSamples how many test samples to use, the same share of each class; 0 for all
+   * @param validationSamples how many training samples to hold back and to measure the model on in
+   *     the place of test data, the same share of each class; 0 to measure on test data. They are
+   *     held back before trainSamples are chosen
    */
   public record Loading(
-      int batchSize, int evaluationBatchSize, Integer workers, int trainSamples, int testSamples) {
+      int batchSize,
+      int evaluationBatchSize,
+      Integer workers,
+      int trainSamples,
+      int testSamples,
+      int validationSamples) {
     /**
      * Checks the values.
      *
@@ -46,6 +79,7 @@ public record DataRecipe(
      * @param workers at least 0, or null
      * @param trainSamples at least 0
      * @param testSamples at least 0
+     * @param validationSamples at least 0
      * @throws IllegalArgumentException if a value is out of range; the message names it
      */
     public Loading {
@@ -55,6 +89,7 @@ public record DataRecipe(
       require(workers == null || workers >= 0, "workers must be at least 0", workers);
       require(trainSamples >= 0, "trainSamples must be at least 0", trainSamples);
       require(testSamples >= 0, "testSamples must be at least 0", testSamples);
+      require(validationSamples >= 0, "validationSamples must be at least 0", validationSamples);
     }
 
     private static void require(boolean holds, String rule, Number value) {
@@ -66,14 +101,36 @@ public record DataRecipe(
 
   static DataRecipe read(Section section) {
     // First, because it refuses unknown keys: 'nam' is a misspelt key, not a missing one.
-    Loading loading = section.read(Loading.class, new Loading(128, 256, null, 0, 0), OWN);
+    Loading loading = section.read(Loading.class, new Loading(128, 256, null, 0, 0, 0), OWN);
     String name = section.requiredText("name", "fashion-mnist");
     section.checked("name", () -> Datasets.get(name));
     Optional<Mixup> mixup =
         section.has("mixup")
             ? Optional.of(section.section("mixup").read(Mixup.class, Mixup.deit()))
             : Optional.empty();
-    return new DataRecipe(name, section.text("folder", null), augment(section), mixup, loading);
+    return new DataRecipe(
+        name, section.text("folder", null), augment(section), mixup, labelNoise(section), loading);
+  }
+
+  private static Optional<LabelNoise> labelNoise(Section section) {
+    if (!section.has("label_noise")) {
+      return Optional.empty();
+    }
+    Section below = section.section("label_noise");
+    LabelNoise noise = below.read(LabelNoise.class, new LabelNoise(0, 0));
+    if (!below.has("fraction")) {
+      throw below.error("", "needs the key 'fraction', such as fraction: 0.2");
+    }
+    return Optional.of(noise);
+  }
+
+  /**
+   * What the model is measured on.
+   *
+   * @return {@code test} or {@code validation}
+   */
+  public String measuredOn() {
+    return loading.validationSamples() > 0 ? "validation" : "test";
   }
 
   private static Optional<List<Record>> augment(Section section) {
@@ -109,6 +166,7 @@ public record DataRecipe(
       tree.put("augment", "usual");
     }
     mixup.ifPresent(mixing -> tree.set("mixup", Section.MAPPER.valueToTree(mixing)));
+    labelNoise.ifPresent(noise -> tree.set("label_noise", Section.MAPPER.valueToTree(noise)));
     ObjectNode options = Section.MAPPER.valueToTree(loading);
     if (loading.workers() == null) {
       options.remove("workers");

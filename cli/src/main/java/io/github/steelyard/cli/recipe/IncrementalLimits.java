@@ -9,6 +9,20 @@ final class IncrementalLimits {
       throw root.error(
           "quantization", "cannot stand beside incremental; learn first, then quantize");
     }
+    if (recipe.compander().isPresent()) {
+      throw root.error(
+          "compander", "cannot stand beside incremental; compand a model in an own loop instead");
+    }
+    refuse(
+        root.section("data"),
+        "validation_samples",
+        recipe.data().loading().validationSamples() > 0,
+        "must be 0: each step is evaluated on test data");
+    refuse(
+        root.section("data"),
+        "label_noise",
+        recipe.data().labelNoise().isPresent(),
+        "cannot be used: classes would come before their step; leave the key out");
     refuse(
         root.section("model"),
         "classes",

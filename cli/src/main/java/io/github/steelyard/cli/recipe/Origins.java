@@ -38,6 +38,19 @@ final class Origins {
     return moved;
   }
 
+  /** These places, and before them those of another file that were written below a section. */
+  Origins under(Origins other, String section) {
+    Origins both = new Origins(source);
+    both.places.putAll(places);
+    other.places.forEach(
+        (path, place) -> {
+          if (path.startsWith(section + ".")) {
+            both.places.put(path.substring(section.length() + 1), place);
+          }
+        });
+    return both;
+  }
+
   /** The place of a value, or of the nearest section around it. */
   String of(String path) {
     String at = path;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.github.steelyard.compander.CompanderConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ import java.util.TreeSet;
  * @param schedule how the learning rate changes
  * @param train how long and how
  * @param quantization how the model is quantized; empty for full precision
+ * @param compander how weights are companded; empty for not at all
  * @param incremental how classes are learned step by step; empty for all at once
  */
 public record Recipe(
@@ -47,6 +49,7 @@ public record Recipe(
     ScheduleRecipe schedule,
     TrainRecipe train,
     Optional<QuantizationRecipe> quantization,
+    Optional<CompanderConfiguration> compander,
     Optional<IncrementalRecipe> incremental) {
   private static final List<String> KEYS =
       List.of(
@@ -61,6 +64,7 @@ public record Recipe(
           "schedule",
           "train",
           "quantization",
+          "compander",
           "incremental",
           "quick");
 
@@ -150,6 +154,32 @@ public record Recipe(
     return List.copyOf(recipes);
   }
 
+  /**
+   * Reads a recipe with the changes of a study: first the quick variant, then the changes, then the
+   * settings.
+   */
+  static Recipe changed(
+      YamlDocument base, boolean quick, String name, List<Change> changes, List<String> settings) {
+    ObjectNode root = base.root().deepCopy();
+    ObjectNode small = new Section(root, "", base.origins()).section("quick").node();
+    root.remove("quick");
+    Origins origins = base.origins();
+    if (quick) {
+      Overrides.merge(root, small);
+      origins = origins.moved("quick", "");
+    }
+    for (Change change : changes) {
+      Overrides.merge(root, change.values());
+      origins = origins.under(change.origins(), change.path());
+    }
+    root.put("name", name);
+    Overrides.set(root, settings, origins);
+    return read(new Section(root, "", origins), name);
+  }
+
+  /** Values that replace those of a recipe, and where they were written. */
+  record Change(ObjectNode values, Origins origins, String path) {}
+
   private static Recipe of(
       ObjectNode root, Origins origins, String name, boolean quick, List<String> settings) {
     ObjectNode changes = new Section(root, "", origins).section("quick").node();
@@ -218,6 +248,9 @@ public record Recipe(
             ScheduleRecipe.read(root.section("schedule")),
             train,
             quantization,
+            root.has("compander")
+                ? Optional.of(CompanderRecipe.read(root.section("compander")))
+                : Optional.empty(),
             root.has("incremental")
                 ? Optional.of(IncrementalRecipe.read(root.section("incremental")))
                 : Optional.empty());
@@ -246,6 +279,7 @@ public record Recipe(
         schedule,
         train,
         quantization,
+        compander,
         incremental);
   }
 
@@ -268,6 +302,7 @@ public record Recipe(
         schedule,
         train,
         quantization,
+        compander,
         Optional.of(other));
   }
 
@@ -342,6 +377,7 @@ public record Recipe(
     tree.set("schedule", schedule.toTree());
     tree.set("train", Section.MAPPER.valueToTree(train));
     quantization.ifPresent(own -> tree.set("quantization", own.toTree()));
+    compander.ifPresent(own -> tree.set("compander", CompanderRecipe.toTree(own)));
     incremental.ifPresent(own -> tree.set("incremental", own.toTree()));
     return tree;
   }

@@ -65,6 +65,11 @@ final class Section {
     throw error(key, "must be a mapping, but is " + YamlDocument.kind(below));
   }
 
+  /** The section below a key as changes to a recipe. */
+  Recipe.Change change(String key) {
+    return new Recipe.Change(section(key).node(), origins, Origins.join(path, key));
+  }
+
   JsonNode get(String key) {
     return node.get(key);
   }

@@ -3,7 +3,7 @@ package io.github.steelyard.cli.report;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /** One picture of a report. */
-public sealed interface Figure permits Plot, BarChart, HeatMap {
+public sealed interface Figure permits Plot, BarChart, HeatMap, IntervalChart {
   /**
    * What is shown.
    *

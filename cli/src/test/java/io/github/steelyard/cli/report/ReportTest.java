@@ -61,8 +61,8 @@ class ReportTest {
     assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
 
     String page = Files.readString(dom);
-    assertThat(page).contains("data-plots=\"7\"");
-    assertThat(page.split("<svg", -1)).hasSize(1 + 7);
+    assertThat(page).contains("data-plots=\"8\"");
+    assertThat(page.split("<svg", -1)).hasSize(1 + 8);
     assertThat(page.split("<path", -1).length).isGreaterThan(50);
     assertThat(Files.readString(log)).doesNotContain("CONSOLE");
   }

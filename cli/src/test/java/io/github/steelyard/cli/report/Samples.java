@@ -30,6 +30,7 @@ final class Samples {
             many(),
             norms(),
             matrix(),
+            intervals(),
             new Plot("Nothing", "", "x", "y", Plot.Kind.LINE, false, List.of())),
         Map.of("Layers", new Table(List.of("Layer", "Norm"), List.of(List.of("conv1", "1.2")))),
         "optimizer:\n  name: adamp # </script>\n",
@@ -92,6 +93,16 @@ final class Samples {
         List.of("cat", "<b>dog</b>"),
         List.of(List.of(7.0, 3.0), List.of(0.0, Double.NaN)),
         HeatMap.Unit.COUNT);
+  }
+
+  private static IntervalChart intervals() {
+    return new IntervalChart(
+        "Accuracy",
+        "How to read it.",
+        "accuracy in %",
+        List.of(
+            new IntervalChart.Row("mlp-1000-none", 0, 80.1, 80.9, 81.7),
+            new IntervalChart.Row("mlp-1000-<b>fixed</b>", 1, 81, 81.4, 81.8)));
   }
 
   private static Plot many() {

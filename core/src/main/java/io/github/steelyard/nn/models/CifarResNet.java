@@ -3,6 +3,7 @@ package io.github.steelyard.nn.models;
 import io.github.steelyard.nn.AdaptiveAvgPool2d;
 import io.github.steelyard.nn.BatchNorm2d;
 import io.github.steelyard.nn.Conv2d;
+import io.github.steelyard.nn.Dropout;
 import io.github.steelyard.nn.Initialization;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
@@ -37,6 +38,7 @@ public final class CifarResNet extends Module implements Exportable {
   private final Submodule layer2;
   private final Submodule layer3;
   private final Submodule avgpool;
+  private final Submodule dropout;
   private final Submodule linear;
   private final Tap stem = tap("stem");
   private final Tap pooled = tap("pooled");
@@ -60,6 +62,7 @@ public final class CifarResNet extends Module implements Exportable {
     layer2 = submodule("layer2", stage(blocks, width, 2 * width, 2));
     layer3 = submodule("layer3", stage(blocks, 2 * width, 4 * width, 2));
     avgpool = submodule("avgpool", new AdaptiveAvgPool2d(Size2d.square(1)));
+    dropout = submodule("drop", new Dropout(configuration.dropout()));
     linear = submodule("linear", new Linear(4 * width, configuration.classes()));
     for (Module module : namedModules().values()) {
       if (module instanceof Conv2d layer) {
@@ -88,13 +91,14 @@ public final class CifarResNet extends Module implements Exportable {
     Tensor x = stem.of(relu.forward(bn1.forward(conv1.forward(input))));
     x = layer3.forward(layer2.forward(layer1.forward(x)));
     x = pooled.of(avgpool.forward(x).flatten(1, -1));
-    return linear.forward(x);
+    return linear.forward(dropout.forward(x));
   }
 
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
     GraphValue x = relu.export(graph, bn1.export(graph, conv1.export(graph, input)));
     x = layer3.export(graph, layer2.export(graph, layer1.export(graph, x)));
-    return linear.export(graph, graph.flatten(avgpool.export(graph, x), 1));
+    x = graph.flatten(avgpool.export(graph, x), 1);
+    return linear.export(graph, dropout.export(graph, x));
   }
 }

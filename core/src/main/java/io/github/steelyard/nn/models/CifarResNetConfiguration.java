@@ -11,9 +11,15 @@ import io.github.steelyard.nn.Checks;
  *     network about four times cheaper
  * @param inputChannels channels of the images, at least 1
  * @param classes number of outputs, at least 1
+ * @param dropout of the pooled features before the head, in [0, 1); 0 in the paper
  */
 public record CifarResNetConfiguration(
-    int blocksPerStage, long width, long stemStride, long inputChannels, long classes) {
+    int blocksPerStage,
+    long width,
+    long stemStride,
+    long inputChannels,
+    long classes,
+    double dropout) {
   /**
    * Checks the values.
    *
@@ -22,6 +28,7 @@ public record CifarResNetConfiguration(
    * @param stemStride stride of the first convolution, at least 1
    * @param inputChannels channels of the images, at least 1
    * @param classes number of outputs, at least 1
+   * @param dropout of the pooled features before the head, in [0, 1)
    * @throws IllegalArgumentException if a value is out of range
    */
   public CifarResNetConfiguration {
@@ -30,5 +37,6 @@ public record CifarResNetConfiguration(
     Checks.atLeast(1, stemStride, "CifarResNet", "stemStride");
     Checks.atLeast(1, inputChannels, "CifarResNet", "inputChannels");
     Checks.atLeast(1, classes, "CifarResNet", "classes");
+    Checks.probability(dropout, "CifarResNet", "dropout");
   }
 }

@@ -50,21 +50,21 @@ public final class Models {
                 + " processor",
             RESNET_PAPER,
             75_002,
-            images(10, 1, 28),
+            images(10, 1, 28).withDropout(0),
             options -> cifarResNet(options, 1, 2)),
         new ModelEntry(
             "resnet20",
             "Residual network for 32x32 images, 20 layers, shortcuts without parameters",
             RESNET_PAPER,
             269_722,
-            images(10, 3, 32),
+            images(10, 3, 32).withDropout(0),
             options -> cifarResNet(options, 3, 1)),
         new ModelEntry(
             "resnet32",
             "Residual network for 32x32 images, 32 layers, shortcuts without parameters",
             RESNET_PAPER,
             464_154,
-            images(10, 3, 32),
+            images(10, 3, 32).withDropout(0),
             options -> cifarResNet(options, 5, 1)),
         new ModelEntry(
             "resnet18",
@@ -154,7 +154,7 @@ public final class Models {
   private static Module cifarResNet(ModelOptions options, int blocks, long stemStride) {
     return new CifarResNet(
         new CifarResNetConfiguration(
-            blocks, 16, stemStride, options.inputChannels(), options.classes()));
+            blocks, 16, stemStride, options.inputChannels(), options.classes(), options.dropout()));
   }
 
   private static Module resNet(ModelOptions options, boolean bottleneck, List<Integer> blocks) {

@@ -1,0 +1,63 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.report.Numbers;
+import java.util.List;
+import java.util.Locale;
+import org.apache.commons.statistics.descriptive.Mean;
+import org.apache.commons.statistics.descriptive.StandardDeviation;
+import org.apache.commons.statistics.distribution.TDistribution;
+
+/**
+ * A mean of several runs and its 95 % confidence interval by Student's t: mean ± t s / sqrt(n),
+ * with s the standard deviation of n - 1 degrees of freedom.
+ *
+ * @param count how many runs
+ * @param mean their mean; not a number without runs
+ * @param halfWidth half the interval's width; not a number with fewer than two runs
+ */
+record Interval(int count, double mean, double halfWidth) {
+  private static final double LEVEL = 0.95;
+
+  static Interval of(List<Double> values) {
+    double[] all = values.stream().mapToDouble(Double::doubleValue).toArray();
+    int n = all.length;
+    if (n == 0) {
+      return new Interval(0, Double.NaN, Double.NaN);
+    }
+    double mean = Mean.of(all).getAsDouble();
+    if (n == 1) {
+      return new Interval(1, mean, Double.NaN);
+    }
+    double t = TDistribution.of(n - 1.0).inverseCumulativeProbability((1 + LEVEL) / 2);
+    return new Interval(n, mean, t * StandardDeviation.of(all).getAsDouble() / Math.sqrt(n));
+  }
+
+  /** In percent for fractions, such as {@code 83.10 ± 0.42 %}. */
+  String text(String measure) {
+    if (count == 0) {
+      return "-";
+    }
+    boolean percent = measure.endsWith("accuracy");
+    String unit = percent ? " %" : "";
+    String middle = percent ? String.format(Locale.ROOT, "%.2f", 100 * mean) : Numbers.brief(mean);
+    if (count == 1) {
+      return middle + unit;
+    }
+    String half =
+        percent ? String.format(Locale.ROOT, "%.2f", 100 * halfWidth) : Numbers.brief(halfWidth);
+    return middle + " ± " + half + unit;
+  }
+
+  /** With its sign, for differences. */
+  String difference(String measure) {
+    return count == 0 ? "-" : (mean >= 0 ? "+" : "") + text(measure);
+  }
+
+  double low() {
+    return count > 1 ? mean - halfWidth : mean;
+  }
+
+  double high() {
+    return count > 1 ? mean + halfWidth : mean;
+  }
+}

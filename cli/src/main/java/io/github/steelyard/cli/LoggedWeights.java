@@ -1,0 +1,91 @@
+package io.github.steelyard.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.report.Plot;
+import io.github.steelyard.cli.report.Series;
+import io.github.steelyard.io.inspect.Histogram;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a run's log says of its weights: their distribution, and a and b of their companders. */
+final class LoggedWeights {
+  /** Two plots of each layer would be a page that nobody scrolls through. */
+  private static final int MOST_LAYERS = 4;
+
+  private final RunHistory history;
+
+  private LoggedWeights(RunHistory history) {
+    this.history = history;
+  }
+
+  static LoggedWeights of(RunHistory history) {
+    return new LoggedWeights(history);
+  }
+
+  /** All weights at the start and at the end, then those of some layers; none if not logged. */
+  List<Plot> histograms() {
+    List<JsonNode> events = history.events("histograms");
+    if (events.size() < 2) {
+      return List.of();
+    }
+    JsonNode start = events.get(0);
+    JsonNode end = events.get(events.size() - 1);
+    List<Plot> plots = new ArrayList<>();
+    plots.add(plot("Weights at the start and at the end", start.path("all"), end.path("all")));
+    List<String> names = new ArrayList<>();
+    start.path("weights").fieldNames().forEachRemaining(names::add);
+    int count = names.size() == 1 ? 0 : Math.min(MOST_LAYERS, names.size());
+    for (int i = 0; i < count; i++) {
+      String name = names.get(count == 1 ? 0 : i * (names.size() - 1) / (count - 1));
+      plots.add(
+          plot(
+              "Weights of " + name,
+              start.path("weights").path(name),
+              end.path("weights").path(name)));
+    }
+    return plots;
+  }
+
+  private static Plot plot(String title, JsonNode start, JsonNode end) {
+    return InspectionReport.histogram(
+        title, List.of("at the start", "at the end"), List.of(histogram(start), histogram(end)));
+  }
+
+  private static Histogram histogram(JsonNode node) {
+    List<Double> edges = new ArrayList<>();
+    node.path("edges").forEach(edge -> edges.add(edge.asDouble()));
+    List<Long> counts = new ArrayList<>();
+    node.path("counts").forEach(count -> counts.add(count.asLong()));
+    return new Histogram(edges, counts);
+  }
+
+  /** a and b over the steps, where they are learned. */
+  List<Plot> companders() {
+    if (history.events("compander").size() < 2) {
+      return List.of();
+    }
+    return List.of(
+        curves("Learned a", "The largest size of a weight is a π / 2.", "a"),
+        curves("Learned b", "The slope at 0 is a / b.", "b"));
+  }
+
+  private Plot curves(String title, String caption, String letter) {
+    Map<String, List<Series.Point>> points = new LinkedHashMap<>();
+    for (JsonNode event : history.events("compander")) {
+      for (Map.Entry<String, JsonNode> entry : event.properties()) {
+        JsonNode value = entry.getValue().path(letter);
+        if (value.isNumber()) {
+          points
+              .computeIfAbsent(entry.getKey(), layer -> new ArrayList<>())
+              .add(new Series.Point(event.path("step").asDouble(), value.asDouble()));
+        }
+      }
+    }
+    points.values().removeIf(own -> own.size() < 2);
+    List<Series> series = new ArrayList<>();
+    points.forEach((layer, own) -> series.add(new Series(layer, series.size(), false, own)));
+    return new Plot(title, caption, "step", letter, Plot.Kind.LINE, false, series);
+  }
+}

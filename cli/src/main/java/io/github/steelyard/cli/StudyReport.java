@@ -1,0 +1,171 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.recipe.Study;
+import io.github.steelyard.cli.report.Figure;
+import io.github.steelyard.cli.report.IntervalChart;
+import io.github.steelyard.cli.report.Plot;
+import io.github.steelyard.cli.report.Report;
+import io.github.steelyard.cli.report.Series;
+import io.github.steelyard.cli.report.Table;
+import io.github.steelyard.runtime.Provenance;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The report of a study: each measure with its intervals, the course of the accuracy, and what the
+ * runs logged of their weights. Settings that differ in the last axis only make a group, in which
+ * each value has its colour.
+ */
+final class StudyReport {
+  /**
+   * Pictures of single runs are for one group only: more would be a page nobody scrolls through.
+   */
+  private static final int MOST_GROUPS = 8;
+
+  private final Study study;
+  private final StudyResults results;
+
+  StudyReport(Study study, StudyResults results) {
+    this.study = study;
+    this.results = results;
+  }
+
+  Report report(List<String> command) throws IOException {
+    List<Figure> figures = new ArrayList<>();
+    for (String measure : study.measures().keySet()) {
+      figures.add(intervals(measure));
+    }
+    Map<String, List<Map<String, String>>> groups = groups();
+    for (Map.Entry<String, List<Map<String, String>>> group : groups.entrySet()) {
+      if (figures.size() < MOST_GROUPS + study.measures().size()) {
+        figures.add(accuracies(group.getKey(), group.getValue()));
+      }
+    }
+    figures.addAll(weights(groups.values().iterator().next()));
+    Table table = results.table();
+    return new Report(
+        study.name(),
+        study.description(),
+        new Table(
+            table.columns().stream()
+                .map(column -> column.startsWith(">") ? column.substring(1) : column)
+                .toList(),
+            table.rows()),
+        figures,
+        Map.of("Every run", results.runTable()),
+        Files.readString(study.file(), StandardCharsets.UTF_8),
+        Provenance.now(study.seeds().get(0), Map.of(), Map.of(), command));
+  }
+
+  /** Settings by the values of all axes but the last one. */
+  private Map<String, List<Map<String, String>>> groups() {
+    Map<String, List<Map<String, String>>> groups = new LinkedHashMap<>();
+    for (Map<String, String> setting : results.settings()) {
+      Map<String, String> others = new LinkedHashMap<>(setting);
+      others.remove(lastAxis());
+      groups.computeIfAbsent(Study.label(others), key -> new ArrayList<>()).add(setting);
+    }
+    return groups;
+  }
+
+  private String lastAxis() {
+    return study.axes().get(study.axes().size() - 1);
+  }
+
+  private String value(Map<String, String> setting) {
+    return setting.get(lastAxis());
+  }
+
+  private int color(Map<String, String> setting) {
+    Set<String> values = new LinkedHashSet<>();
+    results.settings().forEach(other -> values.add(value(other)));
+    return List.copyOf(values).indexOf(value(setting));
+  }
+
+  private IntervalChart intervals(String measure) {
+    boolean percent = measure.endsWith("accuracy");
+    double scale = percent ? 100 : 1;
+    List<IntervalChart.Row> rows = new ArrayList<>();
+    for (Map<String, String> setting : results.settings()) {
+      Interval interval = results.interval(setting, measure);
+      if (interval.count() > 0) {
+        rows.add(
+            new IntervalChart.Row(
+                Study.label(setting),
+                color(setting),
+                scale * interval.low(),
+                scale * interval.mean(),
+                scale * interval.high()));
+      }
+    }
+    return new IntervalChart(
+        Character.toUpperCase(measure.charAt(0)) + measure.substring(1),
+        "Mean of the runs and its 95 % confidence interval (Student's t).",
+        percent ? measure + " in %" : measure,
+        rows);
+  }
+
+  /** The mean accuracy of all seeds after each evaluation. */
+  private Plot accuracies(String group, List<Map<String, String>> settings) throws IOException {
+    List<Series> series = new ArrayList<>();
+    for (Map<String, String> setting : settings) {
+      Map<Double, List<Double>> byStep = new TreeMap<>();
+      for (StudyRun run : results.runs(setting).values()) {
+        for (Series.Point point :
+            history(run).points("evaluation", "step", line -> line.get("accuracy"))) {
+          byStep.computeIfAbsent(point.x(), step -> new ArrayList<>()).add(100 * point.y());
+        }
+      }
+      List<Series.Point> means = new ArrayList<>();
+      byStep.forEach(
+          (step, values) -> means.add(new Series.Point(step, Interval.of(values).mean())));
+      series.add(new Series(value(setting), color(setting), false, means));
+    }
+    return new Plot(
+        group.isEmpty() ? "Accuracy in training" : "Accuracy in training: " + group,
+        "Mean over the seeds, on the data that the runs were measured on.",
+        "step",
+        "accuracy in %",
+        Plot.Kind.LINE,
+        false,
+        series);
+  }
+
+  /** What the first seed's runs of one group logged of their weights. */
+  private List<Plot> weights(List<Map<String, String>> settings) throws IOException {
+    List<Plot> plots = new ArrayList<>();
+    for (Map<String, String> setting : settings) {
+      if (results.runs(setting).isEmpty()) {
+        continue;
+      }
+      StudyRun run = results.runs(setting).values().iterator().next();
+      LoggedWeights logged = LoggedWeights.of(history(run));
+      logged.histograms().stream().limit(1).forEach(plot -> plots.add(named(plot, run)));
+      logged.companders().forEach(plot -> plots.add(named(plot, run)));
+    }
+    return plots;
+  }
+
+  private static Plot named(Plot plot, StudyRun run) {
+    return new Plot(
+        plot.title() + ": " + run.title(),
+        plot.caption(),
+        plot.xLabel(),
+        plot.yLabel(),
+        plot.kind(),
+        plot.logarithmic(),
+        plot.series());
+  }
+
+  private static RunHistory history(StudyRun run) throws IOException {
+    return RunHistory.read(run.run().resolve("metrics.jsonl"));
+  }
+}

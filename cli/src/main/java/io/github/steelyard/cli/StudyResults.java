@@ -1,0 +1,156 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.recipe.Study;
+import io.github.steelyard.cli.report.Numbers;
+import io.github.steelyard.cli.report.Table;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the finished runs of a study measured. */
+final class StudyResults {
+  private final Study study;
+  private final List<Map<String, String>> settings;
+  private final Map<Map<String, String>, Map<Long, StudyRun>> runs = new LinkedHashMap<>();
+  private final Map<StudyRun, Map<String, Double>> measures = new LinkedHashMap<>();
+
+  /**
+   * Reads the results that are there.
+   *
+   * @param settings the settings to show
+   * @param all the runs, also of settings that are only compared with
+   */
+  StudyResults(Study study, List<Map<String, String>> settings, List<StudyRun> all)
+      throws IOException {
+    this.study = study;
+    this.settings = settings;
+    for (StudyRun run : all) {
+      if (run.isFinished()) {
+        measures.put(run, run.measures());
+        runs.computeIfAbsent(run.setting(), s -> new LinkedHashMap<>()).put(run.seed(), run);
+      }
+    }
+  }
+
+  List<Map<String, String>> settings() {
+    return settings;
+  }
+
+  /** The finished runs of a setting, by seed. */
+  Map<Long, StudyRun> runs(Map<String, String> setting) {
+    return runs.getOrDefault(setting, Map.of());
+  }
+
+  Interval interval(Map<String, String> setting, String measure) {
+    return Interval.of(
+        runs(setting).values().stream().map(run -> measures.get(run).get(measure)).toList());
+  }
+
+  /**
+   * The difference to the baseline of the runs with the same seed: paired, so that seeds cancel.
+   */
+  Interval difference(Map<String, String> setting, String measure) {
+    Map<Long, StudyRun> others = runs(study.baselineOf(setting));
+    List<Double> differences = new ArrayList<>();
+    runs(setting)
+        .forEach(
+            (seed, run) -> {
+              if (others.containsKey(seed)) {
+                differences.add(
+                    measures.get(run).get(measure) - measures.get(others.get(seed)).get(measure));
+              }
+            });
+    return Interval.of(differences);
+  }
+
+  private boolean isBaseline(Map<String, String> setting) {
+    return study.baselineOf(setting).equals(setting);
+  }
+
+  /** Means with intervals; columns of numbers begin with {@code >}. */
+  Table table() {
+    List<String> columns = new ArrayList<>(study.axes());
+    columns.add(">runs");
+    for (String measure : study.measures().keySet()) {
+      columns.add(">" + measure);
+      if (study.hasBaseline()) {
+        columns.add(">difference");
+      }
+    }
+    List<List<String>> rows = new ArrayList<>();
+    for (Map<String, String> setting : settings) {
+      List<String> row = new ArrayList<>(setting.values());
+      row.add(runs(setting).size() + " of " + study.seeds().size());
+      for (String measure : study.measures().keySet()) {
+        row.add(interval(setting, measure).text(measure));
+        if (study.hasBaseline()) {
+          row.add(isBaseline(setting) ? "" : difference(setting, measure).difference(measure));
+        }
+      }
+      rows.add(row);
+    }
+    return new Table(columns, rows);
+  }
+
+  /** Every run by itself. */
+  Table runTable() {
+    List<String> columns = new ArrayList<>(List.of("Run"));
+    columns.addAll(study.measures().keySet());
+    List<List<String>> rows = new ArrayList<>();
+    for (Map<String, String> setting : settings) {
+      for (StudyRun run : runs(setting).values()) {
+        List<String> row = new ArrayList<>(List.of(run.title()));
+        study
+            .measures()
+            .keySet()
+            .forEach(measure -> row.add(Numbers.metric(measure, measures.get(run).get(measure))));
+        rows.add(row);
+      }
+    }
+    return new Table(columns, rows);
+  }
+
+  /** For other programs; what is not defined is null. */
+  Map<String, Object> toJson() {
+    List<Map<String, Object>> list = new ArrayList<>();
+    for (Map<String, String> setting : settings) {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("setting", setting);
+      one.put("runs", runs(setting).size());
+      Map<String, Object> all = new LinkedHashMap<>();
+      for (String measure : study.measures().keySet()) {
+        Map<String, Object> numbers = numbers(interval(setting, measure));
+        if (study.hasBaseline() && !isBaseline(setting)) {
+          numbers.put("difference", numbers(difference(setting, measure)));
+        }
+        Map<String, Double> bySeed = new LinkedHashMap<>();
+        runs(setting)
+            .forEach(
+                (seed, run) -> bySeed.put(String.valueOf(seed), measures.get(run).get(measure)));
+        numbers.put("by_seed", bySeed);
+        all.put(measure, numbers);
+      }
+      one.put("measures", all);
+      list.add(one);
+    }
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("study", study.name());
+    values.put("seeds", study.seeds());
+    values.put("settings", list);
+    return values;
+  }
+
+  private static Map<String, Object> numbers(Interval interval) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("count", interval.count());
+    values.put("mean", number(interval.mean()));
+    values.put("half_width_95", number(interval.halfWidth()));
+    return values;
+  }
+
+  private static Double number(double value) {
+    return Double.isFinite(value) ? (Double) value : null;
+  }
+}

@@ -1,0 +1,78 @@
+package io.github.steelyard.cli.recipe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.compander.CompanderConfiguration;
+import io.github.steelyard.compander.CompanderRule;
+import io.github.steelyard.compander.Companding;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The section {@code compander}: {@code a}, {@code ratio}, {@code unit} and {@code learned} for all
+ * layers, and a list {@code layers} of others, each with a pattern; {@code skip: true} leaves
+ * layers as they are.
+ */
+final class CompanderRecipe {
+  private CompanderRecipe() {}
+
+  /** One of the rules. */
+  private record Rule(
+      String pattern, double a, double ratio, Companding.Unit unit, boolean learned, boolean skip) {
+    static Rule of(Companding usual) {
+      return new Rule(null, usual.a(), usual.ratio(), usual.unit(), usual.learned(), false);
+    }
+  }
+
+  static CompanderConfiguration read(Section section) {
+    Companding usual = section.read(Companding.class, Companding.defaults(), "layers");
+    return new CompanderConfiguration(usual, rules(section, usual));
+  }
+
+  private static List<CompanderRule> rules(Section section, Companding usual) {
+    JsonNode written = section.get("layers");
+    if (written == null || written.isNull()) {
+      return List.of();
+    }
+    if (!(written instanceof ArrayNode list)) {
+      throw section.error(
+          "layers",
+          "must be a list such as [{pattern: 'blocks.*.mlp.*', a: 5}], but is "
+              + YamlDocument.kind(written));
+    }
+    Section below = section.below("layers", Section.MAPPER.createObjectNode());
+    List<CompanderRule> rules = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      String index = String.valueOf(i);
+      if (!(list.get(i) instanceof ObjectNode object)) {
+        throw below.error(index, "must be a mapping, but is " + YamlDocument.kind(list.get(i)));
+      }
+      rules.add(rule(below.below(index, object), usual));
+    }
+    return rules;
+  }
+
+  private static CompanderRule rule(Section section, Companding usual) {
+    Rule rule = section.read(Rule.class, Rule.of(usual));
+    String pattern = section.requiredText("pattern", "blocks.*.mlp.*");
+    Companding own = section.without("pattern", "skip").read(Companding.class, usual);
+    return section.checked(
+        "pattern",
+        () -> new CompanderRule(pattern, rule.skip() ? Optional.empty() : Optional.of(own)));
+  }
+
+  static ObjectNode toTree(CompanderConfiguration configuration) {
+    ObjectNode tree = Section.MAPPER.valueToTree(configuration.companding());
+    ArrayNode layers = tree.putArray("layers");
+    for (CompanderRule rule : configuration.rules()) {
+      ObjectNode written = layers.addObject().put("pattern", rule.layers());
+      rule.companding()
+          .ifPresentOrElse(
+              own -> written.setAll(Section.MAPPER.<ObjectNode>valueToTree(own)),
+              () -> written.put("skip", true));
+    }
+    return tree;
+  }
+}

@@ -1,0 +1,150 @@
+package io.github.steelyard.cli.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class StudyTest {
+  private static final String BASE =
+      """
+      model: {name: mlp, hidden: [16]}
+      data: {name: fashion-mnist, train_samples: 500}
+      optimizer: {name: adamw, lr: 0.01}
+      compander: {a: 3}
+      quick:
+        train: {epochs: 1}
+        data: {train_samples: 50}
+      """;
+  private static final String STUDY =
+      """
+      recipe: base.yaml
+      seeds: [3, 1]
+      axes:
+        images:
+          100: {data: {train_samples: 100}}
+          200: {data: {train_samples: 200}}
+        variant:
+          none: {compander: null}
+          decay_0.1:
+            compander: null
+            optimizer: {weight_decay: 0.1}
+          net: {model: {name: resnet8}}
+      baseline: {variant: none}
+      quick:
+        seeds: [0]
+      """;
+
+  @TempDir Path folder;
+
+  private Study read(String study, boolean quick) throws IOException {
+    Files.writeString(folder.resolve("base.yaml"), BASE);
+    return Study.read(Files.writeString(folder.resolve("small.yaml"), study), quick);
+  }
+
+  @Test
+  void givenAxes_whenTheStudyIsRead_thenEveryCombinationHasItsRecipe() throws IOException {
+    Study study = read(STUDY, false);
+
+    assertThat(study.name()).isEqualTo("small");
+    assertThat(study.seeds()).containsExactly(3L, 1L);
+    assertThat(study.settings()).hasSize(6);
+    assertThat(study.settings().stream().map(Study::label))
+        .startsWith("100-none", "100-decay_0.1", "100-net", "200-none");
+    Recipe decay =
+        study.recipe(Map.of("images", "200", "variant", "decay_0.1"), 7, List.of("device=cuda"));
+    assertThat(decay.seed()).isEqualTo(7);
+    assertThat(decay.device()).isEqualTo("cuda");
+    assertThat(decay.compander()).isEmpty();
+    assertThat(decay.optimizer().weightDecay()).isEqualTo(0.1);
+    assertThat(decay.optimizer().learningRate()).isEqualTo(0.01);
+    assertThat(decay.data().loading().trainSamples()).isEqualTo(200);
+    Recipe net = study.recipe(Map.of("images", "100", "variant", "net"), 3, List.of());
+    assertThat(net.model().name()).isEqualTo("resnet8");
+    assertThat(net.compander().orElseThrow().companding().a()).isEqualTo(3);
+    assertThat(net.train().epochs()).isEqualTo(10);
+    assertThat(study.measures()).containsExactlyEntriesOf(Map.of("accuracy", "metrics.accuracy"));
+    assertThat(study.baselineOf(Map.of("images", "100", "variant", "net")))
+        .isEqualTo(Map.of("images", "100", "variant", "none"));
+  }
+
+  @Test
+  void givenTheQuickVariant_whenTheStudyIsRead_thenTheRecipesOwnComesBeforeTheChanges()
+      throws IOException {
+    Study study = read(STUDY, true);
+
+    assertThat(study.seeds()).containsExactly(0L);
+    Recipe recipe = study.recipe(Map.of("images", "100", "variant", "none"), 0, List.of());
+    assertThat(recipe.train().epochs()).isEqualTo(1);
+    assertThat(recipe.data().loading().trainSamples()).isEqualTo(100);
+  }
+
+  @Test
+  void givenConditions_whenSettingsAreChosen_thenValuesOfAnAxisAddUpAndAxesNarrow()
+      throws IOException {
+    Study study = read(STUDY, false);
+
+    assertThat(study.settings(List.of("images=100", "variant=none", "variant=net")))
+        .containsExactly(
+            Map.of("images", "100", "variant", "none"), Map.of("images", "100", "variant", "net"));
+    assertThat(study.settings(List.of())).hasSize(6);
+    assertThatThrownBy(() -> study.settings(List.of("image=100")))
+        .hasMessageContaining("did you mean 'images'?");
+    assertThatThrownBy(() -> study.settings(List.of("images=10")))
+        .hasMessageContaining("there is no value '10'");
+    assertThatThrownBy(() -> study.settings(List.of("images")))
+        .hasMessageContaining("write --only AXIS=VALUE");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "seeds: [3, 1] | seeds: [] | line 2: seeds must be a list of whole numbers",
+        "seeds: [3, 1] | seeds: [1, 1] | seeds must be different whole numbers, but there is the number 1 twice",
+        "seeds: [3, 1] | seeds: [1.5] | but there is the number 1.5",
+        "seeds: [3, 1] | seed: [1] | line 2: unknown key 'seed'; did you mean 'seeds'?",
+        "base.yaml | nothing.yaml | line 1: recipe must be a recipe beside the study",
+        "weight_decay: 0.1 | weight_dcay: 0.1 | line 11: unknown key 'optimizer.weight_dcay'; did you mean 'weight_decay'?",
+        "train_samples: 200 | train_samples: -2 | line 6: data.train_samples must be at least 0, but is -2",
+        "baseline: {variant: none} | baseline: {variant: non} | line 13: baseline.variant: there is no value 'non'; did you mean 'none'?",
+        "baseline: {variant: none} | baseline: {variants: none} | did you mean 'variant'?",
+        "decay_0.1: | decay 0.1: | must be named by letters, digits, dots",
+        "seeds: [0] | seeds: 0 | line 15: seeds must be a list",
+      })
+  void givenAMistake_whenTheStudyIsRead_thenItsPlaceIsNamed(
+      String what, String by, String message) {
+    assertThatThrownBy(() -> read(STUDY.replace(what, by), false))
+        .isInstanceOf(RecipeException.class)
+        .hasMessageContaining("small.yaml")
+        .hasMessageContaining(message);
+  }
+
+  static Stream<Path> studies() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("..", "recipes"))) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith("study-"))
+          .toList()
+          .stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("studies")
+  void givenAPublishedStudy_whenItIsRead_thenItIsValidAndSaysWhatItIsFor(Path file)
+      throws IOException {
+    assertThat(Study.read(file, true).seeds().size())
+        .isLessThanOrEqualTo(Study.read(file, false).seeds().size());
+    assertThat(Study.read(file, false).description()).isNotBlank();
+  }
+}
