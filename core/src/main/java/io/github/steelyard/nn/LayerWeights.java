@@ -1,13 +1,11 @@
 package io.github.steelyard.nn;
 
-import io.github.steelyard.runtime.Suggestion;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * The weights that act as matrices: the parameter {@code weight} of linear layers, convolutions and
@@ -46,45 +44,24 @@ public final class LayerWeights {
    * Those of some layers.
    *
    * @param model a model or a part of one
-   * @param patterns which layers, by their path: {@code *} stands for any characters, {@code ?} for
-   *     one; such as {@code layer?.*.conv2}
+   * @param patterns which layers, by {@link LayerPattern}s of their paths, such as {@code
+   *     layer?.*.conv2}
    * @return a new map in the model's order, by the layer's path
    * @throws IllegalArgumentException if a pattern matches no layer; the message names the nearest
    */
   public static Map<String, Parameter> matching(Module model, List<String> patterns) {
     Map<String, Parameter> all = of(model);
     Map<String, Parameter> chosen = new LinkedHashMap<>();
-    List<Pattern> expressions = patterns.stream().map(LayerWeights::expression).toList();
-    for (int i = 0; i < patterns.size(); i++) {
-      if (all.keySet().stream().noneMatch(expressions.get(i).asMatchPredicate())) {
-        throw new IllegalArgumentException(
-            "the pattern '"
-                + patterns.get(i)
-                + "' matches no layer with a weight matrix"
-                + Suggestion.clause(patterns.get(i), all.keySet()));
-      }
+    for (String pattern : patterns) {
+      new LayerPattern(pattern).choose(all.keySet());
     }
     all.forEach(
         (path, weight) -> {
-          if (expressions.stream().anyMatch(e -> e.matcher(path).matches())) {
+          if (patterns.stream().anyMatch(p -> new LayerPattern(p).matches(path))) {
             chosen.put(path, weight);
           }
         });
     return chosen;
-  }
-
-  private static Pattern expression(String pattern) {
-    StringBuilder expression = new StringBuilder();
-    for (int i = 0; i < pattern.length(); i++) {
-      char c = pattern.charAt(i);
-      expression.append(
-          switch (c) {
-            case '*' -> ".*";
-            case '?' -> ".";
-            default -> Pattern.quote(String.valueOf(c));
-          });
-    }
-    return Pattern.compile(expression.toString());
   }
 
   /**

@@ -6,10 +6,26 @@ import io.github.steelyard.nn.export.GraphValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /** Modules one after another; each takes the output of the one before it. */
-public final class Sequential extends Module implements Exportable {
+public final class Sequential extends Module implements Exportable, InnerChannels {
+  /** What works on each channel by itself. */
+  private static final Set<Class<? extends Module>> ACTS_ON_CHANNELS =
+      Set.of(
+          ReLU.class,
+          GELU.class,
+          SiLU.class,
+          Sigmoid.class,
+          Tanh.class,
+          Identity.class,
+          Dropout.class,
+          MaxPool2d.class,
+          AvgPool2d.class,
+          AdaptiveAvgPool2d.class);
+
   private final List<Submodule> steps = new ArrayList<>();
 
   /**
@@ -49,6 +65,42 @@ public final class Sequential extends Module implements Exportable {
       x = step.export(graph, x);
     }
     return x;
+  }
+
+  @Override
+  public List<ChannelChain> channelChains() {
+    List<ChannelChain> chains = new ArrayList<>();
+    String producer = null;
+    Optional<String> normalization = Optional.empty();
+    boolean flattened = false;
+    for (Map.Entry<String, Module> step : children().entrySet()) {
+      Module module = step.getValue();
+      if (module instanceof Conv2d || module instanceof Linear) {
+        boolean sameKind = producer != null && takes(children().get(producer), module, flattened);
+        if (sameKind) {
+          chains.add(new ChannelChain(producer, normalization, step.getKey()));
+        }
+        producer = step.getKey();
+        normalization = Optional.empty();
+        flattened = false;
+      } else if (module instanceof BatchNorm1d || module instanceof BatchNorm2d) {
+        // A second normalization, or one of single pixels, is no channel's own.
+        producer = normalization.isPresent() || flattened ? null : producer;
+        normalization = Optional.of(step.getKey());
+      } else if (module instanceof Flatten) {
+        flattened = true;
+      } else if (!ACTS_ON_CHANNELS.contains(module.getClass())) {
+        producer = null;
+      }
+    }
+    return chains;
+  }
+
+  private static boolean takes(Module producer, Module consumer, boolean flattened) {
+    if (producer instanceof Linear) {
+      return consumer instanceof Linear;
+    }
+    return consumer instanceof Conv2d ? !flattened : flattened;
   }
 
   /**

@@ -16,6 +16,8 @@ import java.util.List;
  *     NumPy's {@code matrix_rank} in double precision
  * @param conditionNumber s_1 over the smallest singular value; null (infinite) if the rank is below
  *     min(rows, columns)
+ * @param effectiveConditionNumber s_1 over the smallest singular value that exceeds that rounding
+ *     error, s_rank: the condition number on what the matrix does not lose; null for a zero matrix
  * @param effectiveRank the exponential of the entropy of s_i / sum(s) (Roy and Vetterli, "The
  *     effective rank", EUSIPCO 2007), 1 to min(rows, columns); 0 for a zero matrix
  * @param stableRank the squared Frobenius norm over s_1 squared, 1 to min(rows, columns); 0 for a
@@ -28,6 +30,7 @@ public record Spectrum(
     double spectralNorm,
     int rank,
     Double conditionNumber,
+    Double effectiveConditionNumber,
     double effectiveRank,
     double stableRank) {
 
@@ -40,6 +43,7 @@ public record Spectrum(
    * @param spectralNorm the largest one
    * @param rank how many exceed the rounding error
    * @param conditionNumber largest over smallest, or null
+   * @param effectiveConditionNumber largest over smallest that exceeds the rounding error, or null
    * @param effectiveRank the exponential of the entropy of their shares
    * @param stableRank squared Frobenius norm over squared spectral norm
    */
@@ -80,6 +84,7 @@ public record Spectrum(
         largest * scale,
         rank,
         fullRank ? largest / scaled[scaled.length - 1] : null,
+        rank > 0 ? largest / scaled[rank - 1] : null,
         zero ? 0 : Math.exp(entropy),
         zero ? 0 : squares / (largest * largest));
   }

@@ -1,8 +1,10 @@
 package io.github.steelyard.nn.models;
 
 import io.github.steelyard.nn.BatchNorm2d;
+import io.github.steelyard.nn.ChannelChain;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.Conv2dConfiguration;
+import io.github.steelyard.nn.InnerChannels;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ReLU;
 import io.github.steelyard.nn.Submodule;
@@ -10,6 +12,7 @@ import io.github.steelyard.nn.Tap;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -17,7 +20,7 @@ import org.bytedeco.pytorch.Tensor;
  * Two 3x3 convolutions and a shortcut (He et al., CVPR 2016). Taps: {@code hidden} after the first
  * ReLU, {@code branch} before the shortcut is added, {@code output} after the last ReLU.
  */
-final class BasicBlock extends Module implements Exportable {
+final class BasicBlock extends Module implements Exportable, InnerChannels {
   private final Submodule conv1;
   private final Submodule bn1;
   private final Submodule act1;
@@ -60,6 +63,11 @@ final class BasicBlock extends Module implements Exportable {
     x = branch.of(bn2.forward(conv2.forward(x)));
     Tensor skipped = shortcut == null ? input : shortcut.forward(input);
     return output.of(act2.forward(x.add(skipped)));
+  }
+
+  @Override
+  public List<ChannelChain> channelChains() {
+    return List.of(new ChannelChain("conv1", Optional.of("bn1"), "conv2"));
   }
 
   @Override

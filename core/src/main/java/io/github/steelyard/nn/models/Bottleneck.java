@@ -1,6 +1,8 @@
 package io.github.steelyard.nn.models;
 
 import io.github.steelyard.nn.BatchNorm2d;
+import io.github.steelyard.nn.ChannelChain;
+import io.github.steelyard.nn.InnerChannels;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ReLU;
 import io.github.steelyard.nn.Submodule;
@@ -8,6 +10,7 @@ import io.github.steelyard.nn.Tap;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -16,7 +19,7 @@ import org.bytedeco.pytorch.Tensor;
  * (He et al., CVPR 2016). Taps: {@code hidden} after the second ReLU, {@code branch} before the
  * shortcut is added, {@code output} after the last ReLU.
  */
-final class Bottleneck extends Module implements Exportable {
+final class Bottleneck extends Module implements Exportable, InnerChannels {
   /** The block's output has this many times the channels of its 3x3 convolution. */
   static final long EXPANSION = 4;
 
@@ -54,6 +57,13 @@ final class Bottleneck extends Module implements Exportable {
     x = branch.of(bn3.forward(conv3.forward(x)));
     Tensor skipped = downsample == null ? input : downsample.forward(input);
     return output.of(act3.forward(x.add(skipped)));
+  }
+
+  @Override
+  public List<ChannelChain> channelChains() {
+    return List.of(
+        new ChannelChain("conv1", Optional.of("bn1"), "conv2"),
+        new ChannelChain("conv2", Optional.of("bn2"), "conv3"));
   }
 
   @Override

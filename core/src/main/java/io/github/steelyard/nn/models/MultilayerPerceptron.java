@@ -1,7 +1,9 @@
 package io.github.steelyard.nn.models;
 
+import io.github.steelyard.nn.ChannelChain;
 import io.github.steelyard.nn.Dropout;
 import io.github.steelyard.nn.Flatten;
+import io.github.steelyard.nn.InnerChannels;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Submodule;
@@ -11,6 +13,7 @@ import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -20,7 +23,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Taps: {@code input} after flattening, {@code hidden1}, {@code hidden2}, ... after each
  * activation.
  */
-public final class MultilayerPerceptron extends Module implements Exportable {
+public final class MultilayerPerceptron extends Module implements Exportable, InnerChannels {
   private final Submodule flatten = submodule("flatten", new Flatten());
   private final Tap inputs = tap("input");
   private final List<Hidden> hidden = new ArrayList<>();
@@ -64,6 +67,15 @@ public final class MultilayerPerceptron extends Module implements Exportable {
       x = layer.forward(x);
     }
     return output.forward(x);
+  }
+
+  @Override
+  public List<ChannelChain> channelChains() {
+    List<ChannelChain> chains = new ArrayList<>();
+    for (int number = 1; number <= hidden.size(); number++) {
+      chains.add(new ChannelChain("fc" + number, Optional.empty(), "fc" + (number + 1)));
+    }
+    return chains;
   }
 
   @Override
