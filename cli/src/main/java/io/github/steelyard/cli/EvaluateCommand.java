@@ -3,6 +3,7 @@ package io.github.steelyard.cli;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.incremental.ClassifierFile;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.quant.PackedModel;
@@ -25,14 +26,19 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "evaluate",
-    description = "Measure the best weights of a run, or a packed model, on the run's test data.",
+    description = {
+      "Measure the best weights of a run, or a packed model, on the run's test data.",
+      "Of a class-incremental run, or a classifier that it saved, it measures the classes learned so"
+          + " far."
+    },
     footer = {"", "Example:", "  steelyard evaluate runs/adamp --json"})
 final class EvaluateCommand implements Runnable {
   @Mixin private Output output;
 
   @Parameters(
       paramLabel = "RUN",
-      description = "The run's folder, or a file of steelyard export --format packed.")
+      description =
+          "The run's folder, a strategy's folder in it, or a file: a packed model or a classifier.")
   private Path path;
 
   @Option(names = "--last", description = "Measure the last weights, not the best ones.")
@@ -64,18 +70,24 @@ final class EvaluateCommand implements Runnable {
     }
     try (RunDirectory run = RunDirectory.open(path)) {
       Recipe recipe = Recipe.read(run.recipe(), false, RecipeOptions.settings(data, device));
+      if (recipe.incremental().isPresent()) {
+        refuseLast("a class-incremental run keeps one model, that of its last step");
+        new ClassEvaluation(output, RecipeOptions.settings(data, device)).ofRun(path, recipe);
+        return;
+      }
       Path file = RunModel.checkpoint(run, last);
       measure(file, recipe, loaded -> RunModel.load(loaded, file));
     }
   }
 
   private void evaluateFile() throws IOException {
-    if (last) {
-      throw new UsageException("--last chooses a checkpoint of a run, but " + path + " is a file");
-    }
-    if (!PackedModel.isPacked(path)) {
+    refuseLast("--last chooses a checkpoint of a run, but " + path + " is a file");
+    boolean isClassifier = ClassifierFile.isClassifier(path);
+    if (!isClassifier && !PackedModel.isPacked(path)) {
       throw new UsageException(
-          path + " is no packed model of steelyard export; give that, or a run's folder");
+          path
+              + " is no packed model of steelyard export and no classifier of steelyard incremental;"
+              + " give one of them, or a run's folder");
     }
     Map<String, Object> configuration =
         ModelFile.provenance(path).map(Provenance::configuration).orElse(Map.of());
@@ -83,7 +95,17 @@ final class EvaluateCommand implements Runnable {
       throw new IOException(path + " does not say which recipe made it, so its data are unknown");
     }
     Recipe recipe = Recipe.of(path.toString(), configuration, RecipeOptions.settings(data, device));
+    if (isClassifier) {
+      new ClassEvaluation(output, List.of()).ofFile(path, recipe);
+      return;
+    }
     measure(path, recipe, ignored -> PackedModel.load(path));
+  }
+
+  private void refuseLast(String why) {
+    if (last) {
+      throw new UsageException(why);
+    }
   }
 
   /** Makes the model to measure. */

@@ -53,6 +53,13 @@ final class ExportCommand implements Callable<Integer> {
     }
     try (RunDirectory run = RunDirectory.open(folder)) {
       Recipe recipe = Recipe.read(run.recipe(), false, List.of());
+      if (recipe.incremental().isPresent()) {
+        throw new UsageException(
+            "the run in "
+                + folder
+                + " learned class by class; its classifiers are in the folders exports of its"
+                + " strategies, as safetensors files");
+      }
       Path checkpoint = RunModel.checkpoint(run, last);
       Module model = RunModel.load(recipe, checkpoint);
       Path target = file == null ? run.exports().resolve(format.fileName()) : file;

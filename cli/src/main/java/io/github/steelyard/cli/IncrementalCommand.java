@@ -1,6 +1,7 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.incremental.IncrementalResult;
 import io.github.steelyard.incremental.Strategies;
 import io.github.steelyard.incremental.Strategy;
@@ -65,6 +66,10 @@ final class IncrementalCommand implements Callable<Integer> {
               + " steps: {first: 2, increment: 2}, memory: {total: 200}}");
     }
     Path target = runs.target(recipe);
+    if (StrategyFolders.isOne(target)) {
+      throw new UsageException(
+          target + " is the folder of one strategy; give the run's folder around it");
+    }
     IncrementalStudy study = new IncrementalStudy(recipe, output.arguments());
     try (RunDirectory run = runs.open(target)) {
       if (runs.isResume()) {
@@ -110,12 +115,23 @@ final class IncrementalCommand implements Callable<Integer> {
         }
       }
     }
+    boolean isMeasured = results.stream().anyMatch(result -> !result.steps().isEmpty());
+    if (isMeasured) {
+      report(study, results).write(run.report());
+    }
     Map<String, Object> values = toJson(study, run, results);
     run.writeResults(values);
     if (output.isJson()) {
       output.printJson(values);
     } else {
-      print(study, run, results);
+      IncrementalSummary.print(
+          output,
+          results.stream().map(IncrementalSummary::new).toList(),
+          study.scenario().steps().size());
+      output.out().println("run: " + run.path());
+      if (isMeasured) {
+        output.out().println("report: " + run.report());
+      }
     }
     if (!isFinished(study, results)) {
       output
@@ -124,6 +140,14 @@ final class IncrementalCommand implements Callable<Integer> {
       return 1;
     }
     return 0;
+  }
+
+  private static Report report(IncrementalStudy study, List<IncrementalResult> results) {
+    return IncrementalReport.of(
+        study.recipe().name(),
+        results.stream().filter(result -> !result.steps().isEmpty()).toList(),
+        study.recipe().toYaml(),
+        study.provenance());
   }
 
   private void stop() {
@@ -152,21 +176,7 @@ final class IncrementalCommand implements Callable<Integer> {
     results.forEach(
         result -> byStrategy.put(result.strategy(), new IncrementalSummary(result).toJson()));
     values.put("strategies", byStrategy);
+    values.put("report", run.report().toString());
     return values;
-  }
-
-  private void print(IncrementalStudy study, RunDirectory run, List<IncrementalResult> results) {
-    List<IncrementalSummary> summaries = results.stream().map(IncrementalSummary::new).toList();
-    output.printTable(
-        IncrementalSummary.COLUMNS, summaries.stream().map(IncrementalSummary::row).toList());
-    int steps = study.scenario().steps().size();
-    List<String> columns = new ArrayList<>(List.of("accuracy after step"));
-    for (int step = 1; step <= steps; step++) {
-      columns.add(">" + step);
-    }
-    output.out().println();
-    output.printTable(columns, summaries.stream().map(own -> own.accuracyRow(steps)).toList());
-    output.out().println();
-    output.out().println("run: " + run.path());
   }
 }

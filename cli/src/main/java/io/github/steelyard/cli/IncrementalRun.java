@@ -2,6 +2,7 @@ package io.github.steelyard.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.github.steelyard.incremental.ClassMap;
 import io.github.steelyard.incremental.IncrementalLearner;
 import io.github.steelyard.incremental.IncrementalResult;
 import io.github.steelyard.incremental.Scenario;
@@ -27,6 +28,7 @@ final class IncrementalRun implements AutoCloseable {
   private final String strategy;
   private final RunDirectory folder;
   private final IncrementalLearner learner;
+  private volatile boolean stopRequested;
 
   private IncrementalRun(IncrementalStudy study, String strategy, RunDirectory folder) {
     this.study = study;
@@ -45,9 +47,11 @@ final class IncrementalRun implements AutoCloseable {
     boolean begun = Files.isDirectory(path.resolve("checkpoints"));
     RunDirectory folder = begun ? RunDirectory.resume(path) : RunDirectory.create(path);
     try {
-      AtomicFile.write(folder.recipe(), study.recipe(strategy).toBytes());
       IncrementalRun run = new IncrementalRun(study, strategy, folder);
       run.learner.resume();
+      if (!Files.exists(folder.recipe())) {
+        AtomicFile.write(folder.recipe(), study.recipe(strategy).toBytes());
+      }
       return run;
     } catch (IOException | RuntimeException e) {
       folder.close();
@@ -60,8 +64,23 @@ final class IncrementalRun implements AutoCloseable {
     return folder.exports().resolve(CLASSIFIER);
   }
 
+  RunDirectory folder() {
+    return folder;
+  }
+
+  /** How many steps are learned. */
+  int learned() {
+    return learner.classes().steps();
+  }
+
+  /** Removes what an interrupted step left. */
+  void discardInterruptedStep() throws IOException {
+    learner.discardInterruptedStep();
+  }
+
   /** Asks the training to stop after its current optimizer step. Any thread may call it. */
   void requestStop() {
+    stopRequested = true;
     learner.requestStop();
   }
 
@@ -69,35 +88,51 @@ final class IncrementalRun implements AutoCloseable {
    * Learns the steps that are missing, one by one, and saves after each.
    *
    * @param err where progress is shown
-   * @return what came out of all finished steps
+   * @return what came out of the steps of the study that are finished
    */
   IncrementalResult learn(PrintWriter err) throws IOException {
     List<List<String>> steps = study.scenario().steps();
-    int done = learner.classes().steps();
-    if (done > 0) {
-      err.println(strategy + ": " + done + " of " + steps.size() + " steps are learned already");
-      save();
+    if (learned() > 0) {
+      err.println(strategy + ": " + learned() + " of " + steps.size() + " steps are learned");
     }
-    while (done < steps.size()) {
-      Scenario soFar = new Scenario(steps.subList(0, done + 1));
+    if (learned() > steps.size()) {
+      return first(learner.result(), steps.size()); // It was extended; what it wrote then is whole.
+    }
+    save();
+    for (int done = learned(); done < steps.size(); done++) {
       String task = strategy + ", step " + (done + 1) + " of " + steps.size();
       try (IncrementalProgress progress = new IncrementalProgress(err, task)) {
         learner.setup(
             (trainer, classes, test) ->
                 trainer.evaluate(test, new Accuracy()).callback("progress", progress));
-        learner.run(study.data(), soFar);
+        learner.run(study.data(), new Scenario(steps.subList(0, done + 1)));
       }
-      if (learner.classes().steps() == done) {
-        break;
+      if (learned() > done) {
+        save();
       }
-      done++;
-      save();
+      if (stopRequested) {
+        break; // It may have come too late for the step that just ended.
+      }
     }
     return learner.result();
   }
 
+  private static IncrementalResult first(IncrementalResult result, int steps) {
+    ClassMap classes = result.classes();
+    return new IncrementalResult(
+        result.strategy(),
+        new ClassMap(
+            classes.classes().subList(0, classes.firstRow(steps)),
+            classes.stepSizes().subList(0, steps)),
+        result.steps().subList(0, steps));
+  }
+
   private void save() throws IOException {
-    IncrementalSummary summary = new IncrementalSummary(learner.result());
+    if (learned() == 0) {
+      return;
+    }
+    IncrementalResult result = learner.result();
+    IncrementalSummary summary = new IncrementalSummary(result);
     StringBuilder log = new StringBuilder();
     for (Map<String, Object> line : summary.log()) {
       log.append(line(line)).append('\n');
@@ -106,6 +141,12 @@ final class IncrementalRun implements AutoCloseable {
     Files.createDirectories(folder.exports());
     learner.save(classifier(folder), study.provenance(strategy));
     folder.writeResults(summary.toJson());
+    IncrementalReport.of(
+            study.recipe().name() + ", " + strategy,
+            List.of(result),
+            study.recipe(strategy).toYaml(),
+            study.provenance(strategy))
+        .write(folder.report());
   }
 
   private static String line(Map<String, Object> values) {

@@ -5,6 +5,8 @@ import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.Dataset;
+import io.github.steelyard.data.LoaderConfiguration;
+import io.github.steelyard.incremental.ClassMap;
 import io.github.steelyard.incremental.ClassifierHead;
 import io.github.steelyard.incremental.IncrementalLearner;
 import io.github.steelyard.incremental.Scenario;
@@ -51,7 +53,8 @@ final class IncrementalStudy {
     requireSamples(data.test());
     UsageException.unless(() -> steps.requireRoom(scenario.classOrder().size()));
     optimization = new RecipeOptimization(recipe, device);
-    UsageException.unless(() -> head(steps.options().head()));
+    UsageException.unless(
+        () -> ClassifierHead.of(backbone(scenario.steps().get(0).size()), steps.options().head()));
   }
 
   private void requireSamples(Dataset from) {
@@ -75,12 +78,13 @@ final class IncrementalStudy {
     }
   }
 
-  private ClassifierHead head(String path) {
-    Module first = backbone(scenario.steps().get(0).size());
-    return path.isEmpty() ? ClassifierHead.of(first) : ClassifierHead.of(first, path);
+  /** Where it computes. */
+  Device device() {
+    return device;
   }
 
-  private Module backbone(int classes) {
+  /** A model with random weights. */
+  Module backbone(int classes) {
     ModelRecipe model = recipe.model();
     return Models.create(model.name(), model.options().withClasses(classes));
   }
@@ -132,6 +136,15 @@ final class IncrementalStudy {
 
   StreamData data() {
     return data;
+  }
+
+  /** The test samples of the classes that a model knows, labelled with its rows. */
+  DataLoader test(ClassMap classes) throws IOException {
+    return new DataLoader(
+        UsageException.unless(() -> classes.select(data.test())),
+        data.preprocessing(),
+        LoaderConfiguration.evaluation(data.loader().batchSize())
+            .withWorkers(data.loader().workers()));
   }
 
   /** The steps, those of extensions included. */

@@ -16,7 +16,7 @@ import java.util.function.ToDoubleFunction;
 
 /** What came out of one strategy, for people and for other programs. */
 record IncrementalSummary(IncrementalResult result) {
-  static final List<String> COLUMNS =
+  private static final List<String> COLUMNS =
       List.of(
           "strategy",
           ">final",
@@ -28,7 +28,7 @@ record IncrementalSummary(IncrementalResult result) {
           ">time");
 
   /** The row of a table; accuracies of the last model, and the average over steps. */
-  List<String> row() {
+  private List<String> row() {
     return List.of(
         result.strategy(),
         Numbers.percent(result.finalAccuracy()),
@@ -40,8 +40,20 @@ record IncrementalSummary(IncrementalResult result) {
         Numbers.duration(seconds()));
   }
 
+  /** Prints two tables: one row each, and the accuracies after each step. */
+  static void print(Output output, List<IncrementalSummary> summaries, int steps) {
+    output.printTable(COLUMNS, summaries.stream().map(IncrementalSummary::row).toList());
+    List<String> columns = new ArrayList<>(List.of("accuracy after step"));
+    for (int step = 1; step <= steps; step++) {
+      columns.add(">" + step);
+    }
+    output.out().println();
+    output.printTable(columns, summaries.stream().map(own -> own.accuracyRow(steps)).toList());
+    output.out().println();
+  }
+
   /** The row of a table with the accuracy over all classes seen after each step. */
-  List<String> accuracyRow(int steps) {
+  private List<String> accuracyRow(int steps) {
     List<String> row = new ArrayList<>(List.of(result.strategy()));
     result.accuracies().forEach(accuracy -> row.add(Numbers.percent(accuracy)));
     while (row.size() <= steps) {
@@ -138,7 +150,8 @@ record IncrementalSummary(IncrementalResult result) {
     return lines;
   }
 
-  private static Map<String, Object> values(Evaluation evaluation) {
+  /** The numbers of one evaluation; those that are not defined are null. */
+  static Map<String, Object> values(Evaluation evaluation) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("accuracy", number(evaluation.accuracy()));
     values.put("old_accuracy", number(evaluation.oldAccuracy()));

@@ -16,6 +16,7 @@ import picocli.CommandLine.ScopeType;
       TrainCommand.class,
       QuantizeCommand.class,
       IncrementalCommand.class,
+      ExtendCommand.class,
       StudyCommand.class,
       EvaluateCommand.class,
       ExportCommand.class,

@@ -157,6 +157,17 @@ public record ClassMap(List<String> classes, List<Integer> stepSizes) {
     return step;
   }
 
+  /**
+   * The samples of a data set that the model can answer, labelled with the rows of its last layer.
+   *
+   * @param data a data set that holds samples of all classes of this map; others are left out
+   * @return a view of the data set
+   * @throws IllegalArgumentException if a class has no sample there; the message names it
+   */
+  public Dataset select(Dataset data) {
+    return new ClassView(data, this, 0, size());
+  }
+
   /** The row of each label of a data set; -1 for classes that are not known. */
   int[] rows(Dataset data) {
     Map<String, Integer> byName = new LinkedHashMap<>();

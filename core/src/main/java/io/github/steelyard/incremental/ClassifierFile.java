@@ -47,6 +47,20 @@ public final class ClassifierFile {
   }
 
   /**
+   * Whether a file has a class map.
+   *
+   * @param file a safetensors file
+   * @return true if {@link #save} wrote it
+   * @throws FileFormatException if it is no safetensors file
+   * @throws IOException if it cannot be read
+   */
+  public static boolean isClassifier(Path file) throws IOException {
+    try (SafeTensorsFile open = SafeTensors.open(file)) {
+      return open.metadata().containsKey(CLASSES);
+    }
+  }
+
+  /**
    * Reads which classes a file's model knows, and no tensor.
    *
    * @param file a file that {@link #save} wrote

@@ -74,7 +74,16 @@ public record Evaluation(
         confusion);
   }
 
-  static Evaluation of(ReadOut readOut, ConfusionMatrix matrix, ClassMap classes) {
+  /**
+   * Computes the numbers from a metric, such as one of a model of {@link ClassifierFile}.
+   *
+   * @param readOut how the answers were read
+   * @param matrix what was counted, one row and column for each class of the map
+   * @param classes which classes belong to which step; at least one step
+   * @return the evaluation
+   * @throws IllegalArgumentException if the counts are of another number of classes
+   */
+  public static Evaluation of(ReadOut readOut, ConfusionMatrix matrix, ClassMap classes) {
     List<List<Long>> counts = new ArrayList<>();
     for (int target = 0; target < matrix.classes(); target++) {
       List<Long> row = new ArrayList<>();

@@ -144,6 +144,19 @@ public final class IncrementalLearner implements Stateful {
   }
 
   /**
+   * Removes what an interrupted step left in the run directory, so that another step can be learned
+   * in its place. Finished steps are not touched.
+   *
+   * @throws IOException if it cannot be removed or is in use
+   * @throws IllegalStateException if there is no run directory
+   */
+  public void discardInterruptedStep() throws IOException {
+    folder
+        .orElseThrow(() -> new IllegalStateException("there is no run directory"))
+        .discard(classes.steps() + 1);
+  }
+
+  /**
    * Learns the steps of a scenario that are not learned yet.
    *
    * @param data where samples come from

@@ -58,6 +58,13 @@ final class LearnerFolder {
     }
   }
 
+  /** Removes what a step that was not finished left. */
+  void discard(int number) throws IOException {
+    if (Files.isDirectory(step(number))) {
+      RunDirectory.replace(step(number)).close();
+    }
+  }
+
   /** Saves the learner, then drops the checkpoints inside the step, which it makes superfluous. */
   void save(IncrementalLearner learner, Optional<Provenance> provenance) throws IOException {
     try {

@@ -1,0 +1,134 @@
+package io.github.steelyard.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.io.SafeTensors;
+import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.runtime.Scope;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/** A tiny class-incremental run: 7 classes of Fashion-MNIST in steps of 4 and 3, in seconds. */
+final class IncrementalFixture {
+  static final String RECIPE =
+      """
+      model: {name: mlp, hidden: [16]}
+      data: {name: fashion-mnist, batch_size: 20, train_samples: 400, test_samples: 200, augment: []}
+      optimizer: {name: sgd, lr: 0.05, momentum: 0.9}
+      train: {epochs: 2, evaluate_every: 2, log_every: 2, checkpoint_every_steps: 1}
+      incremental:
+        strategies: [finetune, wa, icarl]
+        steps: [4, 3]
+        class_order: dataset
+        memory: {total: 36}
+      """;
+
+  private IncrementalFixture() {}
+
+  static Path write(Path folder) throws IOException {
+    return Files.writeString(folder.resolve("small.yaml"), RECIPE);
+  }
+
+  /** Runs a command that must succeed. */
+  static CommandLineRun run(String... arguments) {
+    CommandLineRun run = CommandLineRun.of(arguments);
+    assertThat(run.code()).as(run.err()).isZero();
+    return run;
+  }
+
+  static IncrementalStudy study(Path recipe, String... settings) throws IOException {
+    return new IncrementalStudy(Recipe.read(recipe, false, List.of(settings)), List.of("test"));
+  }
+
+  /** Learns all steps of a study. */
+  static void learn(IncrementalStudy study, String strategy, Path folder) throws IOException {
+    try (IncrementalRun run = IncrementalRun.open(study, strategy, folder)) {
+      run.learn(new PrintWriter(Writer.nullWriter()));
+    }
+  }
+
+  /** Goes on within an epoch again and again, each time stopped after one optimizer step. */
+  static void stopOften(IncrementalStudy study, String strategy, Path folder, int times)
+      throws IOException {
+    for (int i = 0; i < times; i++) {
+      try (IncrementalRun run = IncrementalRun.open(study, strategy, folder)) {
+        run.requestStop();
+        run.learn(new PrintWriter(Writer.nullWriter()));
+      }
+    }
+  }
+
+  /** What a strategy's results say, without how long it took. */
+  static JsonNode results(Path folder) throws IOException {
+    JsonNode results = Output.JSON.readTree(folder.resolve("results.json").toFile());
+    ((ObjectNode) results).remove("seconds");
+    return results;
+  }
+
+  static void requireSameWeights(Path expected, Path found) {
+    Scope.run(
+        () -> {
+          Map<String, Tensor> right = read(expected);
+          Map<String, Tensor> here = read(found);
+          assertThat(here.keySet()).isEqualTo(right.keySet());
+          right.forEach(
+              (name, tensor) -> assertThat(here.get(name).equal(tensor)).as(name).isTrue());
+        });
+  }
+
+  private static Map<String, Tensor> read(Path folder) {
+    try (SafeTensorsFile open =
+        SafeTensors.open(folder.resolve("exports/classifier.safetensors"))) {
+      return open.readAll();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Writes a data set of grey images in the format of MNIST, in which class c has a bright band c.
+   *
+   * @param classes names; the last one has no sample if {@code lastIsEmpty}
+   */
+  static Path images(Path folder, int size, List<String> classes, boolean lastIsEmpty)
+      throws IOException {
+    Files.createDirectories(folder);
+    Files.write(folder.resolve("classes.txt"), classes);
+    int used = classes.size() - (lastIsEmpty ? 1 : 0);
+    for (String split : List.of("train", "t10k")) {
+      int count = 20 * used;
+      ByteArrayOutputStream images = new ByteArrayOutputStream();
+      ByteArrayOutputStream labels = new ByteArrayOutputStream();
+      DataOutputStream header = new DataOutputStream(images);
+      for (int value : new int[] {0x803, count, size, size}) {
+        header.writeInt(value);
+      }
+      header = new DataOutputStream(labels);
+      header.writeInt(0x801);
+      header.writeInt(count);
+      for (int i = 0; i < count; i++) {
+        int label = i % used;
+        labels.write(label);
+        for (int pixel = 0; pixel < size * size; pixel++) {
+          boolean isBand = pixel / size / 4 == label;
+          images.write(isBand ? 255 : (pixel * 31 + i * 17) % 64);
+        }
+      }
+      Files.write(folder.resolve(split + "-images-idx3-ubyte"), images.toByteArray());
+      Files.write(folder.resolve(split + "-labels-idx1-ubyte"), labels.toByteArray());
+    }
+    return folder;
+  }
+}
