@@ -22,6 +22,7 @@ public final class ReferenceCase {
           new AnnealingMasks(),
           new Oscillations(),
           new WeightAligningValues(),
+          new InteractionValues(),
           new QuantizedModules());
 
   /** Work on a readable file. */

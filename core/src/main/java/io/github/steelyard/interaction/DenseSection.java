@@ -1,0 +1,102 @@
+package io.github.steelyard.interaction;
+
+import io.github.steelyard.nn.Linear;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Tap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * A section that is one linear layer and an elementwise activation. Its M' needs no Jacobians:
+ * {@code M' = W ((mean of m^T m) o (C' C'^T)) W^T}, m the activation's slopes.
+ */
+final class DenseSection {
+  private final Linear linear;
+  private final Module activation;
+
+  private DenseSection(Linear linear, Module activation) {
+    this.linear = linear;
+    this.activation = activation;
+  }
+
+  /** Finds them by watching which tensor goes where while the network runs. */
+  static List<Optional<DenseSection>> find(
+      Module model,
+      ScalarType precision,
+      List<NodeLayer> layers,
+      Map<String, Tap> taps,
+      Tensor inputs) {
+    Map<String, Tensor> seen = new LinkedHashMap<>();
+    List<Tap.Registration> readings = new ArrayList<>();
+    List<LayerCall> calls;
+    try {
+      taps.forEach((name, tap) -> readings.add(tap.observe(a -> seen.put(name, a))));
+      calls =
+          LayerCall.during(
+              model, precision, watched -> seen.put(Sections.OUTPUT, watched.forward(inputs)));
+    } finally {
+      readings.forEach(Tap.Registration::close);
+    }
+    List<Optional<DenseSection>> found = new ArrayList<>();
+    for (int s = 0; s + 1 < layers.size(); s++) {
+      found.add(between(calls, seen.get(layers.get(s).name()), seen.get(layers.get(s + 1).name())));
+    }
+    return found;
+  }
+
+  private static Optional<DenseSection> between(List<LayerCall> calls, Tensor start, Tensor end) {
+    List<LayerCall> readers = calls.stream().filter(call -> call.reads(start)).toList();
+    if (readers.size() != 1 || !(readers.get(0).layer() instanceof Linear linear)) {
+      return Optional.empty();
+    }
+    Tensor middle = readers.get(0).output();
+    if (LayerCall.isSame(middle, end)) {
+      return Optional.of(new DenseSection(linear, null));
+    }
+    return calls.stream()
+        .filter(call -> call.reads(middle) && call.makes(end))
+        .filter(call -> HiddenPairs.isElementwise(call.layer()))
+        .findFirst()
+        .map(call -> new DenseSection(linear, call.layer()));
+  }
+
+  /** The weight with the bias as its last row, [inputs + 1, outputs], double precision. */
+  Tensor foldedWeight() {
+    Tensor weight = linear.weight().value().detach().t().to(ScalarType.Double);
+    Tensor bias =
+        linear
+            .bias()
+            .map(b -> b.value().detach().to(ScalarType.Double))
+            .orElseGet(() -> torch.zeros_like(weight.select(0, 0)));
+    return torch.cat(new TensorVector(weight, bias.unsqueeze(0)), 0);
+  }
+
+  /** The activation's slopes at alpha times the values, summed over alpha. */
+  Tensor slopes(Tensor values, Quadrature quadrature) {
+    Tensor slopes = torch.zeros_like(values);
+    double[] points = quadrature.points();
+    double[] weights = quadrature.weights();
+    for (int i = 0; i < points.length; i++) {
+      slopes.add_(slope(values.mul(new Scalar(points[i]))), new Scalar(weights[i]));
+    }
+    return slopes;
+  }
+
+  private Tensor slope(Tensor values) {
+    if (activation == null) {
+      return torch.ones_like(values);
+    }
+    Tensor start = values.detach();
+    start.set_requires_grad(true);
+    Tensor sum = activation.forward(start).sum();
+    return torch.grad(new TensorVector(sum), new TensorVector(start)).get(0);
+  }
+}

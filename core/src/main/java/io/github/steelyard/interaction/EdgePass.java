@@ -1,0 +1,151 @@
+package io.github.steelyard.interaction;
+
+import io.github.steelyard.runtime.Scope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** The edges of one section: one pass over the data. */
+final class EdgePass {
+  private final Sections sections;
+  private final DataPass data;
+  private final InteractionConfiguration configuration;
+
+  EdgePass(Sections sections, DataPass data, InteractionConfiguration configuration) {
+    this.sections = sections;
+    this.data = data;
+    this.configuration = configuration;
+  }
+
+  Edges run(int section, LayerBasis basis, LayerBasis next) {
+    Tensor sum = accumulator(next.rank(), basis.rank());
+    Tensor variance = accumulator(next.rank(), basis.rank());
+    SectionMap map = SectionMap.ofCoordinates(sections, section, basis, next);
+    Pullback pullback = new Pullback(map, configuration.quadrature());
+    Tensor vectors = Scope.keep(SectionMap.placed(sections, basis.vectors()));
+    Signs signs = new Signs(configuration.sources().seed(), -1 - section);
+    String stage = "edges from %s to %s".formatted(basis.layer().name(), next.layer().name());
+    long samples =
+        data.forEach(
+            stage,
+            (inputs, targets) -> {
+              Tensor activation = sections.activations(inputs).get(section);
+              Tensor coordinates = Scope.computeWithoutGradient(() -> activation.matmul(vectors));
+              if (basis.rank() == 0) {
+                return;
+              }
+              if (configuration.edges() == EdgeKind.FUNCTIONAL) {
+                functional(pullback, map, coordinates, next.rank(), sum);
+              } else {
+                squared(pullback, coordinates, next, signs, sum, variance);
+              }
+            });
+    int sources = configuration.sources().edges();
+    double rows = (double) samples * basis.layer().positions();
+    return Scope.computeWithoutGradient(
+        () ->
+            new Edges(
+                basis.layer(),
+                next.layer(),
+                Scope.keep(sum.div(new Scalar(rows * Math.max(1, sources))).cpu()),
+                Scope.keep(
+                    sources == 0
+                        ? Matrices.zeros(0)
+                        : standardError(variance, sources, rows).cpu()),
+                sources));
+  }
+
+  /** Sources are independent from sample to sample, and so are their errors. */
+  private static Tensor standardError(Tensor variance, int sources, double rows) {
+    return variance.div(new Scalar((double) sources * (sources - 1))).sqrt().div(new Scalar(rows));
+  }
+
+  private Tensor accumulator(long... shape) {
+    return Scope.keep(torch.zeros(shape, sections.options(ScalarType.Double)));
+  }
+
+  private void squared(
+      Pullback pullback,
+      Tensor coordinates,
+      LayerBasis next,
+      Signs signs,
+      Tensor sum,
+      Tensor variance) {
+    int positions = next.layer().positions();
+    int sources = configuration.sources().edges();
+    int each = sources == 0 ? positions : sources;
+    Tensor drawn = sources == 0 ? null : signs.draw(sources, coordinates.size(0), positions);
+    Tensor precise = coordinates.to(ScalarType.Double).unsqueeze(0);
+    Tensor spread =
+        sources == 0 ? null : accumulator(sources, coordinates.size(0), coordinates.size(2));
+    pullback.forEach(
+        coordinates,
+        new Pullback.Vectors() {
+          @Override
+          public int count() {
+            return next.rank() * each;
+          }
+
+          @Override
+          public Tensor get(int index, Tensor values) {
+            Tensor vector = torch.zeros_like(values);
+            Tensor column = vector.select(3, index / each);
+            if (drawn == null) {
+              column.select(2, index % each).fill_(new Scalar(1.0));
+            } else {
+              column.copy_(
+                  drawn
+                      .select(0, index % each)
+                      .to(values.device(), values.scalar_type())
+                      .unsqueeze(0));
+            }
+            return vector;
+          }
+        },
+        (first, products) -> {
+          Tensor effects = products.mul(precise).sum(2).square();
+          for (int i = 0; i < effects.size(0); i++) {
+            int output = (first + i) / each;
+            Tensor effect = effects.select(0, i);
+            sum.select(0, output).add_(effect.sum(0));
+            if (spread != null) {
+              int source = (first + i) % each;
+              spread.select(0, source).copy_(effect);
+              if (source == each - 1) {
+                Tensor deviation =
+                    spread.sub(spread.mean(new long[] {0}, true, new ScalarTypeOptional()));
+                variance.select(0, output).add_(deviation.square().sum(0, 1));
+              }
+            }
+          }
+        });
+  }
+
+  private static void functional(
+      Pullback pullback, SectionMap map, Tensor coordinates, int outputs, Tensor sum) {
+    Tensor whole = Scope.computeWithoutGradient(() -> map.apply(coordinates)).unsqueeze(0);
+    Tensor precise = coordinates.to(ScalarType.Double).unsqueeze(0);
+    pullback.forEach(
+        coordinates,
+        new Pullback.Vectors() {
+          @Override
+          public int count() {
+            return outputs;
+          }
+
+          @Override
+          public Tensor get(int index, Tensor values) {
+            Tensor vector = torch.zeros_like(values);
+            Tensor distance = whole.sub(values).select(3, index).mul(new Scalar(2.0));
+            vector.select(3, index).copy_(distance);
+            return vector;
+          }
+        },
+        (first, products) -> {
+          Tensor effects = products.mul(precise).sum(1, 2);
+          sum.narrow(0, first, effects.size(0)).add_(effects);
+        });
+  }
+}

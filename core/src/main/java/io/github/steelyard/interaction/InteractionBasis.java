@@ -1,0 +1,153 @@
+package io.github.steelyard.interaction;
+
+import io.github.steelyard.data.BatchSource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The Interaction Basis (Bushnaq et al., Using Degeneracy in the Loss Landscape for Mechanistic
+ * Interpretability, 2024, arXiv 2405.10927; the local basis: Bushnaq et al., The Local Interaction
+ * Basis, 2024, arXiv 2405.10928).
+ *
+ * <p>Many parameters of a network do nothing, because activations of a layer are linearly
+ * dependent, or because gradients passed back to it are. The basis is a coordinate system of each
+ * layer that does not change when parameters move along these, and in which layers interact
+ * sparsely. From the last layer backwards, with the Gram matrix {@code G = U D U^T} of the
+ * activations and the mean M' of {@code J^T J}, J the Jacobian of the next layer's coordinates:
+ *
+ * <pre>
+ * R = Y U D^-1/2                whitening; Y shifts by the mean if centred
+ * R^+ M' R^+T = V Lambda V^T
+ * C = R V Lambda^1/2            the basis, columns by falling Lambda
+ * </pre>
+ *
+ * <p>Defaults are the authors': eigenvalues below 1e-5 are dropped, the quadrature of the local
+ * basis is the gradient at the activation.
+ *
+ * <p>Cost: a pass over the data for the Gram matrices (two if centred), one per layer for M' and
+ * one per section for the edges; in each of the latter one vector-Jacobian product per coordinate
+ * and position of the next layer, {@code n d_out d_in} multiplications each for a linear section,
+ * and {@code n d_in^2} to accumulate it. A section that is one linear layer and an activation needs
+ * no such products for M': its cost is {@code n d_out^2} in all. Memory O(width^2 + batch width),
+ * whatever the data's size.
+ *
+ * <p>When not: for layers wider than some thousands use random {@link Sources}; for independence
+ * between parts centre, or means that are not 0 tie everything together.
+ *
+ * <pre>{@code
+ * try (Sections sections = Sections.open(model, layers, sample)) {
+ *   InteractionResult result =
+ *       new InteractionBasis(InteractionConfiguration.local()).compute(sections, data);
+ * }
+ * }</pre>
+ */
+public final class InteractionBasis {
+  private final InteractionConfiguration configuration;
+  private StageListener listener = StageListener.SILENT;
+
+  /**
+   * An analysis.
+   *
+   * @param configuration which basis and which edges
+   */
+  public InteractionBasis(InteractionConfiguration configuration) {
+    this.configuration = configuration;
+  }
+
+  /**
+   * Tells somebody how far the analysis is.
+   *
+   * @param other hears of each batch
+   * @return this
+   */
+  public InteractionBasis listener(StageListener other) {
+    listener = other;
+    return this;
+  }
+
+  /**
+   * Computes bases and edges.
+   *
+   * @param sections the cut network
+   * @param data its epoch 0 is read, several times
+   * @return bases and edges
+   * @throws IllegalArgumentException if the data has no batch, does not fit the network or leads to
+   *     activations that are not finite
+   */
+  public InteractionResult compute(Sections sections, BatchSource data) {
+    return compute(sections, new DataPass(data, listener), Stages.unsaved());
+  }
+
+  /**
+   * Computes bases and edges, and saves each stage: Gram matrices, M' of each layer, edges of each
+   * section, and the bases. Stages that the folder holds already are read instead of computed, so
+   * that an interrupted analysis goes on where it was.
+   *
+   * @param sections the cut network
+   * @param data its epoch 0 is read, several times
+   * @param folder where to save; created if it does not exist
+   * @return bases and edges
+   * @throws IllegalArgumentException if the data has no batch, does not fit the network or leads to
+   *     activations that are not finite
+   * @throws IOException if a stage cannot be written or read, or the folder holds stages of another
+   *     network, other data or another configuration; the message says what differs
+   */
+  public InteractionResult compute(Sections sections, BatchSource data, Path folder)
+      throws IOException {
+    return Stages.in(
+        folder,
+        sections,
+        data,
+        configuration,
+        stages -> compute(sections, new DataPass(data, listener), stages));
+  }
+
+  private InteractionResult compute(Sections sections, DataPass data, Stages stages) {
+    List<NodeLayer> layers = sections.layers();
+    requireShiftable(layers.get(layers.size() - 1));
+    List<Moments> moments =
+        stages.moments(() -> new MomentsPass(sections, data).moments(configuration.centred()));
+    JacobianPass jacobians = new JacobianPass(sections, data, configuration);
+    BasisSolver solver = new BasisSolver(configuration);
+    List<LayerBasis> bases = new ArrayList<>();
+    for (int l = layers.size() - 1; l >= 0; l--) {
+      NodeLayer layer = layers.get(l);
+      Moments own = moments.get(l);
+      boolean last = l == layers.size() - 1;
+      LayerBasis basis;
+      if (configuration.basis() == BasisKind.NEURON || (last && !configuration.rotateLast())) {
+        basis = BasisSolver.neurons(layer, own);
+      } else if (configuration.basis() == BasisKind.SVD || last) {
+        basis = solver.principal(layer, own);
+      } else {
+        int section = l;
+        LayerBasis next = bases.get(bases.size() - 1);
+        basis =
+            solver.interaction(layer, own, stages.jacobian(l, () -> jacobians.run(section, next)));
+      }
+      bases.add(basis);
+    }
+    Collections.reverse(bases);
+    stages.bases(bases);
+    List<Edges> edges = new ArrayList<>();
+    EdgePass pass = new EdgePass(sections, data, configuration);
+    for (int l = 0; l + 1 < layers.size(); l++) {
+      LayerBasis from = bases.get(l);
+      LayerBasis to = bases.get(l + 1);
+      int section = l;
+      edges.add(stages.edges(from, to, l, () -> pass.run(section, from, to)));
+    }
+    return new InteractionResult(configuration, bases, edges);
+  }
+
+  private void requireShiftable(NodeLayer last) {
+    if (configuration.centred() && configuration.rotateLast() && !last.constant()) {
+      throw new IllegalArgumentException(
+          "centring works through the constant coordinate, which the output does not have; use"
+              + " rotateLast = false or centred = false, or leave the output out");
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package io.github.steelyard.interaction;
+
+import io.github.steelyard.runtime.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** M' of one layer, and Lambda' for the integrated bases: one pass over the data. */
+final class JacobianPass {
+  /** Sums over the data; Lambda' is null for the local basis. */
+  record Result(Tensor gram, double relativeError, Tensor gradientProduct) {}
+
+  private final Sections sections;
+  private final DataPass data;
+  private final InteractionConfiguration configuration;
+
+  JacobianPass(Sections sections, DataPass data, InteractionConfiguration configuration) {
+    this.sections = sections;
+    this.data = data;
+    this.configuration = configuration;
+  }
+
+  Result run(int section, LayerBasis next) {
+    if (configuration.basis() != BasisKind.LOCAL) {
+      return integrated(section, next);
+    }
+    Optional<DenseSection> dense = sections.dense(section);
+    return dense.isPresent() && configuration.sources().exactBasis()
+        ? closed(dense.get(), section, next)
+        : local(section, next);
+  }
+
+  /** Without Jacobians, where the section is one linear layer and an activation. */
+  private Result closed(DenseSection dense, int section, LayerBasis next) {
+    NodeLayer layer = sections.layers().get(section);
+    int width = next.layer().width();
+    boolean constant = next.layer().constant();
+    Tensor weight = Scope.keep(Scope.computeWithoutGradient(dense::foldedWeight));
+    Tensor sum =
+        Scope.keep(torch.zeros(new long[] {width, width}, sections.options(ScalarType.Double)));
+    long samples =
+        data.forEach(
+            stage(section),
+            (inputs, targets) -> {
+              Tensor rows =
+                  sections
+                      .activations(inputs)
+                      .get(section)
+                      .to(ScalarType.Double)
+                      .reshape(-1, layer.width());
+              Tensor slopes = dense.slopes(rows.matmul(weight), configuration.quadrature());
+              Tensor all =
+                  constant
+                      ? torch.cat(
+                          new TensorVector(slopes, torch.ones_like(slopes.narrow(1, 0, 1))), 1)
+                      : slopes;
+              sum.add_(all.t().matmul(all));
+            });
+    double rows = (double) samples * layer.positions();
+    return Scope.computeWithoutGradient(
+        () -> {
+          Tensor folded = weight.cpu();
+          if (constant) {
+            Tensor passes = Matrices.zeros(layer.width(), 1);
+            passes.narrow(0, layer.features(), 1).fill_(new Scalar(1.0));
+            folded = torch.cat(new TensorVector(folded, passes), 1);
+          }
+          Tensor inner =
+              sum.cpu().div(new Scalar(rows)).mul(next.vectors().matmul(next.vectors().t()));
+          return new Result(
+              Scope.keep(folded.matmul(inner).matmul(folded.t()).contiguous()), 0, null);
+        });
+  }
+
+  private String stage(int section) {
+    return "basis of " + sections.layers().get(section).name();
+  }
+
+  private Tensor accumulator(int section) {
+    long width = sections.layers().get(section).width();
+    return Scope.keep(torch.zeros(new long[] {width, width}, sections.options(ScalarType.Double)));
+  }
+
+  /** By vector-Jacobian products, whatever the section is. */
+  Result local(int section, LayerBasis next) {
+    NodeLayer layer = sections.layers().get(section);
+    Sources sources = configuration.sources();
+    int estimates = Math.max(1, sources.positions()) * Math.max(1, sources.outputs());
+    List<Tensor> sums = new ArrayList<>();
+    for (int i = 0; i < estimates; i++) {
+      sums.add(accumulator(section));
+    }
+    Signs signs = new Signs(sources.seed(), section);
+    Pullback pullback =
+        new Pullback(SectionMap.ofActivations(sections, section, next), configuration.quadrature());
+    long samples =
+        data.forEach(
+            stage(section),
+            (inputs, targets) -> {
+              Tensor activation = sections.activations(inputs).get(section);
+              JacobianVectors vectors =
+                  new JacobianVectors(
+                      sources, signs, activation.size(0), next.layer().positions(), next.rank());
+              pullback.forEach(
+                  activation,
+                  vectors,
+                  (first, products) -> {
+                    if (estimates == 1) {
+                      add(sums.get(0), products, products);
+                    } else {
+                      for (int i = 0; i < products.size(0); i++) {
+                        Tensor one = products.select(0, i);
+                        add(sums.get(vectors.source(first + i)), one, one);
+                      }
+                    }
+                  });
+            });
+    double rows = (double) samples * layer.positions();
+    return Scope.computeWithoutGradient(
+        () -> {
+          Tensor mean = sums.get(0).div(new Scalar(rows * estimates));
+          for (Tensor sum : sums.subList(1, estimates)) {
+            mean.add_(sum.div(new Scalar(rows * estimates)));
+          }
+          return new Result(
+              Scope.keep(mean.cpu()),
+              sources.exactBasis() ? 0 : relativeError(sums, mean, rows),
+              null);
+        });
+  }
+
+  /** From the spread of the estimates that the sources give one by one. */
+  private static double relativeError(List<Tensor> sums, Tensor mean, double rows) {
+    double squares = 0;
+    for (Tensor sum : sums) {
+      double distance = sum.div(new Scalar(rows)).sub(mean).norm(new Scalar(2)).item_double();
+      squares += distance * distance;
+    }
+    int n = sums.size();
+    double error = Math.sqrt(squares / ((double) n * (n - 1)));
+    return error / mean.norm(new Scalar(2)).item_double();
+  }
+
+  private static void add(Tensor sum, Tensor left, Tensor right) {
+    long width = left.size(-1);
+    sum.add_(left.reshape(-1, width).t().matmul(right.reshape(-1, width)));
+  }
+
+  private Result integrated(int section, LayerBasis next) {
+    NodeLayer layer = sections.layers().get(section);
+    Tensor gram = accumulator(section);
+    Tensor product = accumulator(section);
+    boolean functional = configuration.basis() == BasisKind.FUNCTIONAL;
+    SectionMap map = SectionMap.ofActivations(sections, section, next);
+    Pullback pullback = new Pullback(map, configuration.quadrature());
+    long samples =
+        data.forEach(
+            stage(section),
+            (inputs, targets) -> {
+              Tensor activation = sections.activations(inputs).get(section);
+              Tensor whole = Scope.computeWithoutGradient(() -> map.apply(activation)).unsqueeze(0);
+              pullback.forEach(
+                  activation,
+                  new Pullback.Vectors() {
+                    @Override
+                    public int count() {
+                      return 1;
+                    }
+
+                    @Override
+                    public Tensor get(int index, Tensor values) {
+                      return functional ? whole.sub(values).mul(new Scalar(2.0)) : whole;
+                    }
+                  },
+                  (first, gradient) -> {
+                    add(gram, gradient, gradient);
+                    add(product, gradient, activation.to(ScalarType.Double));
+                  });
+            });
+    Scalar rows = new Scalar((double) samples * layer.positions());
+    return Scope.computeWithoutGradient(
+        () -> new Result(Scope.keep(gram.div(rows).cpu()), 0, Scope.keep(product.div(rows).cpu())));
+  }
+}

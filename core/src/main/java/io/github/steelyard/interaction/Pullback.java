@@ -1,0 +1,117 @@
+package io.github.steelyard.interaction;
+
+import io.github.steelyard.runtime.Scope;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Vector-Jacobian products of a map at alpha times an activation, summed over alpha. Many vectors
+ * go through one backward pass: the activation is repeated, each copy gets its own vector, and the
+ * forward pass is shared by all of them.
+ */
+final class Pullback {
+  /** Enough rows to keep the processor busy; more only cost memory. */
+  private static final long ROWS = 2048;
+
+  /** The vectors, by number. */
+  interface Vectors {
+    int count();
+
+    /**
+     * One vector.
+     *
+     * @param index from 0 to count - 1
+     * @param values what the map gives at each alpha, [alphas, n, positions, outputs]
+     * @return broadcastable to the values' shape
+     */
+    Tensor get(int index, Tensor values);
+  }
+
+  /** Takes products of consecutive vectors. */
+  interface Receiver {
+    /**
+     * Takes products.
+     *
+     * @param first the number of the first vector
+     * @param products [vectors, n, positions, width], double precision
+     */
+    void take(int first, Tensor products);
+  }
+
+  private final UnaryOperator<Tensor> map;
+  private final double[] points;
+  private final Tensor weights;
+
+  Pullback(UnaryOperator<Tensor> map, Quadrature quadrature) {
+    this.map = map;
+    this.points = quadrature.points();
+    this.weights = Scope.keep(Matrices.vector(quadrature.weights()));
+  }
+
+  /** Computes the products for one batch of activations, [n, positions, width]. */
+  void forEach(Tensor activation, Vectors vectors, Receiver receiver) {
+    if (vectors.count() == 0) {
+      return;
+    }
+    long n = activation.size(0);
+    long positions = activation.size(1);
+    long width = activation.size(2);
+    long alphas = points.length;
+    int copies = (int) Math.max(1, Math.min(vectors.count(), ROWS / (alphas * n * positions)));
+    Tensor scale = Matrices.vector(points).to(activation.device(), activation.scalar_type());
+    Tensor start =
+        scale
+            .reshape(alphas, 1, 1, 1)
+            .mul(activation.unsqueeze(0))
+            .unsqueeze(0)
+            .expand(copies, -1, -1, -1, -1)
+            .reshape(copies * alphas * n, positions, width)
+            .detach();
+    start.set_requires_grad(true);
+    Tensor end = map.apply(start);
+    Tensor all = end.reshape(copies, alphas, n, end.size(1), end.size(2));
+    Tensor values = all.select(0, 0).detach();
+    Tensor weight = weights.to(end.device(), end.scalar_type()).reshape(alphas, 1, 1, 1);
+    for (int first = 0; first < vectors.count(); first += copies) {
+      int number = Math.min(copies, vectors.count() - first);
+      int from = first;
+      boolean more = first + copies < vectors.count();
+      Scope.run(
+          () -> {
+            Tensor chosen = torch.zeros_like(all.detach());
+            for (int i = 0; i < number; i++) {
+              chosen.select(0, i).copy_(vectors.get(from + i, values).mul(weight));
+            }
+            Tensor gradient = gradient(all, start, chosen, more);
+            receiver.take(
+                from,
+                gradient
+                    .reshape(copies, alphas, n, positions, width)
+                    .narrow(0, 0, number)
+                    .sum(1)
+                    .to(ScalarType.Double));
+          });
+    }
+  }
+
+  private static Tensor gradient(Tensor end, Tensor start, Tensor vector, boolean again) {
+    if (!end.requires_grad()) {
+      return torch.zeros_like(start.detach());
+    }
+    Tensor gradient =
+        torch
+            .grad(
+                new TensorVector(end),
+                new TensorVector(start),
+                new TensorVector(vector),
+                new BoolOptional(again),
+                false,
+                true)
+            .get(0);
+    return gradient.defined() ? gradient : torch.zeros_like(start.detach());
+  }
+}

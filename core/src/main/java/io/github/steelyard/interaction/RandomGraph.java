@@ -1,0 +1,81 @@
+package io.github.steelyard.interaction;
+
+import io.github.steelyard.interaction.InteractionGraph.Edge;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * A random graph in which every node has as many edges as in another one, and every acting node
+ * keeps the weights of its edges: the ends of pairs of edges are exchanged many times, section by
+ * section. Written by hand: JGraphT and the Leiden library make random graphs, but not ones with
+ * the degrees of a given graph.
+ */
+final class RandomGraph {
+  private static final int EXCHANGES_PER_EDGE = 10;
+
+  private RandomGraph() {}
+
+  static InteractionGraph ofEqualDegrees(InteractionGraph graph, long seed) {
+    Map<Integer, List<Edge>> sections = new HashMap<>();
+    for (Edge edge : graph.edges()) {
+      int layer = graph.nodes().get(edge.from()).layer();
+      sections.computeIfAbsent(layer, l -> new ArrayList<>()).add(edge);
+    }
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Edge> edges = new ArrayList<>();
+    for (int layer : sections.keySet().stream().sorted().toList()) {
+      edges.addAll(exchanged(sections.get(layer), random));
+    }
+    return new InteractionGraph(graph.nodes(), edges);
+  }
+
+  private record Ends(int from, int to) {}
+
+  private static List<Edge> exchanged(List<Edge> edges, SplittableRandom random) {
+    List<Edge> result = new ArrayList<>(edges);
+    Map<Ends, Integer> places = new HashMap<>();
+    for (int i = 0; i < result.size(); i++) {
+      places.put(new Ends(result.get(i).from(), result.get(i).to()), i);
+    }
+    for (int i = 0; i < EXCHANGES_PER_EDGE * edges.size(); i++) {
+      exchange(result, places, random.nextInt(result.size()), random.nextInt(result.size()));
+    }
+    return result;
+  }
+
+  /**
+   * Two edges a-b and c-d become a-d and c-b where these are free, or exchange weights with them
+   * where both exist.
+   */
+  private static void exchange(List<Edge> edges, Map<Ends, Integer> places, int i, int k) {
+    Edge one = edges.get(i);
+    Edge other = edges.get(k);
+    if (one.from() == other.from() || one.to() == other.to()) {
+      return;
+    }
+    Integer across = places.get(new Ends(one.from(), other.to()));
+    Integer back = places.get(new Ends(other.from(), one.to()));
+    if (across == null && back == null) {
+      places.remove(new Ends(one.from(), one.to()));
+      places.remove(new Ends(other.from(), other.to()));
+      move(edges, places, i, one, other.to());
+      move(edges, places, k, other, one.to());
+    } else if (across != null && back != null) {
+      Edge first = edges.get(across);
+      Edge second = edges.get(back);
+      move(edges, places, i, first, one.to());
+      move(edges, places, across, one, first.to());
+      move(edges, places, k, second, other.to());
+      move(edges, places, back, other, second.to());
+    }
+  }
+
+  private static void move(
+      List<Edge> edges, Map<Ends, Integer> places, int place, Edge edge, int to) {
+    edges.set(place, new Edge(edge.from(), to, edge.value(), edge.weight()));
+    places.put(new Ends(edge.from(), to), place);
+  }
+}

@@ -1,0 +1,181 @@
+package io.github.steelyard.interaction;
+
+import io.github.steelyard.data.BatchSource;
+import io.github.steelyard.io.SafeTensors;
+import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.runtime.Scope;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The stages of an analysis, in a folder or nowhere. A stage that the folder holds is read, if it
+ * was computed for the same network, data and settings; otherwise it is computed and saved.
+ */
+final class Stages {
+  private static final String SAMPLES = "samples";
+  private static final String ERROR = "relative_error";
+  private static final String SOURCES = "edge_sources";
+
+  private final Path folder;
+  private final StageIdentity identity;
+
+  private Stages(Path folder, StageIdentity identity) {
+    this.folder = folder;
+    this.identity = identity;
+  }
+
+  static Stages unsaved() {
+    return new Stages(null, null);
+  }
+
+  static <T> T in(
+      Path folder,
+      Sections sections,
+      BatchSource data,
+      InteractionConfiguration configuration,
+      Function<Stages, T> work)
+      throws IOException {
+    Files.createDirectories(folder);
+    StageIdentity identity = StageIdentity.of(sections, data, configuration);
+    try {
+      return work.apply(new Stages(folder, identity));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** What a stage's file holds. */
+  private record Content(Map<String, Tensor> tensors, Map<String, String> values) {
+    Tensor kept(String name) {
+      return Scope.keep(tensors.get(name));
+    }
+
+    boolean has(String name) {
+      return tensors.containsKey(name);
+    }
+  }
+
+  private <T> T stage(
+      String name,
+      Map<String, String> settings,
+      Supplier<T> compute,
+      Function<T, Content> toContent,
+      Function<Content, T> fromContent) {
+    if (folder == null) {
+      return compute.get();
+    }
+    Path file = folder.resolve(name + ".safetensors");
+    try {
+      if (Files.exists(file)) {
+        try (SafeTensorsFile saved = SafeTensors.open(file)) {
+          StageIdentity.requireSame(file, saved.metadata(), settings);
+          return fromContent.apply(new Content(saved.readAll(), saved.metadata()));
+        }
+      }
+      T result = compute.get();
+      Content content = toContent.apply(result);
+      Map<String, String> metadata = new LinkedHashMap<>(settings);
+      metadata.putAll(content.values());
+      SafeTensors.write(file, content.tensors(), metadata);
+      return result;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  List<Moments> moments(Supplier<List<Moments>> compute) {
+    return stage(
+        "moments",
+        identity == null ? Map.of() : identity.ofMoments(),
+        compute,
+        all -> {
+          Map<String, Tensor> tensors = new LinkedHashMap<>();
+          for (int i = 0; i < all.size(); i++) {
+            tensors.put("layer." + i + ".mean", all.get(i).mean());
+            tensors.put("layer." + i + ".gram", all.get(i).gram());
+          }
+          return new Content(tensors, Map.of(SAMPLES, Long.toString(all.get(0).samples())));
+        },
+        content -> {
+          long samples = Long.parseLong(content.values().get(SAMPLES));
+          List<Moments> all = new ArrayList<>();
+          for (int i = 0; content.has("layer." + i + ".gram"); i++) {
+            all.add(
+                new Moments(
+                    content.kept("layer." + i + ".mean"),
+                    content.kept("layer." + i + ".gram"),
+                    samples));
+          }
+          return all;
+        });
+  }
+
+  JacobianPass.Result jacobian(int layer, Supplier<JacobianPass.Result> compute) {
+    return stage(
+        "jacobian." + layer,
+        identity == null ? Map.of() : identity.ofBases(),
+        compute,
+        result -> {
+          Map<String, Tensor> tensors = new LinkedHashMap<>();
+          tensors.put("jacobian_gram", result.gram());
+          if (result.gradientProduct() != null) {
+            tensors.put("lambda_dash", result.gradientProduct());
+          }
+          return new Content(tensors, Map.of(ERROR, Double.toString(result.relativeError())));
+        },
+        content ->
+            new JacobianPass.Result(
+                content.kept("jacobian_gram"),
+                Double.parseDouble(content.values().get(ERROR)),
+                content.has("lambda_dash") ? content.kept("lambda_dash") : null));
+  }
+
+  /** For other programs: bases follow from moments and M' in no time and are never read. */
+  void bases(List<LayerBasis> bases) {
+    if (folder == null) {
+      return;
+    }
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (int i = 0; i < bases.size(); i++) {
+      LayerBasis basis = bases.get(i);
+      String prefix = "layer." + i + ".";
+      tensors.put(prefix + "mean", basis.mean());
+      tensors.put(prefix + "gram_eigenvalues", basis.gramEigenvalues());
+      tensors.put(prefix + "lambda", basis.lambda());
+      tensors.put(prefix + "basis", basis.vectors());
+      tensors.put(prefix + "basis_inverse", basis.inverse());
+    }
+    try {
+      SafeTensors.write(folder.resolve("bases.safetensors"), tensors, identity.ofBases());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Edges edges(LayerBasis from, LayerBasis to, int section, Supplier<Edges> compute) {
+    return stage(
+        "edges." + section,
+        identity == null ? Map.of() : identity.ofEdges(),
+        compute,
+        edges ->
+            new Content(
+                Map.of("edges", edges.weights(), "standard_error", edges.standardError()),
+                Map.of(SOURCES, Integer.toString(edges.sources()))),
+        content ->
+            new Edges(
+                from.layer(),
+                to.layer(),
+                content.kept("edges"),
+                content.kept("standard_error"),
+                Integer.parseInt(content.values().get(SOURCES))));
+  }
+}

@@ -1,0 +1,189 @@
+package io.github.steelyard.interaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.steelyard.interaction.InteractionGraph.Edge;
+import io.github.steelyard.interaction.InteractionGraph.Node;
+import io.github.steelyard.nn.Activation;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ModularityTest {
+  private static final BlockDiagonalPerceptron BLOCKS =
+      new BlockDiagonalPerceptron(2, List.of(4, 4), List.of(1.0, 0.5), Activation.RELU, 0.1, 9);
+
+  private static InteractionResult blocks() {
+    Tensor sample = BLOCKS.data(3, 9).epoch(0, 0).next().inputs();
+    try (Sections sections = Sections.open(BLOCKS.model(), TinyNetworks.layers(2), sample)) {
+      return new InteractionBasis(InteractionConfiguration.local().withThreshold(1e-10))
+          .compute(sections, BLOCKS.data(40, 400));
+    }
+  }
+
+  /** The block that a basis vector lies in, by the share of its squares. */
+  private static int block(Tensor vector) {
+    double[] values = Matrices.values(vector);
+    double first = 0;
+    double all = 0;
+    for (int i = 0; i < 8; i++) {
+      all += values[i] * values[i];
+      first += BLOCKS.blockOf(i) == 0 ? values[i] * values[i] : 0;
+    }
+    return first > 0.5 * all ? 0 : 1;
+  }
+
+  @Test
+  void givenTwoIndependentBlocks_whenModulesAreSought_thenTheyAreTheBlocks() {
+    InteractionResult result = blocks();
+
+    // At resolution 1 the larger block is split further: it has modules of its own.
+    Modules modules =
+        new Modularity(ModularityConfiguration.standard().withResolution(0.5)).find(result);
+
+    assertThat(modules.count()).isEqualTo(2);
+    assertThat(modules.inside()).isCloseTo(1, within(1e-12));
+    assertThat(modules.q()).isGreaterThan(modules.meanRandomQ());
+    assertThat(modules.randomQ()).hasSize(10);
+    Set<String> pairs = new HashSet<>();
+    for (int n = 0; n < modules.moduleOf().size(); n++) {
+      Node node = modules.graph().nodes().get(n);
+      if (modules.sizes().get(modules.moduleOf().get(n)) > 1) {
+        Tensor vector = result.layers().get(node.layer()).vectors().select(1, node.column());
+        pairs.add(block(vector) + " is module " + modules.moduleOf().get(n));
+      }
+    }
+    assertThat(pairs).hasSize(2);
+    assertThat(modules.span(0)).isEqualTo(4);
+  }
+
+  @Test
+  void givenTwoIndependentBlocks_whenEdgesAreComputed_thenNoneLeadsFromOneToTheOther() {
+    InteractionResult result = blocks();
+    for (Edges edges : result.edges().subList(0, 3)) {
+      int l = result.edges().indexOf(edges);
+      double between = 0;
+      double all = 0;
+      for (int i = 0; i < edges.weights().size(0); i++) {
+        for (int j = 1; j < edges.weights().size(1); j++) {
+          double value = edges.weights().select(0, i).select(0, j).item_double();
+          boolean constant = i == result.layers().get(l + 1).constantColumn();
+          int target = block(result.layers().get(l + 1).vectors().select(1, i));
+          int source = block(result.layers().get(l).vectors().select(1, j));
+          all += constant ? 0 : value;
+          between += constant || source == target ? 0 : value;
+        }
+      }
+      assertThat(between / all).isLessThan(1e-20);
+    }
+  }
+
+  private static InteractionGraph random(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Node> nodes = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      nodes.add(new Node(i / 8, i % 8, 1));
+    }
+    List<Edge> edges = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      for (int k = 0; k < 8; k++) {
+        int to = (i / 8 + 1) * 8 + k;
+        if (random.nextInt(3) == 0) {
+          edges.add(new Edge(i, to, 1, 1 + random.nextDouble()));
+        }
+      }
+    }
+    return new InteractionGraph(nodes, edges);
+  }
+
+  @Test
+  void givenAGraph_whenItIsRandomized_thenDegreesStayAndEndsDoNot() {
+    InteractionGraph graph = random(1);
+    InteractionGraph other = RandomGraph.ofEqualDegrees(graph, 5);
+
+    assertThat(degrees(other)).isEqualTo(degrees(graph));
+    assertThat(other.edges()).hasSameSizeAs(graph.edges()).isNotEqualTo(graph.edges());
+    assertThat(other.edges().stream().map(e -> e.from() + " " + e.to()).distinct())
+        .hasSameSizeAs(other.edges());
+    for (int n = 0; n < 16; n++) {
+      int node = n;
+      assertThat(strength(other, node)).isCloseTo(strength(graph, node), within(1e-12));
+    }
+    assertThat(RandomGraph.ofEqualDegrees(graph, 5)).isEqualTo(other);
+  }
+
+  private static List<Integer> degrees(InteractionGraph graph) {
+    List<Integer> degrees = new ArrayList<>();
+    for (int n = 0; n < graph.nodes().size(); n++) {
+      int node = n;
+      degrees.add((int) graph.edges().stream().filter(e -> e.from() == node).count());
+      degrees.add((int) graph.edges().stream().filter(e -> e.to() == node).count());
+    }
+    return degrees;
+  }
+
+  private static double strength(InteractionGraph graph, int node) {
+    return graph.edges().stream().filter(e -> e.from() == node).mapToDouble(Edge::weight).sum();
+  }
+
+  @Test
+  void givenALargerResolution_whenModulesAreSought_thenThereAreMore() {
+    InteractionGraph graph = random(2);
+    ModularityConfiguration standard = ModularityConfiguration.standard();
+    Modules few = new Modularity(standard.withResolution(0.2)).find(graph);
+    Modules some = new Modularity(standard).find(graph);
+    Modules many = new Modularity(standard.withResolution(4)).find(graph);
+
+    assertThat(few.sizes().size()).isLessThan(some.sizes().size());
+    assertThat(some.sizes().size()).isLessThan(many.sizes().size());
+    assertThat(some.q()).isGreaterThanOrEqualTo(many.q());
+    assertThat(new Modularity(standard).find(graph)).isEqualTo(some);
+  }
+
+  @Test
+  void givenTwoCliquesWithoutEdgesBetween_whenNewmansModularityIsComputed_thenItIsAHalf() {
+    List<Node> nodes =
+        List.of(new Node(0, 0, 1), new Node(1, 0, 1), new Node(0, 1, 1), new Node(1, 1, 1));
+    InteractionGraph graph =
+        new InteractionGraph(nodes, List.of(new Edge(0, 1, 1, 1), new Edge(2, 3, 1, 1)));
+    assertThat(Modularity.newman(graph, new int[] {0, 0, 1, 1})).isEqualTo(0.5);
+    assertThat(Modularity.newman(graph, new int[] {0, 0, 0, 0})).isZero();
+    assertThat(Modularity.newman(graph, new int[] {0, 1, 1, 0})).isEqualTo(-0.5);
+  }
+
+  @Test
+  void givenNoEdges_whenModulesAreSought_thenEveryNodeIsItsOwn() {
+    InteractionGraph graph =
+        new InteractionGraph(List.of(new Node(0, 0, 1), new Node(1, 0, 1)), List.of());
+    Modules modules = new Modularity(ModularityConfiguration.standard()).find(graph);
+    assertThat(modules.count()).isZero();
+    assertThat(modules.moduleOf()).containsExactly(0, 1);
+    assertThat(modules.q()).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(EdgeNorm.class)
+  void givenAnyNorm_whenWeightsAreMade_thenLargerInteractionsWeighMore(EdgeNorm norm) {
+    assertThat(norm.weight(0, 100, 0.01)).isZero();
+    assertThat(norm.weight(100, 100, 0.01)).isGreaterThan(norm.weight(1, 100, 0.01));
+    assertThat(norm.weight(-1, 100, 0.01)).isEqualTo(norm.weight(1, 100, 0.01));
+    assertThat(EdgeNorm.LOG.weight(1, 100, 0.01)).isCloseTo(2, within(1e-12));
+    assertThat(EdgeNorm.MAX.weight(50, 100, 0.01)).isEqualTo(0.5);
+  }
+
+  @Test
+  void givenWrongNumbers_whenConfigured_thenTheErrorNamesThem() {
+    ModularityConfiguration standard = ModularityConfiguration.standard();
+    assertThatThrownBy(() -> standard.withResolution(0)).hasMessageContaining("0");
+    assertThatThrownBy(() -> new ModularityConfiguration(EdgeNorm.LOG, 2, 1, 1, 1, true, 0))
+        .hasMessageContaining("epsilon");
+  }
+}

@@ -1,0 +1,114 @@
+package io.github.steelyard.interaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.steelyard.io.FileFormatException;
+import io.github.steelyard.io.SafeTensors;
+import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.nn.Activation;
+import io.github.steelyard.nn.Module;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StagesTest {
+  private static final List<String> LAYERS = TinyNetworks.layers(1);
+  private static final InteractionConfiguration LOCAL = InteractionConfiguration.local();
+
+  @TempDir Path folder;
+
+  private final Module model = TinyNetworks.perceptron(Activation.RELU, 4, List.of(5), 2);
+  private final Tensor inputs = TinyNetworks.normal(1, 40, 4);
+  private final List<String> heard = new ArrayList<>();
+
+  private InteractionResult run(InteractionConfiguration configuration) throws IOException {
+    heard.clear();
+    try (Sections sections = Sections.open(model, LAYERS, inputs)) {
+      return new InteractionBasis(configuration)
+          .listener((stage, done, total) -> heard.add(stage + " " + done + "/" + total))
+          .compute(sections, TinyNetworks.batches(inputs, 20), folder);
+    }
+  }
+
+  private static void assertSame(InteractionResult one, InteractionResult other) {
+    for (int s = 0; s < one.edges().size(); s++) {
+      assertThat(one.edges().get(s).weights().equal(other.edges().get(s).weights())).isTrue();
+    }
+    for (int l = 0; l < one.layers().size(); l++) {
+      assertThat(one.layers().get(l).vectors().equal(other.layers().get(l).vectors())).isTrue();
+    }
+  }
+
+  @Test
+  void givenAnInterruptedAnalysis_whenItRunsAgain_thenOnlyWhatIsMissingIsComputed()
+      throws IOException {
+    InteractionResult first = run(LOCAL);
+    assertThat(heard)
+        .containsExactly(
+            "means 1/2",
+            "means 2/2",
+            "Gram matrices 1/2",
+            "Gram matrices 2/2",
+            "basis of hidden1 1/2",
+            "basis of hidden1 2/2",
+            "basis of input 1/2",
+            "basis of input 2/2",
+            "edges from input to hidden1 1/2",
+            "edges from input to hidden1 2/2",
+            "edges from hidden1 to output 1/2",
+            "edges from hidden1 to output 2/2");
+
+    Files.delete(folder.resolve("edges.1.safetensors"));
+    Files.delete(folder.resolve("jacobian.0.safetensors"));
+    InteractionResult second = run(LOCAL);
+
+    assertThat(heard)
+        .containsExactly(
+            "basis of input 1/2",
+            "basis of input 2/2",
+            "edges from hidden1 to output 1/2",
+            "edges from hidden1 to output 2/2");
+    assertSame(first, second);
+    assertSame(first, run(LOCAL));
+    assertThat(heard).isEmpty();
+    try (SafeTensorsFile file = SafeTensors.open(folder.resolve("bases.safetensors"))) {
+      assertThat(file.read("layer.1.basis").equal(first.layers().get(1).vectors())).isTrue();
+    }
+  }
+
+  @Test
+  void givenStagesOfSomethingElse_whenTheAnalysisRuns_thenTheErrorSaysWhatDiffers()
+      throws IOException {
+    run(LOCAL);
+    byte[] before = Files.readAllBytes(folder.resolve("edges.0.safetensors"));
+
+    assertThatThrownBy(() -> run(LOCAL.withThreshold(1e-7)))
+        .isInstanceOf(FileFormatException.class)
+        .hasMessageContaining("threshold = 1.0E-5, but now it is 1.0E-7");
+    model.namedParameters().get("fc1.bias").tensor().detach().zero_();
+    assertThatThrownBy(() -> run(LOCAL))
+        .isInstanceOf(FileFormatException.class)
+        .hasMessageContaining("moments.safetensors")
+        .hasMessageContaining("network");
+    assertThat(Files.readAllBytes(folder.resolve("edges.0.safetensors"))).isEqualTo(before);
+  }
+
+  @Test
+  void givenATruncatedStage_whenTheAnalysisRuns_thenTheErrorNamesTheFile() throws IOException {
+    run(LOCAL);
+    Path file = folder.resolve("jacobian.1.safetensors");
+    byte[] bytes = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+
+    assertThatThrownBy(() -> run(LOCAL))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("jacobian.1.safetensors");
+  }
+}
