@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
       EvaluateCommand.class,
       ExportCommand.class,
       InspectCommand.class,
+      ExplainCommand.class,
       MethodsCommand.class,
       ModelsCommand.class,
       DataCommand.class,

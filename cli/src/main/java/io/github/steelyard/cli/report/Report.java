@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A report: one HTML file that needs nothing else, neither a network nor other files. Plots are
@@ -24,6 +25,7 @@ import java.util.Map;
  * @param title what was done
  * @param summary what came out, in a few sentences
  * @param results the main table
+ * @param graph an interactive graph above the pictures, if there is one
  * @param plots the pictures; empty ones are left out
  * @param details further tables by their headings, folded
  * @param recipe the resolved recipe as YAML; empty for none
@@ -33,6 +35,7 @@ public record Report(
     String title,
     String summary,
     Table results,
+    Optional<Graph> graph,
     List<? extends Figure> plots,
     Map<String, Table> details,
     String recipe,
@@ -46,6 +49,7 @@ public record Report(
    * @param title what was done
    * @param summary what came out
    * @param results the main table
+   * @param graph an interactive graph above the pictures
    * @param plots the pictures
    * @param details further tables by their headings
    * @param recipe the resolved recipe as YAML
@@ -54,6 +58,28 @@ public record Report(
   public Report {
     plots = plots.stream().filter(Figure::hasPoints).toList();
     details = new LinkedHashMap<>(details);
+  }
+
+  /**
+   * A report without a graph.
+   *
+   * @param title what was done
+   * @param summary what came out
+   * @param results the main table
+   * @param plots the pictures
+   * @param details further tables by their headings
+   * @param recipe the resolved recipe as YAML
+   * @param provenance where the numbers come from
+   */
+  public Report(
+      String title,
+      String summary,
+      Table results,
+      List<? extends Figure> plots,
+      Map<String, Table> details,
+      String recipe,
+      Provenance provenance) {
+    this(title, summary, results, Optional.empty(), plots, details, recipe, provenance);
   }
 
   /**
@@ -76,6 +102,7 @@ public record Report(
     page.put("title", title);
     page.put("summary", summary);
     page.put("results", view(results));
+    page.put("graph", graph.map(Report::view).map(List::of).orElse(List.of()));
     List<Map<String, Object>> plotViews = new ArrayList<>();
     for (int i = 0; i < plots.size(); i++) {
       plotViews.add(view(plots.get(i), i));
@@ -116,6 +143,18 @@ public record Report(
         !notes.isEmpty());
   }
 
+  private static Map<String, Object> view(Graph graph) {
+    return Map.of(
+        "title",
+        graph.title(),
+        "caption",
+        graph.caption(),
+        "json",
+        scriptSafe(json(graph)),
+        "script",
+        resource("graph.js"));
+  }
+
   private static Map<String, Object> view(Figure plot, int index) {
     return Map.of(
         "id",
@@ -154,7 +193,7 @@ public record Report(
     try {
       return JSON.writeValueAsString(value);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("the plots cannot be written as JSON", e);
+      throw new IllegalStateException("the report cannot be written as JSON", e);
     }
   }
 

@@ -36,10 +36,62 @@ class ReportTest {
   @ValueSource(ints = {1280, 390})
   void givenABrowser_whenTheReportIsShown_thenEveryPlotIsDrawnAndTheConsoleIsSilent(int width)
       throws Exception {
-    Optional<Path> browser = browser();
-    assumeTrue(browser.isPresent(), "no Chromium on the PATH; .ci/run installs it");
     Path file = folder.resolve("report.html");
     Samples.report().write(file);
+
+    String page = shown(file, width);
+
+    assertThat(page).contains("data-plots=\"8\"");
+    assertThat(page.split("<svg", -1)).hasSize(1 + 8);
+    assertThat(page.split("<path", -1).length).isGreaterThan(50);
+  }
+
+  /** Five layers of a hundred nodes; a script plays the person and leaves what it saw. */
+  @ParameterizedTest
+  @ValueSource(ints = {1280, 390})
+  void givenAGraphOf500Nodes_whenItIsUsed_thenNodesAreExplainedAndTheSliderHidesEdges(int width)
+      throws Exception {
+    Path file = folder.resolve("report.html");
+    Samples.graphReport().write(file);
+    String person =
+        """
+        <script>
+        var root = document.documentElement;
+        root.setAttribute("data-seen-first", root.getAttribute("data-graph-edges"));
+        var slider = document.getElementById("graph-threshold");
+        slider.value = "0";
+        slider.dispatchEvent(new Event("input"));
+        root.setAttribute("data-seen-all", root.getAttribute("data-graph-edges"));
+        slider.value = "1000";
+        slider.dispatchEvent(new Event("input"));
+        root.setAttribute("data-seen-last", root.getAttribute("data-graph-edges"));
+        var node = document.querySelector("[data-node='123']");
+        node.dispatchEvent(new MouseEvent("mousemove", {bubbles: true}));
+        root.setAttribute("data-seen-tip", document.getElementById("graph-tip").textContent);
+        root.setAttribute("data-seen-colours", String(new Set(Array.from(
+            document.querySelectorAll("[data-node]")).map(c => c.getAttribute("fill"))).size));
+        </script>
+        """;
+    String html = Files.readString(file);
+    int end = html.lastIndexOf("</body>"); // the drawing library's code holds such a tag too
+    Files.writeString(file, html.substring(0, end) + person + html.substring(end));
+
+    String page = shown(file, width);
+
+    assertThat(page)
+        .contains("data-graph-nodes=\"500\"")
+        .containsPattern("data-seen-first=\"1[45]\\d\\d\"")
+        .contains("data-seen-all=\"40000\"")
+        .contains("data-seen-last=\"1\"")
+        .containsPattern("data-seen-tip=\"node 123 (<|&lt;)b(>|&gt;)eigenvalue 123")
+        .contains("data-seen-colours=\"5\"");
+    assertThat(page.split("<circle", -1)).hasSize(1 + 500);
+  }
+
+  /** The page as the browser makes it; its console must stay silent. */
+  private String shown(Path file, int width) throws Exception {
+    Optional<Path> browser = browser();
+    assumeTrue(browser.isPresent(), "no Chromium on the PATH; .ci/run installs it");
     Path dom = folder.resolve("dom");
     Path log = folder.resolve("log");
 
@@ -60,11 +112,8 @@ class ReportTest {
             .start();
     assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
 
-    String page = Files.readString(dom);
-    assertThat(page).contains("data-plots=\"8\"");
-    assertThat(page.split("<svg", -1)).hasSize(1 + 8);
-    assertThat(page.split("<path", -1).length).isGreaterThan(50);
     assertThat(Files.readString(log)).doesNotContain("CONSOLE");
+    return Files.readString(dom);
   }
 
   private static Optional<Path> browser() {

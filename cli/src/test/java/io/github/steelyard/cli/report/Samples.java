@@ -5,6 +5,7 @@ import io.github.steelyard.runtime.Provenance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
 /** A report with every kind of plot, and with text that a careless page would run. */
@@ -35,6 +36,32 @@ final class Samples {
         Map.of("Layers", new Table(List.of("Layer", "Norm"), List.of(List.of("conv1", "1.2")))),
         "optimizer:\n  name: adamp # </script>\n",
         provenance());
+  }
+
+  /** Five layers of a hundred nodes in four groups, all neighbours joined. */
+  static Report graphReport() {
+    List<Graph.Node> nodes = new ArrayList<>();
+    List<Graph.Edge> edges = new ArrayList<>();
+    for (int n = 0; n < 500; n++) {
+      nodes.add(
+          new Graph.Node(
+              n / 100, "node " + n + " <b>", n % 10 == 0 ? -1 : n % 4, List.of("eigenvalue " + n)));
+      for (int k = 0; n < 400 && k < 100; k++) {
+        edges.add(new Graph.Edge(n, (n / 100 + 1) * 100 + k, 1.0 / (1 + edges.size())));
+      }
+    }
+    Report plain = report();
+    return new Report(
+        plain.title(),
+        plain.summary(),
+        plain.results(),
+        Optional.of(
+            new Graph(
+                "Interactions", "All of them.", List.of("a", "b", "c", "d", "e"), nodes, edges)),
+        plain.plots(),
+        plain.details(),
+        plain.recipe(),
+        plain.provenance());
   }
 
   static Provenance provenance() {

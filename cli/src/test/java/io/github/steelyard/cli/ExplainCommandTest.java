@@ -1,0 +1,92 @@
+package io.github.steelyard.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExplainCommandTest {
+  private static final String RECIPE =
+      """
+      model: {name: mlp, hidden: [12, 10]}
+      data: {name: fashion-mnist, batch_size: 50, train_samples: 500, test_samples: 100}
+      optimizer: {name: adam, lr: 0.01}
+      train: {epochs: 1}
+      """;
+
+  @TempDir Path folder;
+  private Path run;
+
+  @BeforeEach
+  void train() throws Exception {
+    run = folder.resolve("run");
+    Path recipe = Files.writeString(folder.resolve("mlp.yaml"), RECIPE);
+    CommandLineRun trained = CommandLineRun.of("train", recipe.toString(), "--run", run.toString());
+    assertThat(trained.code()).as(trained.err()).isZero();
+  }
+
+  @Test
+  void givenARun_whenItIsExplained_thenTheReportHoldsGraphCurvesAndTables() throws Exception {
+    CommandLineRun explained =
+        CommandLineRun.of("explain", run.toString(), "--samples", "60", "--json");
+
+    assertThat(explained.code()).as(explained.err()).isZero();
+    JsonNode json = Output.JSON.readTree(explained.out());
+    assertThat(json.at("/layers")).hasSize(3);
+    assertThat(json.at("/layers/0/name").asText()).isEqualTo("hidden1");
+    assertThat(json.at("/layers/0/width").asInt()).isEqualTo(13);
+    assertThat(json.at("/layers/2/rank").asInt()).isEqualTo(10);
+    assertThat(json.at("/degeneracy/parameters").asInt())
+        .isEqualTo(784 * 12 + 12 + 12 * 10 + 10 + 10 * 10 + 10);
+    assertThat(json.at("/random_modularity")).hasSize(10);
+    String page = Files.readString(run.resolve("explain.html"));
+    assertThat(page)
+        .contains("graph-data", "hidden1, basis vector 2", "local interaction basis")
+        .contains("principal components", "Degeneracy of linear layers", "Units that fire together")
+        .containsPattern("at image \\d+ \\(");
+  }
+
+  @Test
+  void givenAnExplainedRun_whenItIsExplainedAgain_thenItsStagesAreUsed() throws Exception {
+    assertThat(CommandLineRun.of("explain", run.toString(), "--samples", "60").code()).isZero();
+    Path stages;
+    try (var folders = Files.list(run.resolve("explain"))) {
+      stages = folders.findFirst().orElseThrow();
+    }
+    FileTime before = Files.getLastModifiedTime(stages.resolve("edges.0.safetensors"));
+
+    CommandLineRun again = CommandLineRun.of("explain", run.toString(), "--samples", "60");
+    CommandLineRun other =
+        CommandLineRun.of("explain", run.toString(), "--samples", "60", "--basis", "svd");
+
+    assertThat(again.out()).contains("hidden2", "parameters are effective", "report: ");
+    assertThat(Files.getLastModifiedTime(stages.resolve("edges.0.safetensors"))).isEqualTo(before);
+    assertThat(other.code()).as(other.err()).isZero();
+  }
+
+  @Test
+  void givenWrongArguments_whenARunIsExplained_thenTheErrorSaysWhatWouldBeRight() {
+    assertRefused("'hiden1'; did you mean 'hidden1'?", "--layers", "hiden1,output");
+    assertRefused("--samples must be at least 2", "--samples", "1");
+    assertRefused("resolution must be above 0", "--resolution", "0");
+    CommandLineRun nowhere = CommandLineRun.of("explain", folder.toString());
+    assertThat(nowhere.code()).isEqualTo(2);
+    assertThat(nowhere.err()).contains("there is no run in");
+    assertThat(run.resolve("explain.html")).doesNotExist();
+  }
+
+  private void assertRefused(String reason, String... options) {
+    String[] arguments = new String[options.length + 2];
+    arguments[0] = "explain";
+    arguments[1] = run.toString();
+    System.arraycopy(options, 0, arguments, 2, options.length);
+    CommandLineRun refused = CommandLineRun.of(arguments);
+    assertThat(refused.code()).as(refused.err()).isEqualTo(2);
+    assertThat(refused.err()).contains(reason);
+  }
+}
