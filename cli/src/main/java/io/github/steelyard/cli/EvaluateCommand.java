@@ -75,7 +75,7 @@ final class EvaluateCommand implements Runnable {
         new ClassEvaluation(output, RecipeOptions.settings(data, device)).ofRun(path, recipe);
         return;
       }
-      Path file = RunModel.checkpoint(run, last);
+      Path file = RunModel.checkpoint(run, last || recipe.pruning().isPresent());
       measure(file, recipe, loaded -> RunModel.load(loaded, file));
     }
   }

@@ -60,7 +60,7 @@ final class ExportCommand implements Callable<Integer> {
                 + " learned class by class; its classifiers are in the folders exports of its"
                 + " strategies, as safetensors files");
       }
-      Path checkpoint = RunModel.checkpoint(run, last);
+      Path checkpoint = RunModel.checkpoint(run, last || recipe.pruning().isPresent());
       Module model = RunModel.load(recipe, checkpoint);
       Path target = file == null ? run.exports().resolve(format.fileName()) : file;
       if (file == null) {

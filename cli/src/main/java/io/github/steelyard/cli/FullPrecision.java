@@ -76,13 +76,20 @@ record FullPrecision(Path file, Optional<Recipe> trained, String source, String 
       throw new UsageException(
           "--from " + from + ": this run is quantized already; give one of full precision");
     }
+    if (trained.pruning().isPresent()) {
+      throw new UsageException(
+          "--from "
+              + from
+              + ": this run is pruned; give its dense weights, "
+              + from.resolve("exports").resolve("dense.safetensors"));
+    }
     if (!trained.model().name().equals(recipe.model().name())) {
       throw new UsageException(
           "--from "
               + from
               + ": this run trained "
               + trained.model().name()
-              + ", but the recipe quantizes "
+              + ", but the recipe is for "
               + recipe.model().name());
     }
   }

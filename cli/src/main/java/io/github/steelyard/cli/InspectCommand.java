@@ -85,8 +85,20 @@ final class InspectCommand implements Callable<Integer> {
             ">zeros",
             ">largest s.v.",
             ">condition",
+            ">effective",
             ">rank"),
         report.tensors().stream().map(InspectCommand::row).toList());
+    report
+        .log10SpectralNormProduct()
+        .ifPresent(
+            product ->
+                output
+                    .out()
+                    .printf(
+                        Locale.ROOT,
+                        "product of the largest singular values: 10^%.2f (bounds the Lipschitz"
+                            + " constant of a chain of linear layers)%n",
+                        product));
     for (TensorReport tensor : report.tensors()) {
       notFinite(tensor.statistics())
           .ifPresent(text -> output.err().println(tensor.name() + ": " + text));
@@ -127,13 +139,14 @@ final class InspectCommand implements Callable<Integer> {
     }
     Spectrum spectrum = tensor.spectrum();
     if (spectrum == null) {
-      cells.addAll(List.of("-", "-", "-"));
+      cells.addAll(List.of("-", "-", "-", "-"));
     } else {
       cells.add(Numbers.brief(spectrum.spectralNorm()));
       cells.add(
           spectrum.conditionNumber() == null
               ? "infinite"
               : Numbers.brief(spectrum.conditionNumber()));
+      cells.add(number(spectrum.effectiveConditionNumber()));
       cells.add(spectrum.rank() + " of " + spectrum.singularValues().size());
     }
     return cells;

@@ -58,6 +58,7 @@ final class InspectionReport {
                 "Zeros",
                 "Largest singular value",
                 "Condition number",
+                "Effective condition number",
                 "Rank"),
             file.tensors().stream().map(InspectCommand::row).toList()),
         plots,

@@ -1,6 +1,7 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.ModelRecipe;
+import io.github.steelyard.cli.recipe.PruningRecipe;
 import io.github.steelyard.cli.recipe.QuantizationRecipe;
 import io.github.steelyard.compander.CompandWeights;
 import io.github.steelyard.compander.CompanderConfiguration;
@@ -34,6 +35,7 @@ final class Quantization {
    * @param recipe how to quantize
    * @param model which model, fitting the data
    * @param compander how weights are companded below their quantizers; empty for not at all
+   * @param pruning how the model was pruned, whose zeros stay; empty for not at all
    * @param weights what to start from
    * @param data the training data, whose first samples give the activations' scales
    * @throws IOException if weights or data cannot be read
@@ -43,6 +45,7 @@ final class Quantization {
       QuantizationRecipe recipe,
       ModelRecipe model,
       Optional<CompanderConfiguration> compander,
+      Optional<PruningRecipe> pruning,
       FullPrecision weights,
       DataLoader data,
       Device device)
@@ -51,6 +54,7 @@ final class Quantization {
     fullPrecision = load(model, weights, device);
     Module base = load(model, weights, device);
     compander.ifPresent(own -> UsageException.unless(() -> new CompandWeights(own).apply(base)));
+    pruning.ifPresent(own -> Pruning.apply(own, base));
     prepared =
         Scope.compute(
             () -> {

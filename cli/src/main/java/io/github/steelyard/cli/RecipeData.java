@@ -10,6 +10,7 @@ import io.github.steelyard.data.Datasets;
 import io.github.steelyard.data.ImageShape;
 import io.github.steelyard.data.LoaderConfiguration;
 import io.github.steelyard.data.NoisyLabels;
+import io.github.steelyard.data.Normalization;
 import io.github.steelyard.data.Preprocessing;
 import io.github.steelyard.data.Split;
 import io.github.steelyard.data.Subset;
@@ -87,6 +88,22 @@ final class RecipeData {
   /** The test batches, in order and without augmentation. */
   DataLoader test() throws IOException {
     return evaluating(open(Split.TEST, recipe.loading().testSamples()));
+  }
+
+  /** Some test batches: a stratified part of the test data, or all of it for 0 samples. */
+  DataLoader test(int samples) throws IOException {
+    if (samples < 0) {
+      throw new UsageException("samples must be at least 0 (all of them), but is " + samples);
+    }
+    Dataset whole = open(Split.TEST, recipe.loading().testSamples());
+    return samples == 0 || samples >= whole.size()
+        ? evaluating(whole)
+        : evaluating(Subset.stratified(whole, samples, 0));
+  }
+
+  /** How grey levels become inputs, in training and evaluation. */
+  Normalization normalization() {
+    return source.evaluation().normalization();
   }
 
   private DataLoader evaluating(Dataset data) throws IOException {

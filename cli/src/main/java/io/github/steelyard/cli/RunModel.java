@@ -58,6 +58,10 @@ final class RunModel {
         .compander()
         .ifPresent(
             own -> UsageException.unless(() -> CompandWeights.forStateDict(own).apply(base)));
+    if (recipe.pruning().isPresent()) {
+      Map<String, Tensor> state = Checkpoint.readSection(checkpoint, "model").tensors();
+      Pruning.fit(recipe.pruning().get(), base, state);
+    }
     Module model =
         recipe
             .quantization()

@@ -43,6 +43,9 @@ final class TrainCommand implements Callable<Integer> {
               + file
               + " --from RUN");
     }
+    if (recipe.pruning().isPresent()) {
+      throw new UsageException(file + " has a section 'pruning': use steelyard prune " + file);
+    }
     if (recipe.incremental().isPresent()) {
       throw new UsageException(
           file + " has a section 'incremental': use steelyard incremental " + file);

@@ -10,6 +10,8 @@ import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ScaleInvariance;
 import io.github.steelyard.optim.Optimizer;
+import io.github.steelyard.robust.AdversarialLoss;
+import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
@@ -19,6 +21,7 @@ import io.github.steelyard.train.CrossEntropy;
 import io.github.steelyard.train.Distillation;
 import io.github.steelyard.train.EarlyStopping;
 import io.github.steelyard.train.Loss;
+import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.Trainer;
 import io.github.steelyard.train.TrainingConfiguration;
 import io.github.steelyard.train.WeightAverage;
@@ -46,6 +49,7 @@ final class Training {
   private final DataLoader trainingData;
   private final DataLoader testData;
   private final Optional<Quantization> quantization;
+  private final Optional<Pruning> pruning;
   private final Module model;
   private final Trainer trainer;
   private final Provenance provenance;
@@ -70,8 +74,8 @@ final class Training {
    *
    * @param written the recipe
    * @param command the command line, for the provenance
-   * @param start the full-precision weights that a quantized model starts from; empty for training
-   *     in full precision
+   * @param start the full-precision weights that a quantized or pruned model starts from; empty to
+   *     train from random ones
    * @throws IOException if data or weights cannot be read
    * @throws UsageException if parts of the recipe do not fit each other or this machine
    */
@@ -82,24 +86,29 @@ final class Training {
     testData = data.evaluation();
     recipe = written.withModel(RecipeModel.fitted(written.model(), trainingData));
     Seeds.set(recipe.seed());
-    if (start.isPresent()) {
+    if (recipe.quantization().isPresent()) {
       quantization =
           Optional.of(
               new Quantization(
                   recipe.quantization().orElseThrow(),
                   recipe.model(),
                   recipe.compander(),
-                  start.get(),
+                  recipe.pruning(),
+                  start.orElseThrow(),
                   trainingData,
                   device));
       model = quantization.get().prepared();
     } else {
       quantization = Optional.empty();
       model = RecipeModel.create(recipe.model());
+      if (start.isPresent()) {
+        start.get().load(model);
+      }
       model.to(device);
       recipe
           .compander()
           .ifPresent(own -> UsageException.unless(() -> new CompandWeights(own).apply(model)));
+      recipe.pruning().ifPresent(own -> Pruning.prepare(own, model));
     }
     optimization = new RecipeOptimization(recipe, device);
     Optimizer optimizer = optimization.optimizer(model);
@@ -107,10 +116,12 @@ final class Training {
     TrainingConfiguration configuration = optimization.configuration();
     long stepsPerEpoch = optimization.stepsPerEpoch(trainingData.batchesPerEpoch());
     trainer =
-        new Trainer(model, optimizer, trainingData, loss(recipe.loss()), configuration)
+        new Trainer(model, optimizer, trainingData, loss(recipe.loss(), data), configuration)
             .schedule(optimization.schedule(stepsPerEpoch))
             .evaluate(testData, new Accuracy())
             .provenance(provenance);
+    recipe.penalties().penalties().forEach(trainer::penalty);
+    pruning = recipe.pruning().map(own -> new Pruning(own, stepsPerEpoch));
     // The scale of a quantizer is learned or follows from the weight: nothing is invariant.
     scaleInvariant = quantization.isPresent() ? Set.of() : findScaleInvariant();
     int every = recipe.train().logEvery();
@@ -152,8 +163,13 @@ final class Training {
         });
   }
 
-  private Loss loss(LossRecipe chosen) throws IOException {
+  private Loss loss(LossRecipe chosen, RecipeData data) throws IOException {
     CrossEntropy base = new CrossEntropy(chosen.labelSmoothing());
+    if (chosen.adversarial().isPresent()) {
+      InputDomain domain = InputDomain.of(data.normalization());
+      return UsageException.unless(
+          () -> new AdversarialLoss(chosen.adversarial().get(), domain, base));
+    }
     if (chosen.teacher().isEmpty()) {
       return base;
     }
@@ -201,6 +217,11 @@ final class Training {
   /** What the model is measured on: test data, or validation data if the recipe holds some back. */
   DataLoader testData() {
     return testData;
+  }
+
+  /** Lets the training prune its model, and keep the weights from before in the run's folder. */
+  void addPruning(RunDirectory run) {
+    pruning.ifPresent(own -> own.addTo(trainer, run));
   }
 
   /** What the weights did. */

@@ -3,17 +3,9 @@ package io.github.steelyard.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.io.SafeTensors;
-import io.github.steelyard.io.SafeTensorsFile;
-import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.Map;
-import java.util.stream.Stream;
-import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,23 +107,15 @@ class QuantizeCommandTest {
       throws Exception {
     Path whole = quantize(folder.resolve("whole"));
     Path killed = folder.resolve("killed");
-    copy(whole, killed);
-    for (String gone : new String[] {"results.json", "report.html", "exports"}) {
-      delete(killed.resolve(gone));
-    }
-    delete(killed.resolve("checkpoints/best.safetensors"));
-    try (Stream<Path> all = Files.list(killed.resolve("checkpoints"))) {
-      all.filter(file -> file.getFileName().toString().compareTo("step-000000010") >= 0)
-          .forEach(QuantizeCommandTest::delete);
-    }
-    delete(source);
+    RunFolders.copyKilledAfter(9, whole, killed);
+    RunFolders.delete(source);
 
     CommandLineRun resumed =
         CommandLineRun.of("quantize", recipe.toString(), "--run", killed.toString(), "--resume");
 
     assertThat(resumed.code()).as(resumed.err()).isZero();
     assertThat(resumed.err()).contains("resuming after step 9");
-    requireEqual(
+    RunFolders.requireEqual(
         whole.resolve("exports/model-packed.safetensors"),
         killed.resolve("exports/model-packed.safetensors"));
   }
@@ -183,7 +167,7 @@ class QuantizeCommandTest {
         "--from",
         source.toString());
     refused(
-        "trained mlp, but the recipe quantizes vit_mini",
+        "trained mlp, but the recipe is for vit_mini",
         "quantize",
         write("other.yaml", TRANSFORMER).toString(),
         "--run",
@@ -215,43 +199,6 @@ class QuantizeCommandTest {
   private Path quantize(Path run) {
     run("quantize", recipe.toString(), "--from", source.toString(), "--run", run.toString());
     return run;
-  }
-
-  private static void requireEqual(Path expected, Path found) {
-    Scope.run(
-        () -> {
-          Map<String, Tensor> right = read(expected);
-          Map<String, Tensor> here = read(found);
-          assertThat(here.keySet()).isEqualTo(right.keySet());
-          right.forEach(
-              (name, tensor) -> assertThat(here.get(name).equal(tensor)).as(name).isTrue());
-        });
-  }
-
-  private static Map<String, Tensor> read(Path file) {
-    try (SafeTensorsFile open = SafeTensors.open(file)) {
-      return open.readAll();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> all = Files.walk(from)) {
-      for (Path each : all.toList()) {
-        Files.copy(each, to.resolve(from.relativize(each)));
-      }
-    }
-  }
-
-  private static void delete(Path path) {
-    try (Stream<Path> all = Files.walk(path)) {
-      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(each);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private Path write(String name, String content) throws IOException {

@@ -13,6 +13,17 @@ final class IncrementalLimits {
       throw root.error(
           "compander", "cannot stand beside incremental; compand a model in an own loop instead");
     }
+    if (recipe.pruning().isPresent()) {
+      throw root.error("pruning", "cannot stand beside incremental; learn first, then prune");
+    }
+    if (!recipe.penalties().penalties().isEmpty()) {
+      throw root.error("penalties", "cannot stand beside incremental; leave the section out");
+    }
+    refuse(
+        root.section("loss"),
+        "adversarial",
+        recipe.loss().adversarial().isPresent(),
+        "cannot be used: each step has a loss of its own; leave the key out");
     refuse(
         root.section("data"),
         "validation_samples",

@@ -34,6 +34,8 @@ import java.util.TreeSet;
  * @param schedule how the learning rate changes
  * @param train how long and how
  * @param quantization how the model is quantized; empty for full precision
+ * @param penalties what is asked of the weights themselves
+ * @param pruning how the model is pruned; empty for not at all
  * @param compander how weights are companded; empty for not at all
  * @param incremental how classes are learned step by step; empty for all at once
  */
@@ -49,6 +51,8 @@ public record Recipe(
     ScheduleRecipe schedule,
     TrainRecipe train,
     Optional<QuantizationRecipe> quantization,
+    PenaltiesRecipe penalties,
+    Optional<PruningRecipe> pruning,
     Optional<CompanderConfiguration> compander,
     Optional<IncrementalRecipe> incremental) {
   private static final List<String> KEYS =
@@ -64,6 +68,8 @@ public record Recipe(
           "schedule",
           "train",
           "quantization",
+          "penalties",
+          "pruning",
           "compander",
           "incremental",
           "quick");
@@ -249,6 +255,10 @@ public record Recipe(
             ScheduleRecipe.read(root.section("schedule")),
             train,
             quantization,
+            PenaltiesRecipe.read(root.section("penalties")),
+            root.has("pruning")
+                ? Optional.of(PruningRecipe.read(root.section("pruning"), train.epochs()))
+                : Optional.empty(),
             root.has("compander")
                 ? Optional.of(CompanderRecipe.read(root.section("compander")))
                 : Optional.empty(),
@@ -280,6 +290,8 @@ public record Recipe(
         schedule,
         train,
         quantization,
+        penalties,
+        pruning,
         compander,
         incremental);
   }
@@ -303,6 +315,8 @@ public record Recipe(
         schedule,
         train,
         quantization,
+        penalties,
+        pruning,
         compander,
         Optional.of(other));
   }
@@ -378,6 +392,10 @@ public record Recipe(
     tree.set("schedule", schedule.toTree());
     tree.set("train", Section.MAPPER.valueToTree(train));
     quantization.ifPresent(own -> tree.set("quantization", own.toTree()));
+    if (!penalties.penalties().isEmpty()) {
+      tree.set("penalties", penalties.toTree());
+    }
+    pruning.ifPresent(own -> tree.set("pruning", own.toTree()));
     compander.ifPresent(own -> tree.set("compander", CompanderRecipe.toTree(own)));
     incremental.ifPresent(own -> tree.set("incremental", own.toTree()));
     return tree;

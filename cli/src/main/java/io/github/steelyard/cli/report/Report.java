@@ -30,6 +30,7 @@ import java.util.Optional;
  * @param details further tables by their headings, folded
  * @param recipe the resolved recipe as YAML; empty for none
  * @param provenance where the numbers come from
+ * @param photos pictures made of pixels; may be empty
  */
 public record Report(
     String title,
@@ -39,7 +40,8 @@ public record Report(
     List<? extends Figure> plots,
     Map<String, Table> details,
     String recipe,
-    Provenance provenance) {
+    Provenance provenance,
+    List<Photo> photos) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String ECHARTS = "/META-INF/resources/webjars/echarts/%s/dist/%s.min.js";
 
@@ -54,10 +56,45 @@ public record Report(
    * @param details further tables by their headings
    * @param recipe the resolved recipe as YAML
    * @param provenance where the numbers come from
+   * @param photos pictures made of pixels
    */
   public Report {
+    photos = List.copyOf(photos);
     plots = plots.stream().filter(Figure::hasPoints).toList();
     details = new LinkedHashMap<>(details);
+  }
+
+  /**
+   * A picture made of pixels.
+   *
+   * @param title what is shown
+   * @param caption how to read it
+   * @param source the image as a data URI
+   */
+  public record Photo(String title, String caption, String source) {}
+
+  /**
+   * A report with a graph.
+   *
+   * @param title what was done
+   * @param summary what came out
+   * @param results the main table
+   * @param graph an interactive graph above the pictures
+   * @param plots the pictures
+   * @param details further tables by their headings
+   * @param recipe the resolved recipe as YAML
+   * @param provenance where the numbers come from
+   */
+  public Report(
+      String title,
+      String summary,
+      Table results,
+      Optional<Graph> graph,
+      List<? extends Figure> plots,
+      Map<String, Table> details,
+      String recipe,
+      Provenance provenance) {
+    this(title, summary, results, graph, plots, details, recipe, provenance, List.of());
   }
 
   /**
@@ -80,6 +117,16 @@ public record Report(
       String recipe,
       Provenance provenance) {
     this(title, summary, results, Optional.empty(), plots, details, recipe, provenance);
+  }
+
+  /**
+   * The same report with pictures made of pixels.
+   *
+   * @param added the pictures
+   * @return the changed report
+   */
+  public Report withPhotos(List<Photo> added) {
+    return new Report(title, summary, results, graph, plots, details, recipe, provenance, added);
   }
 
   /**
@@ -112,6 +159,8 @@ public record Report(
     details.forEach(
         (heading, table) -> tables.add(Map.of("heading", heading, "table", view(table))));
     page.put("details", tables);
+    page.put("hasPhotos", !photos.isEmpty());
+    page.put("photos", photos.stream().map(Report::view).toList());
     page.put("recipe", recipe);
     page.put("hasRecipe", !recipe.isEmpty());
     page.put("provenance", provenanceRows());
@@ -153,6 +202,10 @@ public record Report(
         scriptSafe(json(graph)),
         "script",
         resource("graph.js"));
+  }
+
+  private static Map<String, Object> view(Photo photo) {
+    return Map.of("title", photo.title(), "caption", photo.caption(), "source", photo.source());
   }
 
   private static Map<String, Object> view(Figure plot, int index) {

@@ -1,0 +1,187 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.report.Report;
+import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.robust.Attack;
+import io.github.steelyard.robust.Protocol;
+import io.github.steelyard.robust.ThreatModel;
+import io.github.steelyard.runtime.Device;
+import io.github.steelyard.runtime.Provenance;
+import io.github.steelyard.runtime.Suggestion;
+import io.github.steelyard.train.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "attack",
+    description = {
+      "Measure how robust the weights of a run are: change test samples a little so that the model"
+          + " goes wrong.",
+      "Prints clean accuracy, accuracy under each attack and the point-wise worst case, with every"
+          + " number of the protocol, and warns where gradients seem masked."
+    },
+    footer = {
+      "",
+      "Protocols: standard (FGSM, PGD-20 x 5, APGD-CE, APGD-DLR, APGD-T, CW-Linf, Square, each"
+          + " alone), worst-case (the strong ones, each on what is left), quick.",
+      "",
+      "Example:",
+      "  steelyard attack runs/robust --protocol standard --epsilon 0.1 --samples 1000"
+    })
+final class AttackCommand implements Callable<Integer> {
+  @Mixin private Output output;
+
+  @Parameters(paramLabel = "RUN", description = "The run's folder.")
+  private Path folder;
+
+  @Option(
+      names = "--protocol",
+      defaultValue = "standard",
+      description = "standard, worst-case or quick; ${DEFAULT-VALUE} if not given.")
+  private String protocol;
+
+  @Option(
+      names = "--attack",
+      paramLabel = "NAME",
+      description = "Only this attack of the protocol, such as apgd-ce; may be repeated.")
+  private List<String> attacks = List.of();
+
+  @Option(
+      names = "--epsilon",
+      description =
+          "The largest change of a grey level, on a scale of 0 to 1; that of the run's adversarial"
+              + " training if not given.")
+  private Double epsilon;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "So many test samples, the same share of each class; 0 for all, the default.")
+  private int samples;
+
+  @Option(names = "--seed", defaultValue = "0", description = "Of the attacks' random numbers.")
+  private long seed;
+
+  @Option(names = "--html", paramLabel = "FILE", description = "Also write a report with pictures.")
+  private Path html;
+
+  @Option(names = "--last", description = "Attack the last weights, not the best ones.")
+  private boolean last;
+
+  @Option(names = "--data", paramLabel = "DIR", description = "The folder with the data's files.")
+  private Path data;
+
+  @Option(names = "--device", description = "Where to compute: cpu, cuda or cuda:N.")
+  private String device;
+
+  @Override
+  public Integer call() throws IOException {
+    if (!Files.isRegularFile(folder.resolve("recipe.yaml"))) {
+      throw new UsageException("there is no run in " + folder + ": it has no recipe.yaml");
+    }
+    Protocol chosen = chosen(UsageException.unless(() -> Protocol.of(protocol)));
+    try (RunDirectory run = RunDirectory.open(folder)) {
+      Recipe recipe = Recipe.read(run.recipe(), false, RecipeOptions.settings(data, device));
+      if (recipe.incremental().isPresent()) {
+        throw new UsageException(
+            "the run in "
+                + folder
+                + " learned class by class; attack the run of a model that learned all classes at"
+                + " once");
+      }
+      RecipeData source = new RecipeData(recipe.data(), recipe.seed());
+      ThreatModel threat = Robustness.threat(epsilon(recipe), source);
+      Device where = UsageException.unless(() -> Device.of(recipe.device()));
+      DataLoader test = source.test(samples);
+      Path checkpoint = RunModel.checkpoint(run, last || recipe.pruning().isPresent());
+      Module model =
+          RunModel.load(recipe.withModel(RecipeModel.fitted(recipe.model(), test)), checkpoint);
+      model.to(where);
+      Robustness measured =
+          Robustness.measure(model, test, where, chosen, threat, seed, output.err());
+      if (html != null) {
+        report(recipe, measured, AdversarialPictures.of(model, test, where, threat, seed))
+            .write(html);
+      }
+      print(checkpoint, measured);
+      return 0;
+    }
+  }
+
+  private Protocol chosen(Protocol whole) {
+    List<String> names = whole.attacks().stream().map(Attack::name).toList();
+    for (String name : attacks) {
+      if (!names.contains(name)) {
+        throw new UsageException(
+            "the protocol "
+                + whole.name()
+                + " has no attack '"
+                + name
+                + "'"
+                + Suggestion.clause(name, names));
+      }
+    }
+    return attacks.isEmpty()
+        ? whole
+        : new Protocol(
+            whole.name() + " (part)",
+            whole.attacks().stream().filter(attack -> attacks.contains(attack.name())).toList(),
+            whole.cascade());
+  }
+
+  private double epsilon(Recipe recipe) {
+    if (epsilon != null) {
+      return epsilon;
+    }
+    return recipe
+        .loss()
+        .adversarial()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "the run in "
+                        + folder
+                        + " was not trained against attacks, so say how strong they are, such as"
+                        + " --epsilon 0.0314 (8 of 255 grey levels)"))
+        .epsilon();
+  }
+
+  private Report report(Recipe recipe, Robustness measured, List<Report.Photo> pictures) {
+    return new Report(
+            "Robustness of " + recipe.name(),
+            measured.protocol() + ". " + String.join(". ", measured.result().warnings()),
+            measured.table(),
+            List.of(),
+            Map.of(),
+            recipe.toYaml(),
+            Provenance.now(seed, Map.of(), recipe.toMap(), output.arguments()))
+        .withPhotos(pictures);
+  }
+
+  private void print(Path checkpoint, Robustness measured) {
+    if (output.isJson()) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("checkpoint", checkpoint.toString());
+      values.putAll(measured.toJson());
+      output.printJson(values);
+      return;
+    }
+    output.out().println("checkpoint: " + checkpoint);
+    measured.print(output);
+    if (html != null) {
+      output.out().println("report: " + html);
+    }
+  }
+}
