@@ -82,6 +82,19 @@ public final class InteractionBasis {
   }
 
   /**
+   * Computes bases alone: where no edges are needed, most of the time is saved.
+   *
+   * @param sections the cut network
+   * @param data its epoch 0 is read, several times
+   * @return the bases, in the network's order
+   * @throws IllegalArgumentException if the data has no batch, does not fit the network or leads to
+   *     activations that are not finite
+   */
+  public List<LayerBasis> bases(Sections sections, BatchSource data) {
+    return bases(sections, new DataPass(data, listener), Stages.unsaved());
+  }
+
+  /**
    * Computes bases and edges, and saves each stage: Gram matrices, M' of each layer, edges of each
    * section, and the bases. Stages that the folder holds already are read instead of computed, so
    * that an interrupted analysis goes on where it was.
@@ -106,6 +119,20 @@ public final class InteractionBasis {
   }
 
   private InteractionResult compute(Sections sections, DataPass data, Stages stages) {
+    List<LayerBasis> bases = bases(sections, data, stages);
+    stages.bases(bases);
+    List<Edges> edges = new ArrayList<>();
+    EdgePass pass = new EdgePass(sections, data, configuration);
+    for (int l = 0; l + 1 < bases.size(); l++) {
+      LayerBasis from = bases.get(l);
+      LayerBasis to = bases.get(l + 1);
+      int section = l;
+      edges.add(stages.edges(from, to, l, () -> pass.run(section, from, to)));
+    }
+    return new InteractionResult(configuration, bases, edges);
+  }
+
+  private List<LayerBasis> bases(Sections sections, DataPass data, Stages stages) {
     List<NodeLayer> layers = sections.layers();
     requireShiftable(layers.get(layers.size() - 1));
     List<Moments> moments =
@@ -131,16 +158,7 @@ public final class InteractionBasis {
       bases.add(basis);
     }
     Collections.reverse(bases);
-    stages.bases(bases);
-    List<Edges> edges = new ArrayList<>();
-    EdgePass pass = new EdgePass(sections, data, configuration);
-    for (int l = 0; l + 1 < layers.size(); l++) {
-      LayerBasis from = bases.get(l);
-      LayerBasis to = bases.get(l + 1);
-      int section = l;
-      edges.add(stages.edges(from, to, l, () -> pass.run(section, from, to)));
-    }
-    return new InteractionResult(configuration, bases, edges);
+    return bases;
   }
 
   private void requireShiftable(NodeLayer last) {

@@ -391,6 +391,19 @@ class InteractionBasisTest {
   }
 
   @Test
+  void givenNoNeedForEdges_whenBasesAreComputedAlone_thenTheyAreTheSame() {
+    try (Sections sections = Sections.open(perceptron(Activation.RELU), LAYERS, inputs())) {
+      InteractionBasis analysis = new InteractionBasis(LOCAL);
+      List<LayerBasis> alone = analysis.bases(sections, TinyNetworks.batches(inputs(), 64));
+      List<LayerBasis> withEdges =
+          analysis.compute(sections, TinyNetworks.batches(inputs(), 64)).layers();
+      for (int l = 0; l < 4; l++) {
+        assertThat(alone.get(l).vectors().equal(withEdges.get(l).vectors())).isTrue();
+      }
+    }
+  }
+
+  @Test
   void givenSettingsThatDoNotGoTogether_whenConfigured_thenTheErrorSaysWhatWould() {
     assertThatThrownBy(() -> LOCAL.withThreshold(-1)).hasMessageContaining("-1");
     assertThatThrownBy(() -> LOCAL.withBasis(BasisKind.FUNCTIONAL))
