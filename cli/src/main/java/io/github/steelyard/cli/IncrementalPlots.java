@@ -35,7 +35,12 @@ final class IncrementalPlots {
     }
     results.forEach((name, result) -> figures.add(accuracyMatrix(name, result)));
     results.forEach((name, result) -> figures.add(confusion(name, result)));
-    results.forEach((name, result) -> figures.add(normsByStep(name, result)));
+    results.forEach(
+        (name, result) -> {
+          if (result.steps().size() > 1) {
+            figures.add(normsByStep(name, result));
+          }
+        });
     results.forEach((name, result) -> figures.add(normsByClass(name, result)));
     return figures;
   }
@@ -56,6 +61,7 @@ final class IncrementalPlots {
         "The share of right answers to test samples of all classes seen so far, after each step."
             + best(results),
         "accuracy in %",
+        Plot.Kind.LINE,
         series);
   }
 
@@ -210,6 +216,7 @@ final class IncrementalPlots {
             + " Solid: after training. Dashed: after the strategy corrected the rows; weight"
             + " aligning brings the ratio to 1.",
         "new / old",
+        Plot.Kind.LINE,
         series);
   }
 
@@ -231,8 +238,8 @@ final class IncrementalPlots {
     List<Series> series = new ArrayList<>();
     series.add(curve("old classes", OLD, false, steps, step -> step.before().oldMean()));
     if (isCorrected(result)) {
-      series.add(curve("new classes, before", NEW, true, steps, step -> step.before().newMean()));
-      series.add(curve("new classes, after", NEW, false, steps, step -> step.after().newMean()));
+      series.add(curve("new classes, before", NEW, false, steps, step -> step.before().newMean()));
+      series.add(curve("new classes, after", NEW, true, steps, step -> step.after().newMean()));
     } else {
       series.add(curve("new classes", NEW, false, steps, step -> step.before().newMean()));
     }
@@ -241,9 +248,10 @@ final class IncrementalPlots {
         "The mean length of the last layer's rows, for the classes that came in a step and for"
             + " those that were known before; in the first step all are new."
             + (isCorrected(result)
-                ? " Before: as training left them. After: as corrected; old rows stay as they are."
+                ? " Solid: as training left them. Dashed: as corrected; old rows stay as they are."
                 : " This strategy does not correct them."),
         "mean row norm",
+        Plot.Kind.LINE_FROM_ZERO,
         series);
   }
 
@@ -307,13 +315,13 @@ final class IncrementalPlots {
   }
 
   /** Curves without a point, such as old classes' after a single step, are left out. */
-  private static Plot plot(String title, String caption, String yLabel, List<Series> series) {
+  private static Plot plot(String title, String caption, String yLabel, Plot.Kind kind, List<Series> series) {
     return new Plot(
         title,
         caption,
         "step",
         yLabel,
-        Plot.Kind.LINE,
+        kind,
         false,
         series.stream().filter(curve -> !curve.points().isEmpty()).toList());
   }

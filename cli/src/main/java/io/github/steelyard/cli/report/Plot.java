@@ -31,8 +31,10 @@ public record Plot(
 
   /** How points are drawn. */
   public enum Kind {
-    /** Points joined by lines. */
+    /** Points joined by lines; the vertical axis begins where the points do. */
     LINE,
+    /** Points joined by lines above zero, for sizes that are compared with each other. */
+    LINE_FROM_ZERO,
     /** Bars without gaps, drawn as an outline so that several can lie over each other. */
     HISTOGRAM
   }

@@ -4,7 +4,7 @@
   var style = function (name) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   };
-  var COLORS = 6;
+  var COLORS = 7;
   var MOST_NAMES = 8;
   var font = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 
@@ -96,6 +96,7 @@
     var line = style("--line");
     var many = plot.series.length > MOST_NAMES;
     var values = [];
+    var at = [];
     var whole = true;
     var series = plot.series.map(function (curve) {
       var color = style("--color-" + (curve.color % COLORS));
@@ -103,6 +104,7 @@
         .filter(function (p) { return !plot.logarithmic || p.y > 0; })
         .map(function (p) {
           values.push(p.y);
+          at.push(p.x);
           whole = whole && p.x === Math.round(p.x);
           return [p.x, p.y];
         });
@@ -114,13 +116,16 @@
         color: color,
         symbol: curve.dashed ? "emptyCircle" : "circle",
         symbolSize: 5,
-        showSymbol: plot.kind === "LINE" && points.length <= 30,
+        showSymbol: plot.kind !== "HISTOGRAM" && points.length <= 30,
         lineStyle: { width: many ? 1.3 : 2, type: curve.dashed ? "dashed" : "solid", color: color },
         areaStyle: plot.kind === "HISTOGRAM" && plot.series.length < 3 ? { opacity: 0.08, color: color } : undefined,
         emphasis: { focus: "series" }
       };
     });
     var range = bounds(values, plot.logarithmic);
+    var first = Math.min.apply(null, at);
+    var single = first === Math.max.apply(null, at);
+    var percent = plot.yLabel === "%" || single && plot.yLabel.endsWith("in %");
     return {
       animation: false,
       textStyle: { color: style("--text"), fontFamily: font },
@@ -129,8 +134,8 @@
       tooltip: tooltip(many ? "item" : "axis"),
       xAxis: Object.assign(axisName(plot.xLabel, 28), {
         type: "value",
-        min: "dataMin",
-        max: "dataMax",
+        min: single ? first - 1 : "dataMin",
+        max: single ? first + 1 : "dataMax",
         minInterval: whole ? 1 : 0,
         splitNumber: width < 420 ? 4 : 6,
         axisLabel: valueLabel(),
@@ -140,8 +145,8 @@
       yAxis: Object.assign(valueAxis(plot), {
         type: plot.logarithmic ? "log" : "value",
         scale: plot.kind === "LINE",
-        min: plot.yLabel === "%" ? 0 : range.min,
-        max: plot.yLabel === "%" ? 100 : range.max
+        min: percent ? 0 : range.min,
+        max: percent ? 100 : range.max
       }),
       series: series
     };
@@ -156,7 +161,7 @@
     var room = width / names.length;
     var length = Math.min(longest(names), 100);
     var rotate = length + 6 <= room ? 0 : room >= 22 ? 45 : 90;
-    var height = rotate === 0 ? 14 : rotate === 90 ? length : 0.71 * length + 10;
+    var height = rotate === 0 ? 14 : rotate === 90 ? length : 0.71 * length + 4;
     return Object.assign(axisName(title, height + 14), {
       type: "category",
       data: names,
@@ -213,7 +218,7 @@
     var luminance = [0.2126, 0.7152, 0.0722].reduce(function (sum, weight, i) {
       return sum + weight * Math.pow(low[i] + (high[i] - low[i]) * (at % 1), 2.2);
     }, 0);
-    return luminance > 0.18 ? "#000000" : "#ffffff";
+    return luminance > 0.25 ? "#000000" : "#ffffff";
   }
 
   function heatMap(plot, width, element) {
@@ -221,26 +226,29 @@
     var ramp = style("--heat").split(",").map(function (color) { return color.trim(); });
     var rowLabels = Math.min(longest(plot.rows), width < 420 ? 80 : 110);
     var room = width - rowLabels - 30;
-    var cell = room / plot.columns.length;
-    var cellHeight = Math.min(cell, 52);
+    var cellWidth = room / plot.columns.length;
+    var cellHeight = Math.min(cellWidth, 52);
+    var text = cellWidth >= 22;
     var axis = columnAxis(plot.xLabel, plot.columns, room);
     var top = 62;
-    element.style.height = Math.ceil(top + cellHeight * plot.rows.length + axis.height + 36) + "px";
-    var digits = cell >= 40 ? 1 : 0;
+    element.style.height = Math.ceil(top + cellHeight * plot.rows.length + axis.height + 40) + "px";
+    var digits = cellWidth >= 40 ? 1 : 0;
     var data = [];
     plot.values.forEach(function (row, y) {
       var sum = row.reduce(function (a, b) { return a + b; }, 0);
       row.forEach(function (value, x) {
         var share = counts ? 100 * value / sum : value;
         if (typeof value === "number" && isFinite(share)) {
-          data.push({ value: [x, y, share, value, sum], label: { color: inkOn(share / 100, ramp) } });
+          var cell = { value: [x, y, share, value, sum] };
+          if (text) cell.label = { color: inkOn(share / 100, ramp) };
+          data.push(cell);
         }
       });
     });
     return {
       animation: false,
       textStyle: { color: style("--text"), fontFamily: font },
-      grid: { left: 12, right: 16, top: top, bottom: 26, containLabel: true },
+      grid: { left: 12, right: 16, top: top, bottom: 30, containLabel: true },
       tooltip: Object.assign(tooltip("item"), {
         formatter: function (cell) {
           var v = cell.value;
@@ -273,7 +281,7 @@
         nameTextStyle: { color: style("--muted"), fontSize: 12, align: "left", padding: [0, 0, 0, -rowLabels] },
         axisLabel: Object.assign(label(), {
           interval: Math.ceil(14 / cellHeight) - 1,
-          width: rowLabels,
+          width: rowLabels + 14,
           overflow: "truncate",
           hideOverlap: false
         }),
@@ -282,15 +290,17 @@
       },
       series: [{
         type: "heatmap",
+        // Drawn at once: in parts, a large one would be painted over and over.
+        progressive: 0,
         data: data,
         label: {
-          show: cell >= 22,
-          fontSize: cell >= 30 ? 12 : 10,
+          show: text,
+          fontSize: cellWidth >= 30 ? 12 : 10,
           formatter: function (cell) {
             return counts && cell.value[3] === 0 ? "" : cell.value[2].toFixed(digits);
           }
         },
-        itemStyle: { borderColor: style("--surface"), borderWidth: cell >= 12 ? 1 : 0 },
+        itemStyle: { borderColor: style("--surface"), borderWidth: cellWidth >= 12 ? 1 : 0 },
         emphasis: { itemStyle: { borderColor: style("--text"), borderWidth: 1.5 } }
       }]
     };
@@ -363,7 +373,12 @@
   }
 
   var charts = plots.map(function (plot, index) {
-    return echarts.init(document.getElementById("plot-" + index), null, { renderer: "svg" });
+    // Vector graphics stay sharp, but thousands of cells as elements would stall the page.
+    var cells = plot.type === "heat map" ? plot.rows.length * plot.columns.length : 0;
+    return echarts.init(document.getElementById("plot-" + index), null, {
+      renderer: cells > 1000 ? "canvas" : "svg",
+      devicePixelRatio: Math.max(2, window.devicePixelRatio)
+    });
   });
 
   function draw() {
