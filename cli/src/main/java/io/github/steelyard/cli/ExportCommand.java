@@ -34,7 +34,7 @@ final class ExportCommand implements Callable<Integer> {
       names = "--format",
       required = true,
       paramLabel = "FORMAT",
-      description = "packed or onnx.")
+      description = "packed, onnx or safetensors.")
   private ExportFormat format;
 
   @Option(

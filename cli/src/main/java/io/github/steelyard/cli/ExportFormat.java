@@ -5,7 +5,9 @@ enum ExportFormat {
   /** Integers at their own bit width in a safetensors file. */
   PACKED("model-packed.safetensors"),
   /** A graph that ONNX Runtime and others run. */
-  ONNX("model.onnx");
+  ONNX("model.onnx"),
+  /** The plain state dict in full precision, which PyTorch and timm load; nothing parametrized. */
+  SAFETENSORS("model.safetensors");
 
   private final String fileName;
 

@@ -5,6 +5,7 @@ import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.compander.MaterializeCompander;
 import io.github.steelyard.compander.WeightCompander;
+import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.onnx.OnnxExport;
 import io.github.steelyard.io.onnx.OnnxFile;
 import io.github.steelyard.nn.Module;
@@ -13,6 +14,7 @@ import io.github.steelyard.quant.PackedModel;
 import io.github.steelyard.quant.PackedSize;
 import io.github.steelyard.runtime.Provenance;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -51,6 +53,7 @@ record ExportedFile(
     return switch (format) {
       case PACKED -> packed(file, model, recipe, provenance);
       case ONNX -> onnx(file, model, recipe, provenance);
+      case SAFETENSORS -> safetensors(file, model, recipe, provenance);
     };
   }
 
@@ -61,9 +64,7 @@ record ExportedFile(
           "--format packed holds integers of few bits, but this run is not quantized: quantize it"
               + " first with steelyard quantize, or use --format onnx");
     }
-    if (!WeightCompander.of(model).isEmpty()) {
-      new MaterializeCompander().apply(model);
-    }
+    materialize(model);
     PackedSize size =
         PackedModel.save(
             file,
@@ -91,6 +92,30 @@ record ExportedFile(
         parts,
         "none: weights are stored as integers and turned into float32 at each forward pass;"
             + " activations are rounded to their levels in float32");
+  }
+
+  private static ExportedFile safetensors(
+      Path file, Module model, Recipe recipe, Provenance provenance) throws IOException {
+    if (recipe.quantization().isPresent()) {
+      throw new UsageException(
+          "--format safetensors holds weights in full precision, but this run is quantized: use"
+              + " --format packed or onnx");
+    }
+    materialize(model);
+    ModelFile.save(file, model, provenance);
+    long floats = floatBytes(recipe);
+    Map<String, Long> parts = new LinkedHashMap<>();
+    parts.put("weights and buffers", floats);
+    parts.put("names and provenance", Files.size(file) - floats);
+    return new ExportedFile(
+        ExportFormat.SAFETENSORS, file, Files.size(file), floats, parts, "none: all is float32");
+  }
+
+  /** What trains a weight is not part of it. */
+  private static void materialize(Module model) {
+    if (!WeightCompander.of(model).isEmpty()) {
+      new MaterializeCompander().apply(model);
+    }
   }
 
   private static ExportedFile onnx(Path file, Module model, Recipe recipe, Provenance provenance)

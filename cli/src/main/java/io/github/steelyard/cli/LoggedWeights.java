@@ -3,7 +3,6 @@ package io.github.steelyard.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Series;
-import io.github.steelyard.io.inspect.Histogram;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,17 +47,36 @@ final class LoggedWeights {
     return plots;
   }
 
+  /** Densities, since the two have bins of different widths. */
   private static Plot plot(String title, JsonNode start, JsonNode end) {
-    return InspectionReport.histogram(
-        title, List.of("at the start", "at the end"), List.of(histogram(start), histogram(end)));
+    return new Plot(
+        title,
+        "As the layer sees them. The area below each curve is 1.",
+        "value",
+        "density",
+        Plot.Kind.HISTOGRAM,
+        false,
+        List.of(
+            new Series("at the start", 0, true, density(start)),
+            new Series("at the end", 0, false, density(end))));
   }
 
-  private static Histogram histogram(JsonNode node) {
-    List<Double> edges = new ArrayList<>();
-    node.path("edges").forEach(edge -> edges.add(edge.asDouble()));
-    List<Long> counts = new ArrayList<>();
-    node.path("counts").forEach(count -> counts.add(count.asLong()));
-    return new Histogram(edges, counts);
+  private static List<Series.Point> density(JsonNode histogram) {
+    JsonNode edges = histogram.path("edges");
+    JsonNode counts = histogram.path("counts");
+    double all = 0;
+    for (JsonNode count : counts) {
+      all += count.asDouble();
+    }
+    List<Series.Point> points = new ArrayList<>();
+    for (int bin = 0; bin < counts.size(); bin++) {
+      double from = edges.path(bin).asDouble();
+      double to = edges.path(bin + 1).asDouble();
+      // Equal weights have one bin of no width, and no density.
+      points.add(
+          new Series.Point((from + to) / 2, counts.get(bin).asDouble() / (all * (to - from))));
+    }
+    return points;
   }
 
   /** a and b over the steps, where they are learned. */

@@ -67,6 +67,10 @@ final class QuantizeCommand implements Callable<Integer> {
               + " has no section 'quantization', such as quantization: {weight_bits: 2,"
               + " activation_bits: 2}");
     }
+    if (formats.contains(ExportFormat.SAFETENSORS)) {
+      throw new UsageException(
+          "--format safetensors holds weights in full precision; choose packed or onnx");
+    }
     if (from != null && recipe.model().weights() != null) {
       throw new UsageException(
           "--from and the recipe's model.weights both say where the full-precision weights are;"

@@ -76,7 +76,7 @@ final class StudyResults {
     for (String measure : study.measures().keySet()) {
       columns.add(">" + measure);
       if (study.hasBaseline()) {
-        columns.add(">difference");
+        columns.add(">" + measure + " vs " + study.baselineName());
       }
     }
     List<List<String>> rows = new ArrayList<>();

@@ -62,6 +62,26 @@ class CompandedRunTest {
     assertThat(made.at("/packed_file")).isEqualTo(made.at("/quantized"));
     assertThat(json("evaluate", quantized, "--json").at("/metrics"))
         .isEqualTo(made.at("/quantized"));
+    json("export", full, "--format", "safetensors", "--json");
+    String plain = RECIPE.substring(0, RECIPE.indexOf("compander:"));
+    JsonNode continued =
+        json(
+            "train",
+            write("plain.yaml", plain),
+            "--run",
+            folder.resolve("plain").toString(),
+            "--set",
+            "model.weights='" + folder.resolve("full/exports/model.safetensors") + "'",
+            "--set",
+            "optimizer.lr=0",
+            "--json");
+    assertThat(continued.at("/metrics")).isEqualTo(trained.at("/metrics"));
+    CommandLineRun refused =
+        CommandLineRun.of("export", quantized, "--format", "safetensors", "--json");
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err()).contains("--format packed or onnx");
+    assertThat(json("export", full, "--format", "onnx", "--json").at("/bytes").asLong())
+        .isPositive();
     assertThat(Files.readString(folder.resolve("full/report.html")))
         .contains("Learned a", "Learned b", "Weights at the start and at the end");
     assertThat(Files.readString(folder.resolve("full/metrics.jsonl")))

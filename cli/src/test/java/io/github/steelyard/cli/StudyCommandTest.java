@@ -102,7 +102,7 @@ class StudyCommandTest {
 
     CommandLineRun shown = study("--show");
     assertThat(shown.err()).doesNotContain("run 1");
-    assertThat(shown.out()).contains("2 of 2", "difference", "±");
+    assertThat(shown.out()).contains("2 of 2", "validation accuracy vs none", "±");
 
     CommandLineRun other = study("--set", "optimizer.lr=0.02");
     assertThat(other.code()).isEqualTo(2);

@@ -381,6 +381,15 @@ public final class Study {
   }
 
   /**
+   * The baseline in words.
+   *
+   * @return its values, such as {@code none}; empty if there is no baseline
+   */
+  public String baselineName() {
+    return label(baseline);
+  }
+
+  /**
    * Whether settings are compared with a baseline.
    *
    * @return false if the study names none

@@ -7,7 +7,12 @@ import io.github.steelyard.compander.CompanderConfiguration;
 import io.github.steelyard.compander.CompanderRule;
 import io.github.steelyard.compander.Companding;
 import io.github.steelyard.compander.Companding.Unit;
+import io.github.steelyard.method.Method;
+import io.github.steelyard.method.Methods;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -57,6 +62,18 @@ class CompanderRecipeTest {
     assertThat(recipe.data().measuredOn()).isEqualTo("validation");
     assertThat(parse(recipe.toYaml())).isEqualTo(recipe);
     assertThat(Recipe.of("map", recipe.toMap(), List.of())).isEqualTo(recipe);
+  }
+
+  @Test
+  void givenTheMethod_whenItIsLookedUp_thenItsRecipeUsesIt() throws IOException {
+    Method method = Methods.load().get("weight_compander");
+
+    Recipe recipe = Recipe.read(Path.of("..", "recipes", method.recipe()), false, List.of());
+
+    assertThat(recipe.compander()).isPresent();
+    assertThat(method.configuration()).isEqualTo(CompanderConfiguration.class);
+    assertThat(Files.readString(Path.of("..", "docs", "weight-compander.md")))
+        .contains(method.arxiv(), method.recipe());
   }
 
   @ParameterizedTest

@@ -6,10 +6,12 @@ import static org.assertj.core.data.Offset.offset;
 
 import io.github.steelyard.nn.Activation;
 import io.github.steelyard.nn.DropPath;
+import io.github.steelyard.nn.Dropout;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Tanh;
 import io.github.steelyard.runtime.Scope;
 import java.util.List;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +55,24 @@ class ModelsTest {
     assertThat(model.getSubmodule("act2")).isInstanceOf(Tanh.class);
     assertThat(model.namedTaps().keySet())
         .containsExactly("input", "hidden1", "hidden2", "hidden3");
+  }
+
+  @Test
+  void givenDropout_whenAResidualNetworkIsCreated_thenItsFeaturesAreDroppedInTrainingOnly() {
+    ModelOptions options = ModelOptions.none();
+    Module plain = Models.create("resnet8", options);
+    Module model = Models.create("resnet8", options.withDropout(0.5));
+    model.loadStateDict(plain.stateDict());
+    assertThat(((Dropout) model.getSubmodule("drop")).probability()).isEqualTo(0.5);
+    Scope.withoutGradient(
+        () -> {
+          Tensor images = torch.randn(4, 1, 28, 28);
+          plain.eval();
+          model.eval();
+          assertThat(model.forward(images).equal(plain.forward(images))).isTrue();
+          model.getSubmodule("drop").train();
+          assertThat(model.forward(images).equal(plain.forward(images))).isFalse();
+        });
   }
 
   @Test
