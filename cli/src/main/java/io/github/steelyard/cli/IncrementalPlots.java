@@ -315,7 +315,8 @@ final class IncrementalPlots {
   }
 
   /** Curves without a point, such as old classes' after a single step, are left out. */
-  private static Plot plot(String title, String caption, String yLabel, Plot.Kind kind, List<Series> series) {
+  private static Plot plot(
+      String title, String caption, String yLabel, Plot.Kind kind, List<Series> series) {
     return new Plot(
         title,
         caption,

@@ -27,14 +27,10 @@ import picocli.CommandLine.Parameters;
       "Run a recipe in every combination of some changes, with several seeds, and compare.",
       "Each run gets a folder below that of the study. A run that is finished is not repeated, one"
           + " that was stopped continues, so the same command goes on after Ctrl-C and may be given"
-          + " parts of the grid with --only. Prints means with 95 % confidence intervals (Student's"
+          + " parts of the grid with --only. Prints means with 95 %% confidence intervals (Student's"
           + " t) and writes results.json and report.html."
     },
-    footer = {
-      "",
-      "Example:",
-      "  steelyard study recipes/study-compander.yaml --only model=mlp --only images=1000"
-    })
+    footer = {"", "Example:", "  steelyard study recipes/study-compander.yaml --only model=mlp"})
 final class StudyCommand implements Callable<Integer> {
   @Mixin private Output output;
   @Mixin private RecipeOptions options;

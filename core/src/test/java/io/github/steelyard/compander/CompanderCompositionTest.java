@@ -11,7 +11,6 @@ import io.github.steelyard.incremental.GrowHead;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
-import io.github.steelyard.nn.Parametrization;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.optim.Optimizer;
@@ -24,6 +23,8 @@ import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizationConfiguration;
 import io.github.steelyard.quant.QuantizedWeight;
 import io.github.steelyard.quant.WeightMethod;
+import io.github.steelyard.robust.MagnitudePruning;
+import io.github.steelyard.robust.PruningConfiguration;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import io.github.steelyard.train.Callback;
@@ -58,28 +59,6 @@ class CompanderCompositionTest {
       CompanderConfiguration.of(Companding.defaults().withRatio(2).withLearned(true));
 
   @TempDir Path folder;
-
-  /** Keeps every other weight. */
-  private static final class EveryOther extends Parametrization {
-    private final Tensor mask;
-
-    EveryOther(Tensor like) {
-      mask =
-          buffer(
-                  "mask",
-                  torch
-                      .arange(new Scalar(like.numel()))
-                      .remainder(new Scalar(2))
-                      .reshape(like.shape())
-                      .to(like.scalar_type().intern()))
-              .tensor();
-    }
-
-    @Override
-    public Tensor forward(Tensor value) {
-      return value.mul(mask);
-    }
-  }
 
   /** The same images in each batch. */
   private record Images(int batches) implements BatchSource {
@@ -247,15 +226,16 @@ class CompanderCompositionTest {
   }
 
   @Test
-  void givenAMaskAboveTheCompander_whenTheModelIsTrained_thenMaskedWeightsStayZeroAndInPlace() {
+  void
+      givenACompandedModel_whenItIsPruned_thenMaskedWeightsStayZeroAndTheMaskOutlivesTheCompander() {
     Module model = mlp();
     new CompandWeights(LEARNED).apply(model);
+    new MagnitudePruning(PruningConfiguration.layerWise(0.5)).apply(model);
     Parameter weight = ((Linear) model.getSubmodule("fc1")).weight();
-    Tensor full = Scope.keep(weight.value().detach());
-    weight.parametrize(new EveryOther(weight.tensor()));
     Tensor stored = Scope.keep(weight.tensor().detach().clone());
-    Tensor mask = model.stateDict().get("fc1.parametrizations.weight.1.mask");
-    assertThat(weight.value().equal(full.mul(mask))).isTrue();
+    Tensor masked =
+        Scope.computeWithoutGradient(
+            () -> model.stateDict().get("fc1.parametrizations.weight.1.mask").logical_not());
 
     Optimizer optimizer = Optimizers.create("sgd", ParameterGroup.of(model, 0.1, 0), Map.of());
     for (int i = 0; i < 5; i++) {
@@ -264,12 +244,19 @@ class CompanderCompositionTest {
 
     Scope.withoutGradient(
         () -> {
-          Tensor masked = mask.eq(new Scalar(0));
+          assertThat(masked.sum().item_long()).isEqualTo(weight.tensor().numel() / 2);
           assertThat(weight.value().masked_select(masked).abs().max().item_double()).isZero();
           assertThat(weight.tensor().masked_select(masked).equal(stored.masked_select(masked)))
               .isTrue();
           assertThat(weight.tensor().equal(stored)).isFalse();
         });
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new CompandWeights(LEARNED).apply(model))
+        .withMessageContaining("has a PruningMask already");
+    Tensor trained = logits(model);
+    new MaterializeCompander().apply(model);
+    assertThat(logits(model).equal(trained)).isTrue();
+    assertThat(weight.parametrizations()).hasSize(1);
   }
 
   @Test
