@@ -3,10 +3,6 @@ package io.github.steelyard.data;
 import io.github.steelyard.runtime.Seeds;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -51,17 +47,9 @@ public final class NoisyLabels implements Dataset {
     }
   }
 
-  /** The first steps of a Fisher-Yates shuffle. */
   private static int[] wrong(int size, long count, long seed) {
-    int[] pool = IntStream.range(0, size).toArray();
     RandomGenerator random = new SplittableRandom(Seeds.derive(seed, 0));
-    for (int i = 0; i < count; i++) {
-      int j = random.nextInt(i, size);
-      int swapped = pool[j];
-      pool[j] = pool[i];
-      pool[i] = swapped;
-    }
-    return IntStream.range(0, (int) count).map(i -> pool[i]).toArray();
+    return Subset.draw(IntStream.range(0, size).toArray(), Math.toIntExact(count), random);
   }
 
   /**
@@ -108,12 +96,7 @@ public final class NoisyLabels implements Dataset {
 
   @Override
   public String fingerprint() {
-    MessageDigest digest = Fingerprint.start();
-    digest.update(clean.fingerprint().getBytes(StandardCharsets.UTF_8));
-    ByteBuffer bytes = ByteBuffer.allocate(4 * labels.length);
-    bytes.asIntBuffer().put(labels);
-    digest.update(bytes);
-    return HexFormat.of().formatHex(digest.digest());
+    return Fingerprint.of(clean, labels);
   }
 
   @Override

@@ -2,13 +2,9 @@ package io.github.steelyard.data;
 
 import io.github.steelyard.runtime.Seeds;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -91,7 +87,7 @@ public final class Subset implements Dataset {
   }
 
   /** The first steps of a Fisher-Yates shuffle. */
-  private static int[] draw(int[] members, int count, RandomGenerator random) {
+  static int[] draw(int[] members, int count, RandomGenerator random) {
     int[] pool = members.clone();
     for (int i = 0; i < count; i++) {
       int j = random.nextInt(i, pool.length);
@@ -158,12 +154,7 @@ public final class Subset implements Dataset {
 
   @Override
   public String fingerprint() {
-    MessageDigest digest = Fingerprint.start();
-    digest.update(whole.fingerprint().getBytes(StandardCharsets.UTF_8));
-    ByteBuffer bytes = ByteBuffer.allocate(4 * indices.length);
-    bytes.asIntBuffer().put(indices);
-    digest.update(bytes);
-    return HexFormat.of().formatHex(digest.digest());
+    return Fingerprint.of(whole, indices);
   }
 
   @Override
