@@ -53,9 +53,6 @@ public final class Lsq extends Parametrization
     implements WeightQuantizer, Exportable, ExportableWeight {
   private static final double SMALLEST_SCALE = 1e-5;
 
-  /** Elements whose intermediate results fit into a second-level cache of a megabyte. */
-  private static final long BLOCK = 1 << 17;
-
   private final int bits;
   private final Slice slice;
   private final Parameter scale;
@@ -146,7 +143,7 @@ public final class Lsq extends Parametrization
 
   private Tensor quantized(Tensor value) {
     Tensor s = clampedScale(value);
-    Tensor ratio = ratio(value.detach(), s);
+    Tensor ratio = ratio(value, s, false);
     return levels(Bounds.clamp_(ratio, clampLowest(), highestLevel()).round_(), value).mul_(s);
   }
 
@@ -157,52 +154,31 @@ public final class Lsq extends Parametrization
    */
   private Tensor recorded(Tensor value, boolean own) {
     Tensor s = clampedScale(value);
-    LsqFactors factors =
-        LsqFactors.allocate(value, s, own && !isSign(), scale.tensor().requires_grad());
-    Scope.withoutGradient(() -> fill(factors, value, s));
+    List<Tensor> factors = Scope.computeWithoutGradient(() -> factors(value, s, own));
+    Tensor level = factors.get(0);
     Tensor x = value.alias();
-    x.set_data(factors.level());
+    x.set_data(level);
     Tensor learned = recordedScale(s, value);
     Tensor y = x.mul(learned);
-    factors.slope().ifPresent(x::set_data);
-    learned.set_data(factors.within());
+    x.set_data(factors.get(2));
+    learned.set_data(factors.get(1));
     return y;
   }
 
-  /** In blocks, so that what is computed on the way stays in the processor's cache. */
-  private void fill(LsqFactors factors, Tensor value, Tensor s) {
-    Tensor x = value.detach();
-    long blocks = (value.numel() + BLOCK / 2) / BLOCK;
-    boolean whole = frozen != null || blocks <= 1 || slice.dimension(value.shape()) == 0;
-    if (whole || value.size(0) == 1) {
-      Scope.run(() -> fillBlock(factors, x, s));
-      return;
-    }
-    long step = Math.max(1, value.size(0) / blocks);
-    for (long start = 0; start < value.size(0); start += step) {
-      long from = start;
-      long length = Math.min(step, value.size(0) - start);
-      Scope.run(() -> fillBlock(factors.narrow(from, length), x.narrow(0, from, length), s));
-    }
-  }
-
-  private void fillBlock(LsqFactors factors, Tensor x, Tensor s) {
-    Tensor ratio = ratio(x, s);
+  /**
+   * In x's shape: the level; dy/dx, which is 1 within the range, else 0; and K, which is round(x/s)
+   * - x/s within the range, the level outside.
+   */
+  private List<Tensor> factors(Tensor value, Tensor s, boolean own) {
+    Tensor ratio = ratio(value, s, own);
     OpenRange range = OpenRange.around(clampLowest(), highestLevel(), ratio);
     range.clamp_(ratio);
-    range.indicate(factors.within(), ratio);
-    // Last, as levels may take the place of x.
-    Tensor level = factors.level();
-    if (isSign() || frozen != null) {
-      level.copy_(levels(ratio.round(), x));
-    } else {
-      torch.round_out(level, ratio);
-    }
-    // K: round(x/s) - x/s within the range, the level outside.
-    Scalar minus = new Scalar(-1.0);
-    factors
-        .slope()
-        .ifPresent(slope -> torch.addcmul_out(slope, level, ratio, factors.within(), minus));
+    Tensor within = range.indicate(ratio);
+    Tensor level = levels(ratio.round(), value.detach());
+    // Nothing is saved of x where s does not learn.
+    Tensor slope =
+        scale.tensor().requires_grad() ? level.addcmul(ratio, within, new Scalar(-1.0)) : level;
+    return List.of(level, within, slope);
   }
 
   /** s, of which a gradient is recorded with LSQ's coefficient. */
@@ -217,8 +193,11 @@ public final class Lsq extends Parametrization
   }
 
   /** x / s; out of every range where an integer is frozen. */
-  private Tensor ratio(Tensor x, Tensor s) {
-    Tensor ratio = x.div(s);
+  private Tensor ratio(Tensor value, Tensor s, boolean own) {
+    Tensor x = value.detach();
+    // The sign of x decides about a single bit, so x must stay.
+    boolean inPlace = own && !isSign() && x.scalar_type().intern() == s.scalar_type().intern();
+    Tensor ratio = inPlace ? x.div_(s) : x.div(s);
     return frozen == null
         ? ratio
         : ratio.masked_fill_(frozen, new Scalar(Double.POSITIVE_INFINITY));

@@ -32,9 +32,9 @@ record OpenRange(double below, double above) {
     torch.hardtanh_(tensor, new Scalar(below), new Scalar(above));
   }
 
-  /** Writes 1 where a clamped position lies within the range, else 0. */
-  void indicate(Tensor out, Tensor position) {
+  /** 1 where a clamped position lies within the range, else 0. */
+  Tensor indicate(Tensor position) {
     Tensor one = position.new_ones(1).expand(position.shape());
-    torch.hardtanh_backward_out(out, one, position, new Scalar(below), new Scalar(above));
+    return torch.hardtanh_backward(one, position, new Scalar(below), new Scalar(above));
   }
 }
