@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchSource;
-import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.ComputedBatches;
 import io.github.steelyard.incremental.GrowHead;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
@@ -40,7 +40,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
@@ -61,35 +60,8 @@ class CompanderCompositionTest {
   @TempDir Path folder;
 
   /** The same images in each batch. */
-  private record Images(int batches) implements BatchSource {
-    @Override
-    public int batchesPerEpoch() {
-      return batches;
-    }
-
-    @Override
-    public BatchStream epoch(long epoch, int firstBatch) {
-      return new BatchStream() {
-        private int next = firstBatch;
-
-        @Override
-        public boolean hasNext() {
-          return next < batches;
-        }
-
-        @Override
-        public Batch next() {
-          if (!hasNext()) {
-            throw new NoSuchElementException();
-          }
-          next++;
-          return new Batch(images(16), labels(16));
-        }
-
-        @Override
-        public void close() {}
-      };
-    }
+  private static BatchSource batches(int count) {
+    return new ComputedBatches(count, (epoch, number) -> new Batch(images(16), labels(16)));
   }
 
   private static Module mlp() {
@@ -293,10 +265,10 @@ class CompanderCompositionTest {
     return new Trainer(
             model,
             Optimizers.create("adamp", ParameterGroup.of(model, 0.01, 0.05), Map.of()),
-            new Images(5),
+            batches(5),
             new CrossEntropy(0),
             TrainingConfiguration.ofEpochs(3).withSeed(2).withLogEvery(1).withMonitor("loss"))
-        .evaluate(new Images(1))
+        .evaluate(batches(1))
         .callback("compander", new CompanderTracking(2))
         .callback("histograms", new WeightHistograms(20))
         .runDirectory(run);
@@ -359,7 +331,7 @@ class CompanderCompositionTest {
         new Trainer(
                 plain,
                 Optimizers.create("sgd", ParameterGroup.of(plain, 0.01, 0), Map.of()),
-                new Images(1),
+                batches(1),
                 new CrossEntropy(0),
                 TrainingConfiguration.ofEpochs(1))
             .callback("compander", new CompanderTracking(1));

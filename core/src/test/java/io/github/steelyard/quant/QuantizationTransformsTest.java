@@ -3,8 +3,7 @@ package io.github.steelyard.quant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.steelyard.data.Batch;
-import io.github.steelyard.data.BatchSource;
-import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.ComputedBatches;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
@@ -25,7 +24,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -178,49 +176,22 @@ class QuantizationTransformsTest {
             "blocks.1.mlp.fc2.weight");
   }
 
-  /** The same batches in each epoch. */
-  private static final class Fixed implements BatchSource {
-    @Override
-    public int batchesPerEpoch() {
-      return 4;
+  private static Batch batch(int number) {
+    float[] pixels = new float[8 * 784];
+    SplittableRandom random = new SplittableRandom(number);
+    long[] labels = new long[8];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (float) random.nextDouble(-1, 1);
+      labels[i / 784] = random.nextInt(10);
     }
-
-    @Override
-    public BatchStream epoch(long epoch, int firstBatch) {
-      return new BatchStream() {
-        private int next = firstBatch;
-
-        @Override
-        public boolean hasNext() {
-          return next < 4;
-        }
-
-        @Override
-        public Batch next() {
-          if (!hasNext()) {
-            throw new NoSuchElementException();
-          }
-          float[] pixels = new float[8 * 784];
-          SplittableRandom random = new SplittableRandom(next++);
-          long[] labels = new long[8];
-          for (int i = 0; i < pixels.length; i++) {
-            pixels[i] = (float) random.nextDouble(-1, 1);
-            labels[i / 784] = random.nextInt(10);
-          }
-          return new Batch(torch.tensor(pixels).reshape(8, 1, 28, 28), torch.tensor(labels));
-        }
-
-        @Override
-        public void close() {}
-      };
-    }
+    return new Batch(torch.tensor(pixels).reshape(8, 1, 28, 28), torch.tensor(labels));
   }
 
   private static Trainer trainer(Module model, RunDirectory directory) {
     return new Trainer(
             model,
             new AdamW(ParameterGroup.of(model, 2e-3, 0.01), AdamWConfiguration.defaults()),
-            new Fixed(),
+            new ComputedBatches(4, (epoch, number) -> batch(number)),
             new CrossEntropy(0),
             TrainingConfiguration.ofEpochs(3).withSeed(4))
         .runDirectory(directory);

@@ -1,8 +1,7 @@
 package io.github.steelyard.quant;
 
 import io.github.steelyard.data.Batch;
-import io.github.steelyard.data.BatchSource;
-import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.ComputedBatches;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.TransformerDropout;
 import io.github.steelyard.nn.models.VisionTransformer;
@@ -12,7 +11,6 @@ import io.github.steelyard.runtime.Seeds;
 import io.github.steelyard.train.CrossEntropy;
 import io.github.steelyard.train.Trainer;
 import io.github.steelyard.train.TrainingConfiguration;
-import java.util.NoSuchElementException;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
@@ -45,7 +43,7 @@ final class QuantizedRun {
     return new Trainer(
         model,
         optimizer.apply(model),
-        new Noise(),
+        new ComputedBatches(8, QuantizedRun::batch),
         new CrossEntropy(0),
         TrainingConfiguration.ofEpochs(3).withSeed(5).withAccumulation(2).withLogEvery(1));
   }
@@ -62,35 +60,5 @@ final class QuantizedRun {
     }
     Tensor inputs = torch.tensor(pixels).reshape(targets.length, 1, SIDE, SIDE);
     return new Batch(inputs, torch.tensor(targets));
-  }
-
-  private record Noise() implements BatchSource {
-    @Override
-    public int batchesPerEpoch() {
-      return 8;
-    }
-
-    @Override
-    public BatchStream epoch(long epoch, int firstBatch) {
-      return new BatchStream() {
-        private int next = firstBatch;
-
-        @Override
-        public boolean hasNext() {
-          return next < batchesPerEpoch();
-        }
-
-        @Override
-        public Batch next() {
-          if (!hasNext()) {
-            throw new NoSuchElementException();
-          }
-          return batch(epoch, next++);
-        }
-
-        @Override
-        public void close() {}
-      };
-    }
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.steelyard.data.Batch;
+import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.nn.BatchNorm1d;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
@@ -127,7 +128,7 @@ class AdversarialLossTest {
         .hasMessageContaining("epsilon must be above 0");
   }
 
-  private Trainer trainer(Module model, Samples samples, Kind kind) {
+  private Trainer trainer(Module model, BatchSource samples, Kind kind) {
     return new Trainer(
             model,
             new SGD(
@@ -143,7 +144,7 @@ class AdversarialLossTest {
   @EnumSource(Kind.class)
   void givenAnInterruptedRun_whenItResumes_thenItEndsInTheSameWeights(Kind kind)
       throws IOException {
-    Samples samples =
+    BatchSource samples =
         Samples.of(Samples.random(16, 3, 6), Samples.random(16, 3, 6), Samples.random(16, 3, 6));
     Module whole = network();
     trainer(whole, samples, kind).run();

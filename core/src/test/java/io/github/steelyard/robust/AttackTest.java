@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.steelyard.data.Batch;
+import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.nn.BatchNorm2d;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.Conv2dConfiguration;
@@ -203,7 +204,8 @@ class AttackTest {
   @Test
   void givenSeveralAttacks_whenAModelIsEvaluated_thenTheWorstCaseIsPointWise() {
     Module model = trained();
-    Samples samples = Samples.of(Samples.quarters(48, 4, DOMAIN), Samples.quarters(16, 4, DOMAIN));
+    BatchSource samples =
+        Samples.of(Samples.quarters(48, 4, DOMAIN), Samples.quarters(16, 4, DOMAIN));
     ThreatModel threat = new ThreatModel(0.06, DOMAIN);
     List<String> heard = new java.util.ArrayList<>();
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.nn.LayerWeights;
 import io.github.steelyard.nn.Linear;
@@ -224,7 +225,7 @@ class PruningTest {
   private static Trainer trainer(Module model, PruningSchedule schedule) {
     PruningConfiguration configuration = PruningConfiguration.layerWise(0.9);
     new MagnitudePruning(configuration).prepare(model);
-    Samples samples =
+    BatchSource samples =
         Samples.of(Samples.random(16, 5, 10), Samples.random(16, 5, 10), Samples.random(16, 5, 10));
     return new Trainer(
             model,

@@ -2,17 +2,19 @@ package io.github.steelyard.robust;
 
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchSource;
-import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.ComputedBatches;
 import java.util.List;
-import java.util.NoSuchElementException;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** The same batches in every epoch. */
-record Samples(List<Batch> batches) implements BatchSource {
-  static Samples of(Batch... batches) {
-    return new Samples(List.of(batches));
+/** Samples to attack and to train on. */
+final class Samples {
+  private Samples() {}
+
+  /** The same batches in every epoch. */
+  static BatchSource of(Batch... batches) {
+    return ComputedBatches.of(List.of(batches));
   }
 
   /** Grey levels in [0, 1] with random labels. */
@@ -37,33 +39,5 @@ record Samples(List<Batch> batches) implements BatchSource {
     }
     Tensor mean = images.sub(new Scalar(domain.mean().get(0)));
     return new Batch(mean.div(new Scalar(domain.deviation().get(0))), labels);
-  }
-
-  @Override
-  public int batchesPerEpoch() {
-    return batches.size();
-  }
-
-  @Override
-  public BatchStream epoch(long epoch, int firstBatch) {
-    return new BatchStream() {
-      private int next = firstBatch;
-
-      @Override
-      public boolean hasNext() {
-        return next < batches.size();
-      }
-
-      @Override
-      public Batch next() {
-        if (!hasNext()) {
-          throw new NoSuchElementException();
-        }
-        return batches.get(next++);
-      }
-
-      @Override
-      public void close() {}
-    };
   }
 }

@@ -183,10 +183,10 @@ class CallbackTest {
     new Trainer(
             model,
             TinyRun.adamW(model),
-            new TinyRun.Clouds(2, 16, 7),
+            TinyRun.clouds(2, 16, 7),
             new CrossEntropy(),
             TrainingConfiguration.ofEpochs(1))
-        .evaluate(new TinyRun.Clouds(1, 8, 8), new Accuracy())
+        .evaluate(TinyRun.clouds(1, 8, 8), new Accuracy())
         .callback("a", new Recorder("a", calls))
         .callback("b", new Recorder("b", calls))
         .run();

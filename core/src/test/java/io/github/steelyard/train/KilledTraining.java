@@ -39,7 +39,7 @@ final class KilledTraining {
     return new Trainer(
             model, TinyRun.adamW(model), TinyRun.clouds(), new CrossEntropy(), configuration)
         .schedule(Schedules.cosine(200, 0))
-        .evaluate(new TinyRun.Clouds(2, 16, 8), new Accuracy())
+        .evaluate(TinyRun.clouds(2, 16, 8), new Accuracy())
         .average(average)
         .callback("tracking", new WeightTracking(5))
         .runDirectory(run);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.ComputedBatches;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Sequential;
@@ -61,7 +62,8 @@ class MemoryTest {
     private Child() {}
 
     public static void main(String[] arguments) throws Exception {
-      Noise source = new Noise(Integer.parseInt(arguments[1]));
+      BatchSource source =
+          new ComputedBatches(Integer.parseInt(arguments[1]), (epoch, number) -> noise());
       Module model = new Sequential(new Linear(256, 64), new Linear(64, 10));
       long[] before = new long[1];
       if (arguments[0].equals("trainer")) {
@@ -109,33 +111,9 @@ class MemoryTest {
     }
   }
 
-  /** 1 MiB a batch. */
-  private record Noise(int steps) implements BatchSource {
-    @Override
-    public int batchesPerEpoch() {
-      return steps;
-    }
-
-    @Override
-    public BatchStream epoch(long epoch, int firstBatch) {
-      return new BatchStream() {
-        private int next = firstBatch;
-
-        @Override
-        public boolean hasNext() {
-          return next < steps;
-        }
-
-        @Override
-        public Batch next() {
-          next++;
-          return new Batch(
-              torch.rand(1024, 256), torch.rand(1024).mul(new Scalar(10.0)).to(ScalarType.Long));
-        }
-
-        @Override
-        public void close() {}
-      };
-    }
+  /** 1 MiB. */
+  private static Batch noise() {
+    return new Batch(
+        torch.rand(1024, 256), torch.rand(1024).mul(new Scalar(10.0)).to(ScalarType.Long));
   }
 }

@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.steelyard.data.Batch;
-import io.github.steelyard.data.BatchSource;
-import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.ComputedBatches;
 import io.github.steelyard.nn.Identity;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Engine;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -121,33 +119,6 @@ class MetricTest {
         .hasMessageContaining("2 classes, but had 4");
   }
 
-  /** Batches that are there already. */
-  record Fixed(List<Batch> batches) implements BatchSource {
-    @Override
-    public int batchesPerEpoch() {
-      return batches.size();
-    }
-
-    @Override
-    public BatchStream epoch(long epoch, int firstBatch) {
-      Iterator<Batch> left = batches.listIterator(firstBatch);
-      return new BatchStream() {
-        @Override
-        public boolean hasNext() {
-          return left.hasNext();
-        }
-
-        @Override
-        public Batch next() {
-          return left.next();
-        }
-
-        @Override
-        public void close() {}
-      };
-    }
-  }
-
   @Test
   void givenBatchesOfDifferentSizes_whenTheModelIsEvaluated_thenTheLossIsTheMeanOverSamples() {
     float ln3 = (float) Math.log(3);
@@ -156,7 +127,7 @@ class MetricTest {
     Batch decided = batch(new long[] {0}, new float[] {ln3, 0});
 
     Map<String, Double> values =
-        new Evaluator(new Fixed(List.of(undecided, decided)), List.of(new Accuracy(2)))
+        new Evaluator(ComputedBatches.of(List.of(undecided, decided)), List.of(new Accuracy(2)))
             .evaluate(new Identity(), Device.CPU);
 
     double expected = (3 * Math.log(2) + Math.log(4.0 / 3)) / 4;
@@ -168,7 +139,9 @@ class MetricTest {
   @Test
   void givenTwoMetricsOfOneName_whenAnEvaluatorIsMade_thenTheErrorNamesThem() {
     assertThatThrownBy(
-            () -> new Evaluator(new Fixed(List.of()), List.of(new Accuracy(), new Accuracy())))
+            () ->
+                new Evaluator(
+                    ComputedBatches.of(List.of()), List.of(new Accuracy(), new Accuracy())))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("'accuracy'");
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.steelyard.data.Batch;
+import io.github.steelyard.data.ComputedBatches;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
@@ -31,7 +32,7 @@ class PrecisionTest {
     return new Trainer(
         model,
         TinyRun.sgd(model),
-        new MetricTest.Fixed(Collections.nCopies(STEPS, batch)),
+        ComputedBatches.of(Collections.nCopies(STEPS, batch)),
         new CrossEntropy(),
         TrainingConfiguration.ofEpochs(1).withPrecision(precision));
   }

@@ -3,6 +3,7 @@ package io.github.steelyard.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.optim.Schedules;
@@ -47,7 +48,7 @@ class ResumeTest {
                   CONFIGURATION)
               .schedule(Schedules.warmup(3, 0.1, Schedules.cosine(9, 0)))
               .penalty("fc2", m -> m.namedParameters().get("fc2.weight").value().square().mean())
-              .evaluate(new TinyRun.Clouds(2, 32, 8), new Accuracy())
+              .evaluate(TinyRun.clouds(2, 32, 8), new Accuracy())
               .average(average)
               .callback("tracking", tracking)
               .callback("stopping", new EarlyStopping("accuracy", 100, 0))
@@ -230,7 +231,7 @@ class ResumeTest {
       TinyRun.Net wide = new TinyRun.Net(17);
       assertThatThrownBy(() -> trainer(wide, TinyRun.clouds()).restore(saved))
           .hasMessageContaining("fc1.weight");
-      assertThatThrownBy(() -> trainer(TinyRun.net(), new TinyRun.Clouds(11, 16, 7)).restore(saved))
+      assertThatThrownBy(() -> trainer(TinyRun.net(), TinyRun.clouds(11, 16, 7)).restore(saved))
           .hasMessageContaining("10 batches in an epoch, this one has 11");
       assertThatThrownBy(
               () ->
@@ -251,7 +252,7 @@ class ResumeTest {
     }
   }
 
-  private static Trainer trainer(Module model, TinyRun.Clouds source) {
+  private static Trainer trainer(Module model, BatchSource source) {
     return new Trainer(model, TinyRun.adamW(model), source, new CrossEntropy(), CONFIGURATION)
         .average(new WeightAverage(model, 0.9, true))
         .callback("tracking", new WeightTracking(2))

@@ -81,7 +81,7 @@ class StoppingTest {
     try (RunDirectory directory = RunDirectory.create(folder.resolve("run"))) {
       TrainingResult result =
           trainer(TinyRun.net(), 10)
-              .evaluate(new TinyRun.Clouds(1, 8, 8), new Scripted(higherIsBetter, scores))
+              .evaluate(TinyRun.clouds(1, 8, 8), new Scripted(higherIsBetter, scores))
               .callback("stopping", new EarlyStopping("score", 2, 0.1))
               .runDirectory(directory)
               .run();
@@ -100,7 +100,7 @@ class StoppingTest {
   void givenAMetricThatImproves_whenTheModelIsTrained_thenAllEpochsRun() {
     TrainingResult result =
         trainer(TinyRun.net(), 4)
-            .evaluate(new TinyRun.Clouds(1, 8, 8), new Scripted(true, List.of(0.1, 0.2, 0.2, 0.3)))
+            .evaluate(TinyRun.clouds(1, 8, 8), new Scripted(true, List.of(0.1, 0.2, 0.2, 0.3)))
             .callback("stopping", new EarlyStopping("score", 2, 0))
             .run();
     assertThat(result.outcome()).isEqualTo(Outcome.COMPLETED);
@@ -111,7 +111,7 @@ class StoppingTest {
   void givenAMetricThatIsNotEvaluated_whenTheRunBegins_thenTheErrorNamesTheNearest() {
     Trainer trainer =
         trainer(TinyRun.net(), 4)
-            .evaluate(new TinyRun.Clouds(1, 8, 8), new Scripted(true, List.of(0.1)))
+            .evaluate(TinyRun.clouds(1, 8, 8), new Scripted(true, List.of(0.1)))
             .callback("stopping", new EarlyStopping("scores", 2, 0));
     assertThatThrownBy(trainer::run)
         .isInstanceOf(IllegalArgumentException.class)

@@ -2,7 +2,7 @@ package io.github.steelyard.train;
 
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchSource;
-import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.ComputedBatches;
 import io.github.steelyard.nn.BatchNorm1d;
 import io.github.steelyard.nn.Dropout;
 import io.github.steelyard.nn.Linear;
@@ -18,7 +18,6 @@ import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -64,52 +63,26 @@ final class TinyRun {
   }
 
   /** Three clouds of points; each sample of each epoch gets noise of its own. */
-  record Clouds(int batches, int batchSize, long seed) implements BatchSource {
-    @Override
-    public int batchesPerEpoch() {
-      return batches;
-    }
-
-    @Override
-    public BatchStream epoch(long epoch, int firstBatch) {
-      return new BatchStream() {
-        private int next = firstBatch;
-
-        @Override
-        public boolean hasNext() {
-          return next < batches;
-        }
-
-        @Override
-        public Batch next() {
-          if (!hasNext()) {
-            throw new NoSuchElementException();
-          }
-          return batch(epoch, next++);
-        }
-
-        @Override
-        public void close() {}
-      };
-    }
-
-    private Batch batch(long epoch, int index) {
-      SplittableRandom random = new SplittableRandom(Seeds.derive(seed, epoch, index));
-      float[] inputs = new float[batchSize * FEATURES];
-      long[] targets = new long[batchSize];
-      for (int i = 0; i < batchSize; i++) {
-        targets[i] = random.nextInt(CLASSES);
-        for (int j = 0; j < FEATURES; j++) {
-          double center = j % CLASSES == targets[i] ? 1.5 : 0;
-          inputs[i * FEATURES + j] = (float) (center + random.nextDouble(-1, 1));
-        }
-      }
-      return new Batch(torch.tensor(inputs).reshape(batchSize, FEATURES), torch.tensor(targets));
-    }
+  static BatchSource clouds(int batches, int batchSize, long seed) {
+    return new ComputedBatches(batches, (epoch, number) -> cloud(batchSize, seed, epoch, number));
   }
 
-  static Clouds clouds() {
-    return new Clouds(10, 16, 7);
+  private static Batch cloud(int batchSize, long seed, long epoch, int index) {
+    SplittableRandom random = new SplittableRandom(Seeds.derive(seed, epoch, index));
+    float[] inputs = new float[batchSize * FEATURES];
+    long[] targets = new long[batchSize];
+    for (int i = 0; i < batchSize; i++) {
+      targets[i] = random.nextInt(CLASSES);
+      for (int j = 0; j < FEATURES; j++) {
+        double center = j % CLASSES == targets[i] ? 1.5 : 0;
+        inputs[i * FEATURES + j] = (float) (center + random.nextDouble(-1, 1));
+      }
+    }
+    return new Batch(torch.tensor(inputs).reshape(batchSize, FEATURES), torch.tensor(targets));
+  }
+
+  static BatchSource clouds() {
+    return clouds(10, 16, 7);
   }
 
   /** All bytes of a model, to be compared bit for bit. */

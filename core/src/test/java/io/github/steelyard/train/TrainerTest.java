@@ -22,7 +22,7 @@ class TrainerTest {
                   TinyRun.clouds(),
                   new CrossEntropy(),
                   TrainingConfiguration.ofEpochs(5).withMonitor("accuracy"))
-              .evaluate(new TinyRun.Clouds(5, 32, 8), new Accuracy(), new ConfusionMatrix())
+              .evaluate(TinyRun.clouds(5, 32, 8), new Accuracy(), new ConfusionMatrix())
               .average(new WeightAverage(model, 0.9, true))
               .runDirectory(run)
               .run();

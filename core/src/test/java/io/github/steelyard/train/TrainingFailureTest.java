@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.steelyard.data.Batch;
+import io.github.steelyard.data.BatchSource;
+import io.github.steelyard.data.ComputedBatches;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.State;
 import io.github.steelyard.testing.ChildJvm;
@@ -189,11 +191,11 @@ class TrainingFailureTest {
   }
 
   /** Ten good batches of which one is replaced. */
-  private static MetricTest.Fixed with(int index, Batch batch) {
+  private static BatchSource with(int index, Batch batch) {
     List<Batch> batches = new ArrayList<>();
     TinyRun.clouds().epoch(0, 0).forEachRemaining(batches::add);
     batches.set(index, batch);
-    return new MetricTest.Fixed(batches);
+    return ComputedBatches.of(batches);
   }
 
   private static Batch labelled(long label) {
@@ -235,7 +237,7 @@ class TrainingFailureTest {
   @Test
   void givenASourceWithoutBatches_whenItIsTrainedOrEvaluated_thenTheErrorSaysSo() {
     TinyRun.Net model = TinyRun.net();
-    MetricTest.Fixed empty = new MetricTest.Fixed(List.of());
+    BatchSource empty = ComputedBatches.of(List.of());
     assertThatThrownBy(() -> run(model, empty))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("the training source has no batch");
@@ -256,7 +258,7 @@ class TrainingFailureTest {
         .hasMessageContaining("4 inputs but targets of shape [2]");
   }
 
-  private static void run(TinyRun.Net model, MetricTest.Fixed source) {
+  private static void run(TinyRun.Net model, BatchSource source) {
     new Trainer(
             model,
             TinyRun.adamW(model),
