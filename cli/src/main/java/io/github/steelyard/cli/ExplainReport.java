@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** The HTML report of what was found out about a network. */
 final class ExplainReport {
@@ -41,23 +40,24 @@ final class ExplainReport {
 
   Report report(List<String> command) {
     return new Report(
-        "Inside " + recipe.model().name(),
-        explanation.sentence()
-            + ". "
-            + Explanation.name(explanation.result().configuration().basis())
-            + " from "
-            + data.name()
-            + ", "
-            + explanation.result().layers().get(0).samples()
-            + " samples.",
-        new Table(
-            List.of("Layer", "Width", "Basis vectors", "Without activation", "Without effect"),
-            explanation.rows()),
-        Optional.of(graph()),
-        plots(),
-        details(),
-        recipe.toYaml(),
-        Provenance.now(provenance.seed(), provenance.data(), provenance.configuration(), command));
+            "Inside " + recipe.model().name(),
+            explanation.sentence()
+                + ". "
+                + Explanation.name(explanation.result().configuration().basis())
+                + " from "
+                + data.name()
+                + ", "
+                + explanation.result().layers().get(0).samples()
+                + " samples.",
+            new Table(
+                List.of("Layer", "Width", "Basis vectors", "Without activation", "Without effect"),
+                explanation.rows()),
+            plots(),
+            details(),
+            recipe.toYaml(),
+            Provenance.now(
+                provenance.seed(), provenance.data(), provenance.configuration(), command))
+        .withGraph(graph());
   }
 
   private Graph graph() {

@@ -74,12 +74,11 @@ public record Report(
   public record Photo(String title, String caption, String source) {}
 
   /**
-   * A report with a graph.
+   * A report without a graph and photos.
    *
    * @param title what was done
    * @param summary what came out
    * @param results the main table
-   * @param graph an interactive graph above the pictures
    * @param plots the pictures
    * @param details further tables by their headings
    * @param recipe the resolved recipe as YAML
@@ -89,34 +88,22 @@ public record Report(
       String title,
       String summary,
       Table results,
-      Optional<Graph> graph,
       List<? extends Figure> plots,
       Map<String, Table> details,
       String recipe,
       Provenance provenance) {
-    this(title, summary, results, graph, plots, details, recipe, provenance, List.of());
+    this(title, summary, results, Optional.empty(), plots, details, recipe, provenance, List.of());
   }
 
   /**
-   * A report without a graph.
+   * The same report with an interactive graph above the pictures.
    *
-   * @param title what was done
-   * @param summary what came out
-   * @param results the main table
-   * @param plots the pictures
-   * @param details further tables by their headings
-   * @param recipe the resolved recipe as YAML
-   * @param provenance where the numbers come from
+   * @param added the graph
+   * @return the changed report
    */
-  public Report(
-      String title,
-      String summary,
-      Table results,
-      List<? extends Figure> plots,
-      Map<String, Table> details,
-      String recipe,
-      Provenance provenance) {
-    this(title, summary, results, Optional.empty(), plots, details, recipe, provenance);
+  public Report withGraph(Graph added) {
+    return new Report(
+        title, summary, results, Optional.of(added), plots, details, recipe, provenance, photos);
   }
 
   /**
