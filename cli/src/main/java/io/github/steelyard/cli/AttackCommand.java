@@ -12,7 +12,6 @@ import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Suggestion;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +40,7 @@ import picocli.CommandLine.Parameters;
     })
 final class AttackCommand implements Callable<Integer> {
   @Mixin private Output output;
+  @Mixin private PlaceOptions place;
 
   @Parameters(paramLabel = "RUN", description = "The run's folder.")
   private Path folder;
@@ -80,20 +80,12 @@ final class AttackCommand implements Callable<Integer> {
   @Option(names = "--last", description = "Attack the last weights, not the best ones.")
   private boolean last;
 
-  @Option(names = "--data", paramLabel = "DIR", description = "The folder with the data's files.")
-  private Path data;
-
-  @Option(names = "--device", description = "Where to compute: cpu, cuda or cuda:N.")
-  private String device;
-
   @Override
   public Integer call() throws IOException {
-    if (!Files.isRegularFile(folder.resolve("recipe.yaml"))) {
-      throw new UsageException("there is no run in " + folder + ": it has no recipe.yaml");
-    }
+    RunModel.requireRun(folder);
     Protocol chosen = chosen(UsageException.unless(() -> Protocol.of(protocol)));
     try (RunDirectory run = RunDirectory.open(folder)) {
-      Recipe recipe = Recipe.read(run.recipe(), false, RecipeOptions.settings(data, device));
+      Recipe recipe = Recipe.read(run.recipe(), false, place.settings());
       if (recipe.incremental().isPresent()) {
         throw new UsageException(
             "the run in "
@@ -105,7 +97,7 @@ final class AttackCommand implements Callable<Integer> {
       ThreatModel threat = Robustness.threat(epsilon(recipe), source);
       Device where = UsageException.unless(() -> Device.of(recipe.device()));
       DataLoader test = source.test(samples);
-      Path checkpoint = RunModel.checkpoint(run, last || recipe.pruning().isPresent());
+      Path checkpoint = RunModel.checkpoint(run, recipe, last);
       Module model =
           RunModel.load(recipe.withModel(RecipeModel.fitted(recipe.model(), test)), checkpoint);
       model.to(where);

@@ -34,6 +34,7 @@ import picocli.CommandLine.Parameters;
     footer = {"", "Example:", "  steelyard evaluate runs/adamp --json"})
 final class EvaluateCommand implements Runnable {
   @Mixin private Output output;
+  @Mixin private PlaceOptions place;
 
   @Parameters(
       paramLabel = "RUN",
@@ -43,12 +44,6 @@ final class EvaluateCommand implements Runnable {
 
   @Option(names = "--last", description = "Measure the last weights, not the best ones.")
   private boolean last;
-
-  @Option(names = "--data", paramLabel = "DIR", description = "The folder with the data's files.")
-  private Path data;
-
-  @Option(names = "--device", description = "Where to compute: cpu, cuda or cuda:N.")
-  private String device;
 
   @Override
   public void run() {
@@ -69,13 +64,13 @@ final class EvaluateCommand implements Runnable {
           "there is no run in " + path + ": it has no recipe.yaml; nor is it a packed model");
     }
     try (RunDirectory run = RunDirectory.open(path)) {
-      Recipe recipe = Recipe.read(run.recipe(), false, RecipeOptions.settings(data, device));
+      Recipe recipe = Recipe.read(run.recipe(), false, place.settings());
       if (recipe.incremental().isPresent()) {
         refuseLast("a class-incremental run keeps one model, that of its last step");
-        new ClassEvaluation(output, RecipeOptions.settings(data, device)).ofRun(path, recipe);
+        new ClassEvaluation(output, place.settings()).ofRun(path, recipe);
         return;
       }
-      Path file = RunModel.checkpoint(run, last || recipe.pruning().isPresent());
+      Path file = RunModel.checkpoint(run, recipe, last);
       measure(file, recipe, loaded -> RunModel.load(loaded, file));
     }
   }
@@ -94,7 +89,7 @@ final class EvaluateCommand implements Runnable {
     if (configuration.isEmpty()) {
       throw new IOException(path + " does not say which recipe made it, so its data are unknown");
     }
-    Recipe recipe = Recipe.of(path.toString(), configuration, RecipeOptions.settings(data, device));
+    Recipe recipe = Recipe.of(path.toString(), configuration, place.settings());
     if (isClassifier) {
       new ClassEvaluation(output, List.of()).ofFile(path, recipe);
       return;

@@ -13,7 +13,6 @@ import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +35,7 @@ import picocli.CommandLine.Parameters;
     footer = {"", "Example:", "  steelyard explain runs/mlp-interaction --samples 1000"})
 final class ExplainCommand implements Callable<Integer> {
   @Mixin private Output output;
+  @Mixin private PlaceOptions place;
 
   @Parameters(paramLabel = "RUN", description = "The run's folder.")
   private Path path;
@@ -76,12 +76,6 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(names = "--last", description = "Explain the last weights, not the best ones.")
   private boolean last;
 
-  @Option(names = "--data", paramLabel = "DIR", description = "The folder with the data's files.")
-  private Path data;
-
-  @Option(names = "--device", description = "Where to compute: cpu, cuda or cuda:N.")
-  private String device;
-
   @Option(
       names = "--html",
       paramLabel = "FILE",
@@ -90,9 +84,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!Files.isRegularFile(path.resolve("recipe.yaml"))) {
-      throw new UsageException("there is no run in " + path + ": it has no recipe.yaml");
-    }
+    RunModel.requireRun(path);
     if (samples < 2) {
       throw new UsageException("--samples must be at least 2, but is " + samples);
     }
@@ -103,12 +95,12 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   private void explain(RunDirectory run) throws IOException {
-    Recipe whole = Recipe.read(run.recipe(), false, RecipeOptions.settings(data, device));
+    Recipe whole = Recipe.read(run.recipe(), false, place.settings());
     int available = new RecipeData(whole.data(), whole.seed()).test().dataset().size();
     Recipe recipe = withSamples(run, Math.min(samples, available));
     Device where = UsageException.unless(() -> Device.of(recipe.device()));
     DataLoader test = new RecipeData(recipe.data(), recipe.seed()).test();
-    Path checkpoint = RunModel.checkpoint(run, last);
+    Path checkpoint = RunModel.checkpoint(run, whole, last);
     Module model =
         RunModel.load(recipe.withModel(RecipeModel.fitted(recipe.model(), test)), checkpoint);
     model.to(where);
@@ -145,7 +137,7 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   private Recipe withSamples(RunDirectory run, int count) throws IOException {
-    List<String> settings = new ArrayList<>(RecipeOptions.settings(data, device));
+    List<String> settings = new ArrayList<>(place.settings());
     settings.add("data.test_samples=" + count);
     return Recipe.read(run.recipe(), false, settings);
   }

@@ -48,9 +48,7 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!Files.isRegularFile(folder.resolve("recipe.yaml"))) {
-      throw new UsageException("there is no run in " + folder + ": it has no recipe.yaml");
-    }
+    RunModel.requireRun(folder);
     try (RunDirectory run = RunDirectory.open(folder)) {
       Recipe recipe = Recipe.read(run.recipe(), false, List.of());
       if (recipe.incremental().isPresent()) {
@@ -60,7 +58,7 @@ final class ExportCommand implements Callable<Integer> {
                 + " learned class by class; its classifiers are in the folders exports of its"
                 + " strategies, as safetensors files");
       }
-      Path checkpoint = RunModel.checkpoint(run, last || recipe.pruning().isPresent());
+      Path checkpoint = RunModel.checkpoint(run, recipe, last);
       Module model = RunModel.load(recipe, checkpoint);
       Path target = file == null ? run.exports().resolve(format.fileName()) : file;
       if (file == null) {

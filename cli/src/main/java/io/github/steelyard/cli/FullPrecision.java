@@ -103,8 +103,29 @@ record FullPrecision(Path file, Optional<Recipe> trained, String source, String 
     return run.checkpoints().resolve(COPY);
   }
 
-  /** Opens the copy that a run keeps. */
-  static FullPrecision ofCopy(RunDirectory run) throws IOException {
+  /**
+   * Opens the copy that a run keeps.
+   *
+   * @param from what {@code --from} names; null for nothing
+   * @param recipe what will be made of the weights
+   * @throws UsageException if {@code --from} has other weights than the copy
+   */
+  static FullPrecision ofCopy(RunDirectory run, Path from, Recipe recipe) throws IOException {
+    FullPrecision copy = ofCopy(run);
+    if (from != null && !of(from, recipe).sha256().equals(copy.sha256())) {
+      throw new UsageException(
+          "the run in "
+              + run.path()
+              + " started from "
+              + copy.source()
+              + ", whose weights are not those of "
+              + from
+              + "; leave --from out to resume it");
+    }
+    return copy;
+  }
+
+  private static FullPrecision ofCopy(RunDirectory run) throws IOException {
     Path copy = copy(run);
     try (SafeTensorsFile open = SafeTensors.open(copy)) {
       Map<String, String> metadata = open.metadata();

@@ -103,7 +103,9 @@ final class PruneCommand implements Callable<Integer> {
   private int resume(Recipe recipe, Path target, Optional<Protocol> chosen) throws IOException {
     try (RunDirectory run = runs.open(target)) {
       Optional<FullPrecision> start =
-          Files.exists(FullPrecision.copy(run)) ? Optional.of(copied(run, recipe)) : source(recipe);
+          Files.exists(FullPrecision.copy(run))
+              ? Optional.of(FullPrecision.ofCopy(run, from, recipe))
+              : source(recipe);
       Training training = new Training(recipe, output.arguments(), start);
       RunOptions.requireSame(run, training.recipe());
       return prune(training, run, start, chosen);
@@ -112,21 +114,6 @@ final class PruneCommand implements Callable<Integer> {
 
   private Optional<FullPrecision> source(Recipe recipe) throws IOException {
     return from == null ? Optional.empty() : Optional.of(FullPrecision.of(from, recipe));
-  }
-
-  private FullPrecision copied(RunDirectory run, Recipe recipe) throws IOException {
-    FullPrecision copy = FullPrecision.ofCopy(run);
-    if (from != null && !FullPrecision.of(from, recipe).sha256().equals(copy.sha256())) {
-      throw new UsageException(
-          "the run in "
-              + run.path()
-              + " started from "
-              + copy.source()
-              + ", whose weights are not those of "
-              + from
-              + "; leave --from out to resume it");
-    }
-    return copy;
   }
 
   private int prune(
@@ -139,34 +126,14 @@ final class PruneCommand implements Callable<Integer> {
       FullPrecision.writeCopy(run, start.get(), plain, Map.of());
     }
     training.addPruning(run);
-    TrainingResult result = train(training, run);
+    TrainingResult result = new TrainingSession(training, run, output).complete(runs.isResume());
     if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {
-      output
-          .err()
-          .println(
-              "stopped after step "
-                  + result.steps()
-                  + "; continue with: "
-                  + RunOptions.continuation("prune", run));
-      return 1;
+      return RunOptions.stopped(output, result, "prune", run);
     }
     PrunedResults results =
         new PrunedModelStages(training, run, output.err()).complete(result, chosen, samples);
     PruningReport.of(training, run, RunHistory.read(run.metrics()), results).write(run.report());
     results.print(output, run);
     return 0;
-  }
-
-  /** Trains to the end, unless that is done. */
-  private TrainingResult train(Training training, RunDirectory run) throws IOException {
-    training.trainer().runDirectory(run);
-    Optional<TrainingResult> finished =
-        runs.isResume() ? RunResults.finished(run) : Optional.empty();
-    if (finished.isPresent()) {
-      training.trainer().resume(); // The report needs what the callbacks saw.
-      output.err().println("the training is finished already");
-      return finished.get();
-    }
-    return new TrainingSession(training, run, output).run(runs.isResume());
   }
 }

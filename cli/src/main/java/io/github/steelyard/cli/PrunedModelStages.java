@@ -45,8 +45,7 @@ final class PrunedModelStages {
     this.training = training;
     this.run = run;
     this.err = err;
-    // The best weights may be from before they were pruned.
-    checkpoint = RunModel.checkpoint(run, true);
+    checkpoint = RunModel.checkpoint(run, training.recipe(), false);
     RunModel.loadInto(training.model(), checkpoint);
     done = Output.JSON.createObjectNode();
     if (Output.JSON.valueToTree(RunResults.read(run)).get(KEY) instanceof ObjectNode before) {

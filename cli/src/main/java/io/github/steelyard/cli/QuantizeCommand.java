@@ -92,7 +92,9 @@ final class QuantizeCommand implements Callable<Integer> {
   private int resume(Recipe recipe, Path target) throws IOException {
     try (RunDirectory run = runs.open(target)) {
       FullPrecision weights =
-          Files.exists(FullPrecision.copy(run)) ? copied(run, recipe) : source(recipe);
+          Files.exists(FullPrecision.copy(run))
+              ? FullPrecision.ofCopy(run, from, recipe)
+              : source(recipe);
       Training training = new Training(recipe, output.arguments(), Optional.of(weights));
       RunOptions.requireSame(run, training.recipe());
       return quantize(training, run, weights);
@@ -108,21 +110,6 @@ final class QuantizeCommand implements Callable<Integer> {
     return FullPrecision.of(from == null ? Path.of(written) : from, recipe);
   }
 
-  private FullPrecision copied(RunDirectory run, Recipe recipe) throws IOException {
-    FullPrecision copy = FullPrecision.ofCopy(run);
-    if (from != null && !FullPrecision.of(from, recipe).sha256().equals(copy.sha256())) {
-      throw new UsageException(
-          "the run in "
-              + run.path()
-              + " started from "
-              + copy.source()
-              + ", whose weights are not those of "
-              + from
-              + "; leave --from out to resume it");
-    }
-    return copy;
-  }
-
   private int quantize(Training training, RunDirectory run, FullPrecision weights)
       throws IOException {
     if (!Files.exists(FullPrecision.copy(run))) {
@@ -133,16 +120,9 @@ final class QuantizeCommand implements Callable<Integer> {
               .evaluate(model, training.device());
       FullPrecision.writeCopy(run, weights, model, metrics);
     }
-    TrainingResult result = train(training, run);
+    TrainingResult result = new TrainingSession(training, run, output).complete(runs.isResume());
     if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {
-      output
-          .err()
-          .println(
-              "stopped after step "
-                  + result.steps()
-                  + "; continue with: "
-                  + RunOptions.continuation("quantize", run));
-      return 1;
+      return RunOptions.stopped(output, result, "quantize", run);
     }
     Set<ExportFormat> wanted = EnumSet.copyOf(formats);
     QuantizedResults results =
@@ -150,18 +130,5 @@ final class QuantizeCommand implements Callable<Integer> {
     QuantizationReport.of(training, RunHistory.read(run.metrics()), results).write(run.report());
     results.print(output, run);
     return 0;
-  }
-
-  /** Trains to the end, unless that is done. */
-  private TrainingResult train(Training training, RunDirectory run) throws IOException {
-    training.trainer().runDirectory(run);
-    Optional<TrainingResult> finished =
-        runs.isResume() ? RunResults.finished(run) : Optional.empty();
-    if (finished.isPresent()) {
-      training.trainer().resume(); // The report needs what the callbacks saw.
-      output.err().println("the training is finished already");
-      return finished.get();
-    }
-    return new TrainingSession(training, run, output).run(runs.isResume());
   }
 }

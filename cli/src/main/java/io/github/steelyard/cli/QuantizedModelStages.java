@@ -40,7 +40,7 @@ final class QuantizedModelStages {
     this.training = training;
     this.run = run;
     this.err = err;
-    checkpoint = RunModel.checkpoint(run, false);
+    checkpoint = RunModel.checkpoint(run, training.recipe(), false);
     RunModel.loadInto(training.model(), checkpoint);
     done = Output.JSON.createObjectNode();
     if (Output.JSON.valueToTree(RunResults.read(run)).get(KEY) instanceof ObjectNode before) {

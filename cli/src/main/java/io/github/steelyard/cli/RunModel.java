@@ -14,6 +14,7 @@ import io.github.steelyard.train.Checkpoint;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -26,12 +27,26 @@ final class RunModel {
   private RunModel() {}
 
   /**
-   * Finds a checkpoint.
+   * Checks that a folder holds a run.
    *
-   * @param last whether the newest is wanted, not the best
+   * @throws UsageException if it does not
+   */
+  static void requireRun(Path folder) {
+    if (!Files.isRegularFile(folder.resolve("recipe.yaml"))) {
+      throw new UsageException("there is no run in " + folder + ": it has no recipe.yaml");
+    }
+  }
+
+  /**
+   * Finds a checkpoint. Of a run that pruned it is always the newest, as the best one may be from
+   * before; one that quantizes is pruned before its first step.
+   *
+   * @param recipe the run's recipe
+   * @param newest whether the newest is wanted, not the best
    * @throws IOException if there is none
    */
-  static Path checkpoint(RunDirectory run, boolean last) throws IOException {
+  static Path checkpoint(RunDirectory run, Recipe recipe, boolean newest) throws IOException {
+    boolean last = newest || (recipe.pruning().isPresent() && recipe.quantization().isEmpty());
     return (last ? run.newestCheckpoint() : run.bestCheckpoint())
         .orElseThrow(
             () ->

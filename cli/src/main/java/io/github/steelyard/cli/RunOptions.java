@@ -2,6 +2,7 @@ package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.train.RunDirectory;
+import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,6 +77,18 @@ final class RunOptions {
               + run.recipe()
               + ", or choose another folder with --run");
     }
+  }
+
+  /** Says after which step a training was stopped, and how it goes on; the command's exit code. */
+  static int stopped(Output output, TrainingResult result, String command, RunDirectory run) {
+    output
+        .err()
+        .println(
+            "stopped after step "
+                + result.steps()
+                + "; continue with: "
+                + continuation(command, run));
+    return 1;
   }
 
   /** What to type to continue an interrupted run. */

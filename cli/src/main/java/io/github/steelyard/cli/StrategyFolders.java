@@ -47,11 +47,8 @@ final class StrategyFolders {
    * @throws UsageException if there is no such folder, or several without a name
    */
   static Path one(Path folder, String strategy) throws IOException {
-    Path file = folder.resolve("recipe.yaml");
-    if (!Files.isRegularFile(file)) {
-      throw new UsageException("there is no run in " + folder + ": it has no recipe.yaml");
-    }
-    Recipe recipe = Recipe.read(file, false, List.of());
+    RunModel.requireRun(folder);
+    Recipe recipe = Recipe.read(folder.resolve("recipe.yaml"), false, List.of());
     List<String> known = incremental(folder, recipe).strategies();
     if (strategy != null && !known.contains(strategy)) {
       throw new UsageException(

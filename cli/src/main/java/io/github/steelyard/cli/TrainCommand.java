@@ -63,19 +63,11 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private int train(Training training, RunDirectory run) throws IOException {
-    training.trainer().runDirectory(run);
     TrainingResult result = new TrainingSession(training, run, output).run(runs.isResume());
     RunReport.of(training, RunHistory.read(run.metrics()), result).write(run.report());
     report(training, run, result);
     if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {
-      output
-          .err()
-          .println(
-              "stopped after step "
-                  + result.steps()
-                  + "; continue with: "
-                  + RunOptions.continuation("train", run));
-      return 1;
+      return RunOptions.stopped(output, result, "train", run);
     }
     return 0;
   }

@@ -15,6 +15,7 @@ record TrainingSession(Training training, RunDirectory run, Output output) {
    * @throws IOException if a checkpoint cannot be read
    */
   TrainingResult run(boolean resume) throws IOException {
+    training.trainer().runDirectory(run);
     try (Progress progress = Progress.start(output.err(), training.totalSteps());
         Interruption interruption =
             new Interruption(output.err(), training.trainer()::requestStop)) {
@@ -26,5 +27,23 @@ record TrainingSession(Training training, RunDirectory run, Output output) {
       }
       return training.trainer().run();
     }
+  }
+
+  /**
+   * Like {@link #run}; a training that is finished already is not repeated, but its callbacks get
+   * back what they saw.
+   *
+   * @param resume whether to continue from the newest checkpoint
+   * @throws IOException if a checkpoint cannot be read
+   */
+  TrainingResult complete(boolean resume) throws IOException {
+    Optional<TrainingResult> finished = resume ? RunResults.finished(run) : Optional.empty();
+    if (finished.isEmpty()) {
+      return run(resume);
+    }
+    training.trainer().runDirectory(run);
+    training.trainer().resume();
+    output.err().println("the training is finished already");
+    return finished.get();
   }
 }

@@ -175,6 +175,11 @@ class PruneCommandTest {
 
     JsonNode evaluated = json("evaluate", target.toString(), "--json");
     assertThat(evaluated.at("/metrics/accuracy").asDouble()).isBetween(0.0, 1.0);
+    assertThat(evaluated.at("/metrics"))
+        .isEqualTo(
+            Output.JSON
+                .readTree(target.resolve("results.json").toFile())
+                .at("/quantization/quantized"));
     assertThat(
             refused(
                 "quantize",
