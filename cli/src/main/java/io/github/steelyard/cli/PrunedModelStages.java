@@ -1,7 +1,6 @@
 package io.github.steelyard.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.nn.LayerWeights;
@@ -39,7 +38,7 @@ final class PrunedModelStages {
   private final RunDirectory run;
   private final PrintWriter err;
   private final Path checkpoint;
-  private final ObjectNode done;
+  private final StageResults done;
 
   PrunedModelStages(Training training, RunDirectory run, PrintWriter err) throws IOException {
     this.training = training;
@@ -47,10 +46,7 @@ final class PrunedModelStages {
     this.err = err;
     checkpoint = RunModel.checkpoint(run, training.recipe(), false);
     RunModel.loadInto(training.model(), checkpoint);
-    done = Output.JSON.createObjectNode();
-    if (Output.JSON.valueToTree(RunResults.read(run)).get(KEY) instanceof ObjectNode before) {
-      done.setAll(before);
-    }
+    done = new StageResults(run, KEY);
   }
 
   /**
@@ -69,13 +65,13 @@ final class PrunedModelStages {
     Module plain = RunModel.load(training.recipe(), checkpoint);
     LayerWeights.of(plain).values().forEach(Parameter::materialize);
     ModelFile.save(dense, plain, RunModel.provenance(checkpoint));
-    save("sparsity", sparsity.sparsity());
-    save("bytes", bytes(masked, dense, sparsity));
+    done.save("sparsity", sparsity.sparsity());
+    done.save("bytes", bytes(masked, dense, sparsity));
     Map<String, Double> metrics =
         new Evaluator(source().test(), List.of(new Accuracy())).evaluate(model, training.device());
-    save("metrics", metrics);
+    done.save("metrics", metrics);
     SpectralReport spectra = SpectralReport.of(model);
-    save("spectra", spectra(spectra));
+    done.save("spectra", spectra(spectra));
     Optional<JsonNode> robustness = attack(protocol, samples);
     return new PrunedResults(result, metrics, sparsity, spectra, robustness, masked, dense);
   }
@@ -124,7 +120,7 @@ final class PrunedModelStages {
     RecipeData source = source();
     DataLoader data = source.test(samples);
     double epsilon = adversarial.get().epsilon();
-    JsonNode before = done.path("robustness");
+    JsonNode before = done.get("robustness");
     boolean same =
         before.path("description").asText().equals(protocol.get().describe())
             && before.path("epsilon").asDouble() == epsilon
@@ -141,21 +137,16 @@ final class PrunedModelStages {
               SEED,
               err);
       measured.result().warnings().forEach(warning -> err.println("warning: " + warning));
-      save("robustness", measured.toJson());
+      done.save("robustness", measured.toJson());
       LocalLipschitz local =
           LocalLipschitz.estimate(
               training.model(), data, InputDomain.of(source.normalization()), training.device());
-      save("local_lipschitz", local);
+      done.save("local_lipschitz", local);
     }
-    return Optional.of(done.path("robustness"));
+    return Optional.of(done.get("robustness"));
   }
 
   private RecipeData source() {
     return new RecipeData(training.recipe().data(), training.recipe().seed());
-  }
-
-  private void save(String key, Object value) throws IOException {
-    done.set(key, Output.JSON.valueToTree(value));
-    RunResults.put(run, KEY, done);
   }
 }

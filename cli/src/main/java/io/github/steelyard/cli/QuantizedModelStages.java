@@ -34,7 +34,7 @@ final class QuantizedModelStages {
   private final RunDirectory run;
   private final PrintWriter err;
   private final Path checkpoint;
-  private final ObjectNode done;
+  private final StageResults done;
 
   QuantizedModelStages(Training training, RunDirectory run, PrintWriter err) throws IOException {
     this.training = training;
@@ -42,10 +42,7 @@ final class QuantizedModelStages {
     this.err = err;
     checkpoint = RunModel.checkpoint(run, training.recipe(), false);
     RunModel.loadInto(training.model(), checkpoint);
-    done = Output.JSON.createObjectNode();
-    if (Output.JSON.valueToTree(RunResults.read(run)).get(KEY) instanceof ObjectNode before) {
-      done.setAll(before);
-    }
+    done = new StageResults(run, KEY);
   }
 
   /**
@@ -55,10 +52,10 @@ final class QuantizedModelStages {
    *     model does
    */
   QuantizedResults complete(TrainingResult result, Set<ExportFormat> formats) throws IOException {
-    save("full_precision", FullPrecision.metrics(run));
+    done.save("full_precision", FullPrecision.metrics(run));
     if (!done.has("quantized")) {
       err.println("measuring the quantized model");
-      save("quantized", evaluate(training.model()));
+      done.save("quantized", evaluate(training.model()));
     }
     Map<ExportFormat, ExportedFile> exports = new LinkedHashMap<>();
     for (ExportFormat format : formats) {
@@ -69,7 +66,7 @@ final class QuantizedModelStages {
       if (!done.has("packed_file")) {
         err.println("measuring the exported file");
         Map<String, Double> measured = measure(exports.get(ExportFormat.PACKED).file());
-        save("packed_file", measured);
+        done.save("packed_file", measured);
       }
       packed = metrics("packed_file");
     }
@@ -84,7 +81,7 @@ final class QuantizedModelStages {
 
   private ExportedFile export(ExportFormat format) throws IOException {
     Path file = run.exports().resolve(format.fileName());
-    JsonNode before = done.path("exports").path(format.name().toLowerCase(Locale.ROOT));
+    JsonNode before = done.get("exports").path(format.name().toLowerCase(Locale.ROOT));
     if (before.isObject()
         && Files.isRegularFile(file)
         && Files.size(file) == before.path("bytes").asLong()) {
@@ -100,9 +97,9 @@ final class QuantizedModelStages {
         ExportedFile.write(
             format, file, onProcessor, training.recipe(), RunModel.provenance(checkpoint));
     ObjectNode exports =
-        done.get("exports") instanceof ObjectNode there ? there : done.putObject("exports");
+        done.get("exports") instanceof ObjectNode there ? there : Output.JSON.createObjectNode();
     exports.set(format.name().toLowerCase(Locale.ROOT), Output.JSON.valueToTree(written.toJson()));
-    save("exports", exports);
+    done.save("exports", exports);
     return written;
   }
 
@@ -128,14 +125,9 @@ final class QuantizedModelStages {
     return new Evaluator(training.testData(), List.of(new Accuracy())).evaluate(model, device);
   }
 
-  private void save(String key, Object value) throws IOException {
-    done.set(key, Output.JSON.valueToTree(value));
-    RunResults.put(run, KEY, done);
-  }
-
   private Map<String, Double> metrics(String key) {
     Map<String, Double> metrics = new LinkedHashMap<>();
-    done.path(key)
+    done.get(key)
         .properties()
         .forEach(entry -> metrics.put(entry.getKey(), entry.getValue().asDouble()));
     return metrics;

@@ -1,13 +1,10 @@
 package io.github.steelyard.cli.recipe;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.compander.CompanderConfiguration;
 import io.github.steelyard.compander.CompanderRule;
 import io.github.steelyard.compander.Companding;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -28,30 +25,10 @@ final class CompanderRecipe {
 
   static CompanderConfiguration read(Section section) {
     Companding usual = section.read(Companding.class, Companding.defaults(), "layers");
-    return new CompanderConfiguration(usual, rules(section, usual));
-  }
-
-  private static List<CompanderRule> rules(Section section, Companding usual) {
-    JsonNode written = section.get("layers");
-    if (written == null || written.isNull()) {
-      return List.of();
-    }
-    if (!(written instanceof ArrayNode list)) {
-      throw section.error(
-          "layers",
-          "must be a list such as [{pattern: 'blocks.*.mlp.*', a: 5}], but is "
-              + YamlDocument.kind(written));
-    }
-    Section below = section.below("layers", Section.MAPPER.createObjectNode());
-    List<CompanderRule> rules = new ArrayList<>();
-    for (int i = 0; i < list.size(); i++) {
-      String index = String.valueOf(i);
-      if (!(list.get(i) instanceof ObjectNode object)) {
-        throw below.error(index, "must be a mapping, but is " + YamlDocument.kind(list.get(i)));
-      }
-      rules.add(rule(below.below(index, object), usual));
-    }
-    return rules;
+    return new CompanderConfiguration(
+        usual,
+        section.sections(
+            "layers", "[{pattern: 'blocks.*.mlp.*', a: 5}]", below -> rule(below, usual)));
   }
 
   private static CompanderRule rule(Section section, Companding usual) {

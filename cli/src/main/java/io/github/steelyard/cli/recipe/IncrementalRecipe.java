@@ -88,7 +88,7 @@ public record IncrementalRecipe(
             ClassOrder.read(section),
             memory(section),
             options,
-            extensions(section));
+            section.sections(EXTENSIONS, "[{classes: [a, b]}]", ExtensionRecipe::read));
     recipe.check(section);
     return recipe;
   }
@@ -139,28 +139,6 @@ public record IncrementalRecipe(
                     isTotal ? Budget.TOTAL : Budget.PER_CLASS,
                     isTotal ? written.total() : written.perClass(),
                     written.selection())));
-  }
-
-  private static List<ExtensionRecipe> extensions(Section section) {
-    JsonNode written = section.get(EXTENSIONS);
-    if (written == null || written.isNull()) {
-      return List.of();
-    }
-    if (!(written instanceof ArrayNode list)) {
-      throw section.error(
-          EXTENSIONS,
-          "must be a list such as [{classes: [a, b]}], but is " + YamlDocument.kind(written));
-    }
-    Section below = section.below(EXTENSIONS, Section.MAPPER.createObjectNode());
-    List<ExtensionRecipe> extensions = new ArrayList<>();
-    for (int i = 0; i < list.size(); i++) {
-      if (!(list.get(i) instanceof ObjectNode object)) {
-        throw below.error(
-            String.valueOf(i), "must be a mapping, but is " + YamlDocument.kind(list.get(i)));
-      }
-      extensions.add(ExtensionRecipe.read(below.below(String.valueOf(i), object)));
-    }
-    return extensions;
   }
 
   /** What can be checked without the data. */

@@ -10,7 +10,6 @@ import io.github.steelyard.quant.LayerRule;
 import io.github.steelyard.quant.OscillationTrackingConfiguration;
 import io.github.steelyard.quant.QuantizationConfiguration;
 import io.github.steelyard.quant.WeightMethod;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -71,7 +70,9 @@ public record QuantizationRecipe(
     Section edges = section.section("edges");
     Bits edge = edges.read(Bits.class, new Bits(8, 8));
     LayerBits edgeBits = bits(edges, edge.weightBits(), edge.activationBits());
-    List<LayerRule> rules = rules(section, bits);
+    List<LayerRule> rules =
+        section.sections(
+            "layers", "[{pattern: 'blocks.*.mlp.*', weight_bits: 4}]", below -> rule(below, bits));
     QuantizationConfiguration configuration =
         section.checked(
             reparameterization ? "query_key_reparameterization" : "",
@@ -108,29 +109,6 @@ public record QuantizationRecipe(
     return section.checked(
         section.has("activation_bits") ? "activation_bits" : "",
         () -> new LayerBits(weights, activations));
-  }
-
-  private static List<LayerRule> rules(Section section, LayerBits usual) {
-    JsonNode written = section.get("layers");
-    if (written == null || written.isNull()) {
-      return List.of();
-    }
-    if (!(written instanceof ArrayNode list)) {
-      throw section.error(
-          "layers",
-          "must be a list such as [{pattern: 'blocks.*.mlp.*', weight_bits: 4}], but is "
-              + YamlDocument.kind(written));
-    }
-    Section below = section.below("layers", Section.MAPPER.createObjectNode());
-    List<LayerRule> rules = new ArrayList<>();
-    for (int i = 0; i < list.size(); i++) {
-      if (!(list.get(i) instanceof ObjectNode object)) {
-        throw below.error(
-            String.valueOf(i), "must be a mapping, but is " + YamlDocument.kind(list.get(i)));
-      }
-      rules.add(rule(below.below(String.valueOf(i), object), usual));
-    }
-    return rules;
   }
 
   private static LayerRule rule(Section section, LayerBits usual) {

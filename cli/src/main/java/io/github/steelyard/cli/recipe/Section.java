@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.cfg.EnumFeature;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.runtime.Suggestion;
 import java.lang.reflect.RecordComponent;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -77,6 +79,34 @@ final class Section {
   /** A section whose content was already taken out of a list. */
   Section below(String key, ObjectNode content) {
     return new Section(content, Origins.join(path, key), origins);
+  }
+
+  /**
+   * What the sections of a list are.
+   *
+   * @param example such as {@code [{pattern: 'head'}]}
+   * @param reader reads one section
+   * @return one for each section; none without the key
+   */
+  <T> List<T> sections(String key, String example, Function<Section, T> reader) {
+    JsonNode written = node.get(key);
+    if (written == null || written.isNull()) {
+      return List.of();
+    }
+    if (!(written instanceof ArrayNode list)) {
+      throw error(
+          key, "must be a list such as " + example + ", but is " + YamlDocument.kind(written));
+    }
+    Section below = below(key, MAPPER.createObjectNode());
+    List<T> all = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      String index = String.valueOf(i);
+      if (!(list.get(i) instanceof ObjectNode object)) {
+        throw below.error(index, "must be a mapping, but is " + YamlDocument.kind(list.get(i)));
+      }
+      all.add(reader.apply(below.below(index, object)));
+    }
+    return all;
   }
 
   /** The text of a key that must be there. */
