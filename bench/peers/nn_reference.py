@@ -95,6 +95,19 @@ class Perceptron(nn.Module):
         return self.fc3(F.relu(self.fc2(F.relu(self.fc1(x.flatten(1))))))
 
 
+class SmallConvNet(nn.Module):
+    """The small network of Wong and Kolter (ICML 2018)."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 16, 4, 2, 1), nn.Conv2d(16, 32, 4, 2, 1)
+        self.fc1, self.fc2 = nn.Linear(32 * 7 * 7, 100), nn.Linear(100, 10)
+
+    def forward(self, x):
+        x = F.relu(self.conv2(F.relu(self.conv1(x))))
+        return self.fc2(F.relu(self.fc1(x.flatten(1))))
+
+
 def vit(size, patch, channels, dim, depth, heads, classes=10, distilled=False):
     kind = VisionTransformerDistilled if distilled else VisionTransformer
     return kind(
@@ -104,6 +117,7 @@ def vit(size, patch, channels, dim, depth, heads, classes=10, distilled=False):
 
 MODELS = {
     "mlp": lambda size: Perceptron(),
+    "conv_small": lambda size: SmallConvNet(),
     "resnet8": lambda size: CifarResNet(1, 1, 2),
     "resnet20": lambda size: CifarResNet(3, 3, 1),
     "resnet32": lambda size: CifarResNet(5, 3, 1),
@@ -124,7 +138,7 @@ for _name in ("deit_tiny", "deit_small", "deit_tiny_distilled", "deit_small_dist
 
 # name: (channels, side of the documented input, side of the input whose logits are stored)
 INPUTS = {
-    "mlp": (1, 28, 28), "resnet8": (1, 28, 28), "vit_mini_patch7_28": (1, 28, 28),
+    "mlp": (1, 28, 28), "conv_small": (1, 28, 28), "resnet8": (1, 28, 28), "vit_mini_patch7_28": (1, 28, 28),
     "swin_mini_patch2_window7_28": (1, 28, 28),
     "resnet20": (3, 32, 32), "resnet32": (3, 32, 32), "vit_mini_patch4_32": (3, 32, 32),
 }

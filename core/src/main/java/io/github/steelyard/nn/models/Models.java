@@ -45,6 +45,15 @@ public final class Models {
                 .withDropout(0),
             Models::mlp),
         new ModelEntry(
+            "conv_small",
+            "Two strided convolutions and a hidden layer, without normalization: the small network"
+                + " of the literature on robustness",
+            "Wong and Kolter, Provable defenses against adversarial examples via the convex outer"
+                + " adversarial polytope, ICML 2018",
+            166_406,
+            images(10, 1, 28).withDropout(0),
+            Models::convSmall),
+        new ModelEntry(
             "resnet8",
             "Small residual network for 28x28 images with a strided stem: seconds per epoch on a"
                 + " processor",
@@ -149,6 +158,12 @@ public final class Models {
     return new MultilayerPerceptron(
         new MultilayerPerceptronConfiguration(
             inputs, options.hidden(), options.classes(), options.activation(), options.dropout()));
+  }
+
+  private static Module convSmall(ModelOptions options) {
+    return new SmallConvNet(
+        new SmallConvNetConfiguration(
+            options.imageSize(), options.inputChannels(), options.classes(), options.dropout()));
   }
 
   private static Module cifarResNet(ModelOptions options, int blocks, long stemStride) {

@@ -33,7 +33,7 @@ class ModelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mlp", "resnet8", "resnet20", "vit_mini_patch7_28"})
+  @ValueSource(strings = {"mlp", "conv_small", "resnet8", "resnet20", "vit_mini_patch7_28"})
   void givenOtherClassesAndChannels_whenAModelIsCreated_thenItClassifiesSuchImages(String name) {
     ModelOptions options =
         ModelOptions.none().withClasses(7).withInputChannels(2).withImageSize(14);
