@@ -14,6 +14,9 @@ import java.util.Set;
 
 /** The report of one training run. */
 final class RunReport {
+  private static final String LATENT_START = ".parametrizations.";
+  private static final String LATENT_END = ".original";
+
   private RunReport() {}
 
   static Report of(Training training, RunHistory history, TrainingResult result) {
@@ -123,6 +126,9 @@ final class RunReport {
             : invariant.isEmpty()
                 ? "No weight of this model is scale-invariant."
                 : "Solid: scale-invariant weights. Dashed: others.";
+    if (training.quantization().isEmpty() && all.stream().anyMatch(RunReport::isLatent)) {
+      which = "Values before parametrizations, as the optimizer moves them. " + which;
+    }
     List<Plot> plots = new ArrayList<>();
     plots.add(
         plot(
@@ -161,8 +167,17 @@ final class RunReport {
     List<Series> series = new ArrayList<>();
     curves.forEach(
         (name, points) ->
-            series.add(new Series(name, series.size(), !scaleInvariant.contains(name), points)));
+            series.add(
+                new Series(
+                    isLatent(name) ? name.replace(LATENT_START, ".").replace(LATENT_END, "") : name,
+                    series.size(),
+                    !scaleInvariant.contains(name),
+                    points)));
     return series.toArray(Series[]::new);
+  }
+
+  private static boolean isLatent(String name) {
+    return name.contains(LATENT_START) && name.endsWith(LATENT_END);
   }
 
   private static List<Series.Point> points(RunHistory history, String event, String field) {

@@ -92,9 +92,12 @@
     };
   }
 
-  function curves(plot, width) {
+  function curves(plot, width, element) {
     var line = style("--line");
     var many = plot.series.length > MOST_NAMES;
+    var names = many ? 24 : legendHeight(plot.series, width);
+    // A long legend must not take the height of the curves.
+    element.style.height = names > 48 ? 272 + names + "px" : "";
     var values = [];
     var at = [];
     var whole = true;
@@ -129,7 +132,7 @@
     return {
       animation: false,
       textStyle: { color: style("--text"), fontFamily: font },
-      grid: { left: 12, right: 20, top: many ? 44 : legendHeight(plot.series, width) + 30, bottom: 30, containLabel: true },
+      grid: { left: 12, right: 20, top: many ? 44 : names + 30, bottom: 30, containLabel: true },
       legend: legend(many),
       tooltip: tooltip(many ? "item" : "axis"),
       xAxis: Object.assign(axisName(plot.xLabel, 28), {
@@ -358,7 +361,7 @@
     var width = chart.getWidth();
     if (plot.type === "intervals") return intervals(plot, width, chart.getDom());
     if (plot.type === "heat map") return heatMap(plot, width, chart.getDom());
-    return plot.type === "bars" ? bars(plot, width) : curves(plot, width);
+    return plot.type === "bars" ? bars(plot, width) : curves(plot, width, chart.getDom());
   }
 
   function legendHeight(series, width) {
