@@ -2,8 +2,10 @@ package io.github.steelyard.interaction;
 
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.ReLU;
 import io.github.steelyard.nn.Tap;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +90,14 @@ final class DenseSection {
       slopes.add_(slope(values.mul(new Scalar(points[i]))), new Scalar(weights[i]));
     }
     return slopes;
+  }
+
+  /** What becomes of the constant coordinate: a ReLU cuts it off below 0, others leave it. */
+  Tensor constantSlopes(Tensor values, Quadrature quadrature) {
+    double whole = Arrays.stream(quadrature.weights()).sum();
+    Tensor all = torch.ones_like(values);
+    Tensor passes = activation instanceof ReLU ? all.mul(values.gt(new Scalar(0.0))) : all;
+    return passes.mul(new Scalar(whole));
   }
 
   private Tensor slope(Tensor values) {

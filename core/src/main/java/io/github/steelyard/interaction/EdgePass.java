@@ -1,6 +1,7 @@
 package io.github.steelyard.interaction;
 
 import io.github.steelyard.runtime.Scope;
+import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -20,16 +21,54 @@ final class EdgePass {
   }
 
   Edges run(int section, LayerBasis basis, LayerBasis next) {
+    Optional<DenseSection> dense = sections.dense(section);
+    boolean closed =
+        configuration.edges() == EdgeKind.SQUARED
+            && configuration.sources().edges() == 0
+            && basis.rank() > 0;
+    return dense.isPresent() && closed
+        ? closed(dense.get(), section, basis, next)
+        : general(section, basis, next);
+  }
+
+  /** Without backward passes, where the section is one linear layer and an activation. */
+  private Edges closed(DenseSection dense, int section, LayerBasis basis, LayerBasis next) {
+    DenseEdges edges = new DenseEdges(sections, dense, basis, next, configuration.quadrature());
+    Tensor sum = accumulator(next.rank(), basis.rank());
+    Tensor vectors = Scope.keep(SectionMap.placed(sections, basis.vectors()));
+    long samples =
+        data.forEach(
+            stage(basis, next),
+            (inputs, targets) -> {
+              Tensor activation = sections.activations(inputs).get(section);
+              edges.add(Scope.computeWithoutGradient(() -> activation.matmul(vectors)), sum);
+            });
+    double rows = (double) samples * basis.layer().positions();
+    return Scope.computeWithoutGradient(
+        () ->
+            new Edges(
+                basis.layer(),
+                next.layer(),
+                Scope.keep(sum.div(new Scalar(rows)).cpu()),
+                Scope.keep(Matrices.zeros(0)),
+                0));
+  }
+
+  private static String stage(LayerBasis basis, LayerBasis next) {
+    return "edges from %s to %s".formatted(basis.layer().name(), next.layer().name());
+  }
+
+  /** By vector-Jacobian products, whatever the section is. */
+  Edges general(int section, LayerBasis basis, LayerBasis next) {
     Tensor sum = accumulator(next.rank(), basis.rank());
     Tensor variance = accumulator(next.rank(), basis.rank());
     SectionMap map = SectionMap.ofCoordinates(sections, section, basis, next);
     Pullback pullback = new Pullback(map, configuration.quadrature());
     Tensor vectors = Scope.keep(SectionMap.placed(sections, basis.vectors()));
     Signs signs = new Signs(configuration.sources().seed(), -1 - section);
-    String stage = "edges from %s to %s".formatted(basis.layer().name(), next.layer().name());
     long samples =
         data.forEach(
-            stage,
+            stage(basis, next),
             (inputs, targets) -> {
               Tensor activation = sections.activations(inputs).get(section);
               Tensor coordinates = Scope.computeWithoutGradient(() -> activation.matmul(vectors));

@@ -19,6 +19,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -385,6 +386,36 @@ class InteractionBasisTest {
         Tensor closed = result.layers().get(s).jacobianGram();
         Tensor general = pass.local(s, result.layers().get(s + 1)).gram();
         assertThat(TinyNetworks.distance(closed, general))
+            .isLessThan(1e-11 * TinyNetworks.largest(general));
+      }
+    }
+  }
+
+  /** Truncated, so that the constant coordinate of projected activations is not 1 any more. */
+  @ParameterizedTest
+  @CsvSource({"RELU,true", "RELU,false", "GELU,false", "TANH,true", "IDENTITY,false"})
+  void givenALinearLayerWithAnActivation_whenItsEdgesNeedNoBackwardPasses_thenTheyAreTheSame(
+      Activation activation, boolean centred) {
+    InteractionConfiguration configuration =
+        new InteractionConfiguration(
+            BasisKind.LOCAL,
+            EdgeKind.SQUARED,
+            Quadrature.gaussLegendre(2),
+            centred,
+            false,
+            1e-2,
+            Sources.exact());
+    try (Sections sections = Sections.open(perceptron(activation), LAYERS, inputs())) {
+      DataPass data = new DataPass(TinyNetworks.batches(inputs(), 64), StageListener.SILENT);
+      EdgePass pass = new EdgePass(sections, data, configuration);
+      InteractionResult result =
+          new InteractionBasis(configuration).compute(sections, TinyNetworks.batches(inputs(), 64));
+      for (int s = 0; s < 3; s++) {
+        assertThat(sections.dense(s)).isPresent();
+        LayerBasis from = result.layers().get(s);
+        Tensor general = pass.general(s, from, result.layers().get(s + 1)).weights();
+        assertThat(from.rank()).isBetween(1, from.layer().width() - 1);
+        assertThat(TinyNetworks.distance(result.edges().get(s).weights(), general))
             .isLessThan(1e-11 * TinyNetworks.largest(general));
       }
     }
