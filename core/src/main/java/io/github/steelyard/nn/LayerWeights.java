@@ -1,6 +1,7 @@
 package io.github.steelyard.nn;
 
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,17 +52,12 @@ public final class LayerWeights {
    */
   public static Map<String, Parameter> matching(Module model, List<String> patterns) {
     Map<String, Parameter> all = of(model);
-    Map<String, Parameter> chosen = new LinkedHashMap<>();
+    Set<String> chosen = new HashSet<>();
     for (String pattern : patterns) {
-      new LayerPattern(pattern).choose(all.keySet());
+      chosen.addAll(new LayerPattern(pattern).choose(all.keySet()));
     }
-    all.forEach(
-        (path, weight) -> {
-          if (patterns.stream().anyMatch(p -> new LayerPattern(p).matches(path))) {
-            chosen.put(path, weight);
-          }
-        });
-    return chosen;
+    all.keySet().retainAll(chosen);
+    return all;
   }
 
   /**

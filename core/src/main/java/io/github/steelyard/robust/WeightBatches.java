@@ -31,7 +31,9 @@ final class WeightBatches {
           .computeIfAbsent(List.of(matrix.size(0), matrix.size(1)), s -> new TensorVector())
           .push_back(matrix);
     }
-    return byShape.values().stream().map(same -> torch.stack(same, 0)).toList();
+    return byShape.values().stream()
+        .map(same -> same.size() == 1 ? same.get(0).unsqueeze(0) : torch.stack(same, 0))
+        .toList();
   }
 
   private static List<Tensor> values(Module model, List<String> layers) {

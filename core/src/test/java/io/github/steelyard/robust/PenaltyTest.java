@@ -134,6 +134,28 @@ class PenaltyTest {
     assertThat(traced.grad().abs().max().item_double()).isLessThan(1e-10);
   }
 
+  /** The gradient of CNC by weights of a type, as double precision. */
+  private static Tensor gradient(Tensor weight, ScalarType type) {
+    Tensor traced = weight.detach().to(type).clone();
+    traced.set_requires_grad(true);
+    CNC.measure(traced).backward();
+    return traced.grad().to(ScalarType.Double);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1e-5", "100, 1e-4", "1000, 1e-3", "1e9, 5e-3"})
+  void givenWeightsInSinglePrecision_whenCncIsDifferentiated_thenTheGradientIsThatOfDoublePrecision(
+      double kappa, double tolerance) {
+    Tensor weight = conditioned(kappa, 96).to(ScalarType.Float);
+
+    Tensor exact = gradient(weight, ScalarType.Double);
+    Tensor single = gradient(weight, ScalarType.Float);
+
+    double size = exact.norm().item_double();
+    double error = single.sub(exact).norm().item_double();
+    assertThat(error).isLessThan(tolerance * Math.max(size, 1e-3));
+  }
+
   @Test
   void givenAMatrix_whenItIsScaled_thenCncStays() {
     Tensor weight = torch.randn(7, 11);
