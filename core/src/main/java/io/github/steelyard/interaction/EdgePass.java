@@ -1,6 +1,7 @@
 package io.github.steelyard.interaction;
 
 import io.github.steelyard.runtime.Scope;
+import java.util.Arrays;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -129,7 +130,8 @@ final class EdgePass {
 
           @Override
           public Tensor get(int index, Tensor values) {
-            Tensor vector = torch.zeros_like(values);
+            Tensor one = values.narrow(0, 0, 1);
+            Tensor vector = torch.zeros_like(drawn == null ? one.narrow(1, 0, 1) : one);
             Tensor column = vector.select(3, index / each);
             if (drawn == null) {
               column.select(2, index % each).fill_(new Scalar(1.0));
@@ -144,22 +146,26 @@ final class EdgePass {
           }
         },
         (first, products) -> {
-          Tensor effects = products.mul(precise).sum(2).square();
-          for (int i = 0; i < effects.size(0); i++) {
-            int output = (first + i) / each;
-            Tensor effect = effects.select(0, i);
-            sum.select(0, output).add_(effect.sum(0));
-            if (spread != null) {
-              int source = (first + i) % each;
-              spread.select(0, source).copy_(effect);
-              if (source == each - 1) {
-                Tensor deviation =
-                    spread.sub(spread.mean(new long[] {0}, true, new ScalarTypeOptional()));
-                variance.select(0, output).add_(deviation.square().sum(0, 1));
-              }
+          Tensor scaled = products.mul_(precise);
+          Tensor effects = (scaled.size(2) == 1 ? scaled.select(2, 0) : scaled.sum(2)).square_();
+          sum.index_add_(0, outputs(first, effects.size(0), each, sum), effects.sum(1));
+          for (int i = 0; spread != null && i < effects.size(0); i++) {
+            int source = (first + i) % each;
+            spread.select(0, source).copy_(effects.select(0, i));
+            if (source == each - 1) {
+              Tensor deviation =
+                  spread.sub(spread.mean(new long[] {0}, true, new ScalarTypeOptional()));
+              variance.select(0, (first + i) / each).add_(deviation.square().sum(0, 1));
             }
           }
         });
+  }
+
+  /** To which output each of some consecutive vectors belongs. */
+  private static Tensor outputs(int first, long count, int each, Tensor like) {
+    long[] outputs = new long[Math.toIntExact(count)];
+    Arrays.setAll(outputs, i -> (first + i) / each);
+    return Tensor.create(outputs, count).to(like.device(), ScalarType.Long);
   }
 
   private static void functional(

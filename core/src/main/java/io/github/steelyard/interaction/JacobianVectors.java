@@ -53,10 +53,13 @@ final class JacobianVectors implements Pullback.Vectors {
   @Override
   public Tensor get(int index, Tensor values) {
     int within = index % groupSize();
-    Tensor vector = torch.zeros_like(values);
+    boolean units = signs == null;
+    // A unit vector is the same for all samples.
+    Tensor vector =
+        torch.zeros_like(units ? values.narrow(0, 0, 1).narrow(1, 0, 1) : values.narrow(0, 0, 1));
     Tensor drawn =
-        signs == null
-            ? torch.ones_like(values.select(0, 0))
+        units
+            ? torch.ones_like(vector.select(0, 0))
             : signs.select(0, source(index)).to(values.device(), values.scalar_type());
     Tensor target = vector;
     if (positionSources == 0) {

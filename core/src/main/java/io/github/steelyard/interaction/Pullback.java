@@ -1,7 +1,6 @@
 package io.github.steelyard.interaction;
 
 import io.github.steelyard.runtime.Scope;
-import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -9,9 +8,10 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Vector-Jacobian products of a map at alpha times an activation, summed over alpha. Many vectors
- * go through one backward pass: the activation is repeated, each copy gets its own vector, and the
- * forward pass is shared by all of them.
+ * Vector-Jacobian products of a section at alpha times an activation, summed over alpha. Many
+ * vectors go through one backward pass: the activation is repeated, each copy gets its own vector,
+ * and the forward pass is shared by all of them. The next layer's basis is applied to the vectors,
+ * which for unit vectors is to read its columns, and not to every row that goes backwards.
  */
 final class Pullback {
   /** Enough rows to keep the processor busy; more only cost memory. */
@@ -25,8 +25,9 @@ final class Pullback {
      * One vector.
      *
      * @param index from 0 to count - 1
-     * @param values what the map gives at each alpha, [alphas, n, positions, outputs]
-     * @return broadcastable to the values' shape
+     * @param values what the section gives at each alpha in the next layer's basis, [alphas, n,
+     *     positions, outputs]
+     * @return broadcastable to the values' shape; the smaller, the cheaper
      */
     Tensor get(int index, Tensor values);
   }
@@ -37,16 +38,16 @@ final class Pullback {
      * Takes products.
      *
      * @param first the number of the first vector
-     * @param products [vectors, n, positions, width], double precision
+     * @param products [vectors, n, positions, width], double precision; may be overwritten
      */
     void take(int first, Tensor products);
   }
 
-  private final UnaryOperator<Tensor> map;
+  private final SectionMap map;
   private final double[] points;
   private final Tensor weights;
 
-  Pullback(UnaryOperator<Tensor> map, Quadrature quadrature) {
+  Pullback(SectionMap map, Quadrature quadrature) {
     this.map = map;
     this.points = quadrature.points();
     this.weights = Scope.keep(Matrices.vector(quadrature.weights()));
@@ -72,9 +73,9 @@ final class Pullback {
             .reshape(copies * alphas * n, positions, width)
             .detach();
     start.set_requires_grad(true);
-    Tensor end = map.apply(start);
+    Tensor end = map.activations(start);
     Tensor all = end.reshape(copies, alphas, n, end.size(1), end.size(2));
-    Tensor values = all.select(0, 0).detach();
+    Tensor values = Scope.computeWithoutGradient(() -> map.coordinates(all.select(0, 0).detach()));
     Tensor weight = weights.to(end.device(), end.scalar_type()).reshape(alphas, 1, 1, 1);
     for (int first = 0; first < vectors.count(); first += copies) {
       int number = Math.min(copies, vectors.count() - first);
@@ -82,18 +83,18 @@ final class Pullback {
       boolean more = first + copies < vectors.count();
       Scope.run(
           () -> {
-            Tensor chosen = torch.zeros_like(all.detach());
+            Tensor chosen = torch.empty_like(all.detach());
             for (int i = 0; i < number; i++) {
-              chosen.select(0, i).copy_(vectors.get(from + i, values).mul(weight));
+              Tensor vector = map.transposed(vectors.get(from + i, values));
+              chosen.select(0, i).copy_(vector.mul(weight));
             }
+            chosen.narrow(0, number, copies - number).zero_();
             Tensor gradient = gradient(all, start, chosen, more);
+            Tensor products =
+                gradient.reshape(copies, alphas, n, positions, width).narrow(0, 0, number);
             receiver.take(
                 from,
-                gradient
-                    .reshape(copies, alphas, n, positions, width)
-                    .narrow(0, 0, number)
-                    .sum(1)
-                    .to(ScalarType.Double));
+                (alphas == 1 ? products.select(1, 0) : products.sum(1)).to(ScalarType.Double));
           });
     }
   }

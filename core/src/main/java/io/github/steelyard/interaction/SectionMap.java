@@ -35,7 +35,22 @@ final class SectionMap implements UnaryOperator<Tensor> {
 
   @Override
   public Tensor apply(Tensor activation) {
+    return coordinates(activations(activation));
+  }
+
+  /** Where the section leads, in the next layer's own coordinates. */
+  Tensor activations(Tensor activation) {
     Tensor start = inverse == null ? activation : activation.matmul(inverse);
-    return sections.forward(section, start, section + 1).matmul(next);
+    return sections.forward(section, start, section + 1);
+  }
+
+  /** The next layer's activations in its basis. */
+  Tensor coordinates(Tensor activations) {
+    return activations.matmul(next);
+  }
+
+  /** A vector over the next layer's basis as one over its activations. */
+  Tensor transposed(Tensor vector) {
+    return vector.matmul(next.t());
   }
 }
