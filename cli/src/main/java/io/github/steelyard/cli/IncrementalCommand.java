@@ -176,6 +176,8 @@ final class IncrementalCommand implements Callable<Integer> {
     results.forEach(
         result -> byStrategy.put(result.strategy(), new IncrementalSummary(result).toJson()));
     values.put("strategies", byStrategy);
+    values.put("seconds", results.stream().mapToDouble(IncrementalSummary::seconds).sum());
+    values.put("provenance", Output.JSON.convertValue(study.provenance(), Map.class));
     values.put("report", run.report().toString());
     return values;
   }

@@ -63,6 +63,11 @@ record IncrementalSummary(IncrementalResult result) {
   }
 
   private double seconds() {
+    return seconds(result);
+  }
+
+  /** How long the steps took. */
+  static double seconds(IncrementalResult result) {
     return result.steps().stream().mapToDouble(StepResult::seconds).sum();
   }
 

@@ -34,23 +34,28 @@ record Interval(int count, double mean, double halfWidth) {
 
   /** In percent for fractions, such as {@code 83.10 ± 0.42 %}. */
   String text(String measure) {
+    return text(measure, " %");
+  }
+
+  /** With its sign, for differences; those of fractions are in points. */
+  String difference(String measure) {
+    return count == 0 ? "-" : (mean >= 0 ? "+" : "") + text(measure, " points");
+  }
+
+  private String text(String measure, String unitOfFractions) {
     if (count == 0) {
       return "-";
     }
-    boolean percent = measure.endsWith("accuracy");
-    String unit = percent ? " %" : "";
-    String middle = percent ? String.format(Locale.ROOT, "%.2f", 100 * mean) : Numbers.brief(mean);
-    if (count == 1) {
-      return middle + unit;
-    }
-    String half =
-        percent ? String.format(Locale.ROOT, "%.2f", 100 * halfWidth) : Numbers.brief(halfWidth);
-    return middle + " ± " + half + unit;
+    String unit = measure.endsWith("accuracy") ? unitOfFractions : "";
+    String middle = number(measure, mean);
+    return count == 1 ? middle + unit : middle + " ± " + number(measure, halfWidth) + unit;
   }
 
-  /** With its sign, for differences. */
-  String difference(String measure) {
-    return count == 0 ? "-" : (mean >= 0 ? "+" : "") + text(measure);
+  /** Without its unit. */
+  static String number(String measure, double value) {
+    return measure.endsWith("accuracy")
+        ? String.format(Locale.ROOT, "%.2f", 100 * value)
+        : Numbers.brief(value);
   }
 
   double low() {

@@ -18,6 +18,7 @@ import picocli.CommandLine.ScopeType;
       IncrementalCommand.class,
       ExtendCommand.class,
       StudyCommand.class,
+      ReproduceCommand.class,
       PruneCommand.class,
       EvaluateCommand.class,
       AttackCommand.class,

@@ -57,6 +57,7 @@ final class QuantizedModelStages {
       err.println("measuring the quantized model");
       done.save("quantized", evaluate(training.model()));
     }
+    done.save("oscillation", OscillationShares.of(training));
     Map<ExportFormat, ExportedFile> exports = new LinkedHashMap<>();
     for (ExportFormat format : formats) {
       exports.put(format, export(format));

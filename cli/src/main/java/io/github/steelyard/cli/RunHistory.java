@@ -14,6 +14,9 @@ import java.util.function.Function;
 
 /** What a run wrote to {@code metrics.jsonl}. */
 final class RunHistory {
+  /** Of a run that wrote nothing. */
+  static final RunHistory EMPTY = new RunHistory(List.of());
+
   private final List<JsonNode> events;
 
   private RunHistory(List<JsonNode> events) {

@@ -1,17 +1,10 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.Study;
 import io.github.steelyard.cli.report.Table;
-import io.github.steelyard.io.AtomicFile;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -66,90 +59,20 @@ final class StudyCommand implements Callable<Integer> {
       throw new UsageException("no setting of the study has all values of --only");
     }
     Path target = folder == null ? Path.of("runs", study.name()) : folder;
-    List<StudyRun> chosen = runs(study, settings, target);
-    int code = show ? 0 : run(study, chosen);
-    report(new StudyResults(study, settings, runs(study, study.settings(), target)), study, target);
-    return code;
+    List<StudyRun> chosen = StudyRun.all(study, settings, target);
+    boolean done = show || run(study, chosen) == StudyRunner.Outcome.FINISHED;
+    StudyResults results =
+        new StudyResults(study, settings, StudyRun.all(study, study.settings(), target));
+    report(results, study, target);
+    return done ? 0 : CommandLine.ExitCode.SOFTWARE;
   }
 
-  /** Seeds change slowest, so that a study that is stopped has something of every setting. */
-  private static List<StudyRun> runs(Study study, List<Map<String, String>> settings, Path folder) {
-    List<StudyRun> runs = new ArrayList<>();
-    for (long seed : study.seeds()) {
-      for (Map<String, String> setting : settings) {
-        runs.add(new StudyRun(study, setting, seed, folder));
-      }
-    }
-    return runs;
-  }
-
-  private int run(Study study, List<StudyRun> runs) throws IOException {
-    Map<StudyRun, Recipe> recipes = new LinkedHashMap<>();
-    for (StudyRun run : runs) {
-      Recipe recipe = study.recipe(run.setting(), run.seed(), options.settings());
-      requireSame(run, recipe);
-      recipes.put(run, recipe);
-    }
-    List<String> failed = new ArrayList<>();
-    int number = 0;
-    for (StudyRun run : runs) {
-      number++;
-      if (run.isFinished()) {
-        continue;
-      }
-      output.err().printf("run %d of %d: %s%n", number, runs.size(), run.title());
-      Files.createDirectories(run.recipe().getParent());
-      AtomicFile.write(run.recipe(), recipes.get(run).toBytes());
-      int code = execute(run);
-      if (run.isInterrupted()) {
-        output.err().println("stopped; the same command continues the study");
-        return CommandLine.ExitCode.SOFTWARE;
-      }
-      if (!run.isFinished()) {
-        failed.add(run.title());
-        if (code == 0) {
-          output
-              .err()
-              .println(
-                  "error: "
-                      + run.run().resolve("results.json")
-                      + " does not hold all measures: "
-                      + String.join(", ", study.measures().values()));
-        }
-      }
-    }
-    failed.forEach(title -> output.err().println("failed: " + title));
-    return failed.isEmpty() ? 0 : CommandLine.ExitCode.SOFTWARE;
-  }
-
-  private static void requireSame(StudyRun run, Recipe recipe) throws IOException {
-    List<String> differences = run.isThere() ? run.differences(recipe) : List.of();
-    if (!differences.isEmpty()) {
-      throw new UsageException(
-          "the run in "
-              + run.run()
-              + " was made with another recipe: "
-              + String.join(", ", differences)
-              + "; choose another folder with --folder, or remove the run");
-    }
-  }
-
-  /** Runs the command in this process, with its progress but without its results. */
-  private int execute(StudyRun run) {
-    PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-    return Main.commandLine(nowhere, output.err()).execute(run.arguments().toArray(String[]::new));
+  private StudyRunner.Outcome run(Study study, List<StudyRun> runs) throws IOException {
+    return new StudyRunner(study, runs, options.settings(), output.err(), new StudyPace()).run();
   }
 
   private void report(StudyResults results, Study study, Path target) throws IOException {
-    Path report = target.resolve("report.html");
-    if (results.settings().stream().anyMatch(setting -> !results.runs(setting).isEmpty())) {
-      Map<String, Object> json = results.toJson();
-      Files.createDirectories(target);
-      AtomicFile.write(
-          target.resolve("results.json"),
-          Output.JSON.writeValueAsString(json).getBytes(StandardCharsets.UTF_8));
-      new StudyReport(study, results).report(output.arguments()).write(report);
-    }
+    new StudyReport(study, results).write(target, output.arguments());
     if (output.isJson()) {
       output.printJson(results.toJson());
       return;
@@ -158,6 +81,6 @@ final class StudyCommand implements Callable<Integer> {
     output.printTable(table.columns(), table.rows());
     output.out().println();
     output.out().println("study: " + target);
-    output.out().println("report: " + report);
+    output.out().println("report: " + target.resolve("report.html"));
   }
 }

@@ -7,10 +7,12 @@ import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.cli.report.Table;
+import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.runtime.Provenance;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -38,15 +40,34 @@ final class StudyReport {
     this.results = results;
   }
 
-  Report report(List<String> command) throws IOException {
+  /**
+   * Writes results.json and report.html, if a run is finished.
+   *
+   * @param folder the study's folder
+   * @param command the command line, for the provenance
+   */
+  void write(Path folder, List<String> command) throws IOException {
+    if (results.settings().stream().allMatch(setting -> results.runs(setting).isEmpty())) {
+      return;
+    }
+    Files.createDirectories(folder);
+    AtomicFile.write(
+        folder.resolve("results.json"), Output.JSON.writeValueAsBytes(results.toJson()));
+    report(command).write(folder.resolve("report.html"));
+  }
+
+  private Report report(List<String> command) throws IOException {
     List<Figure> figures = new ArrayList<>();
-    for (String measure : study.measures().keySet()) {
+    for (String measure : study.measures()) {
       figures.add(intervals(measure));
     }
     Map<String, List<Map<String, String>>> groups = groups();
     for (Map.Entry<String, List<Map<String, String>>> group : groups.entrySet()) {
       if (figures.size() < MOST_GROUPS + study.measures().size()) {
-        figures.add(accuracies(group.getKey(), group.getValue()));
+        Plot accuracies = accuracies(group.getKey(), group.getValue());
+        if (accuracies.series().stream().anyMatch(series -> !series.points().isEmpty())) {
+          figures.add(accuracies);
+        }
       }
     }
     figures.addAll(weights(groups.values().iterator().next()));
@@ -165,7 +186,9 @@ final class StudyReport {
         plot.series());
   }
 
+  /** Of a run that keeps its logs elsewhere, nothing. */
   private static RunHistory history(StudyRun run) throws IOException {
-    return RunHistory.read(run.run().resolve("metrics.jsonl"));
+    Path log = run.run().resolve("metrics.jsonl");
+    return Files.exists(log) ? RunHistory.read(log) : RunHistory.EMPTY;
   }
 }

@@ -45,23 +45,30 @@ final class StudyResults {
 
   Interval interval(Map<String, String> setting, String measure) {
     return Interval.of(
-        runs(setting).values().stream().map(run -> measures.get(run).get(measure)).toList());
+        runs(setting).keySet().stream()
+            .map(seed -> value(setting, seed, measure))
+            .filter(Double::isFinite)
+            .toList());
+  }
+
+  /** What one run measured; not a number if it is not finished or the measure not defined. */
+  double value(Map<String, String> setting, long seed, String measure) {
+    StudyRun run = runs(setting).get(seed);
+    return run == null ? Double.NaN : measures.get(run).get(measure);
   }
 
   /**
    * The difference to the baseline of the runs with the same seed: paired, so that seeds cancel.
    */
   Interval difference(Map<String, String> setting, String measure) {
-    Map<Long, StudyRun> others = runs(study.baselineOf(setting));
+    Map<String, String> other = study.baselineOf(setting);
     List<Double> differences = new ArrayList<>();
-    runs(setting)
-        .forEach(
-            (seed, run) -> {
-              if (others.containsKey(seed)) {
-                differences.add(
-                    measures.get(run).get(measure) - measures.get(others.get(seed)).get(measure));
-              }
-            });
+    for (long seed : runs(setting).keySet()) {
+      double difference = value(setting, seed, measure) - value(other, seed, measure);
+      if (Double.isFinite(difference)) {
+        differences.add(difference);
+      }
+    }
     return Interval.of(differences);
   }
 
@@ -73,7 +80,7 @@ final class StudyResults {
   Table table() {
     List<String> columns = new ArrayList<>(study.axes());
     columns.add(">runs");
-    for (String measure : study.measures().keySet()) {
+    for (String measure : study.measures()) {
       columns.add(">" + measure);
       if (study.hasBaseline()) {
         columns.add(">" + measure + " vs " + study.baselineName());
@@ -83,7 +90,7 @@ final class StudyResults {
     for (Map<String, String> setting : settings) {
       List<String> row = new ArrayList<>(setting.values());
       row.add(runs(setting).size() + " of " + study.seeds().size());
-      for (String measure : study.measures().keySet()) {
+      for (String measure : study.measures()) {
         row.add(interval(setting, measure).text(measure));
         if (study.hasBaseline()) {
           row.add(isBaseline(setting) ? "" : difference(setting, measure).difference(measure));
@@ -97,19 +104,20 @@ final class StudyResults {
   /** Every run by itself. */
   Table runTable() {
     List<String> columns = new ArrayList<>(List.of("Run"));
-    columns.addAll(study.measures().keySet());
+    columns.addAll(study.measures());
     List<List<String>> rows = new ArrayList<>();
     for (Map<String, String> setting : settings) {
       for (StudyRun run : runs(setting).values()) {
         List<String> row = new ArrayList<>(List.of(run.title()));
-        study
-            .measures()
-            .keySet()
-            .forEach(measure -> row.add(Numbers.metric(measure, measures.get(run).get(measure))));
+        study.measures().forEach(measure -> row.add(cell(measure, measures.get(run).get(measure))));
         rows.add(row);
       }
     }
     return new Table(columns, rows);
+  }
+
+  private static String cell(String measure, double value) {
+    return Double.isNaN(value) ? "-" : Numbers.metric(measure, value);
   }
 
   /** For other programs; what is not defined is null. */
@@ -120,15 +128,15 @@ final class StudyResults {
       one.put("setting", setting);
       one.put("runs", runs(setting).size());
       Map<String, Object> all = new LinkedHashMap<>();
-      for (String measure : study.measures().keySet()) {
+      for (String measure : study.measures()) {
         Map<String, Object> numbers = numbers(interval(setting, measure));
         if (study.hasBaseline() && !isBaseline(setting)) {
           numbers.put("difference", numbers(difference(setting, measure)));
         }
         Map<String, Double> bySeed = new LinkedHashMap<>();
-        runs(setting)
-            .forEach(
-                (seed, run) -> bySeed.put(String.valueOf(seed), measures.get(run).get(measure)));
+        for (long seed : runs(setting).keySet()) {
+          bySeed.put(String.valueOf(seed), number(value(setting, seed, measure)));
+        }
         numbers.put("by_seed", bySeed);
         all.put(measure, numbers);
       }
@@ -142,7 +150,7 @@ final class StudyResults {
     return values;
   }
 
-  private static Map<String, Object> numbers(Interval interval) {
+  static Map<String, Object> numbers(Interval interval) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("count", interval.count());
     values.put("mean", number(interval.mean()));

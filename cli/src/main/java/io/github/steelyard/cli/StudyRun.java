@@ -1,7 +1,6 @@
 package io.github.steelyard.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.Study;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
@@ -22,23 +21,42 @@ import java.util.Optional;
  * @param folder where the study is
  */
 record StudyRun(Study study, Map<String, String> setting, long seed, Path folder) {
+  /** No value of an axis may be called so. */
+  private static final String START = "_start";
 
-  private Path parent() {
-    Path parent = folder;
-    for (String value : setting.values()) {
-      parent = parent.resolve(value);
+  /** Seeds change slowest, so that a study that is stopped has something of every setting. */
+  static List<StudyRun> all(Study study, List<Map<String, String>> settings, Path folder) {
+    List<StudyRun> runs = new ArrayList<>();
+    for (long seed : study.seeds()) {
+      for (Map<String, String> setting : settings) {
+        runs.add(new StudyRun(study, setting, seed, folder));
+      }
     }
-    return parent;
+    return runs;
   }
 
   /** The run's folder. */
   Path run() {
-    return parent().resolve("seed-" + seed);
+    Path parent = folder;
+    for (String value : setting.values()) {
+      parent = parent.resolve(value);
+    }
+    return parent.resolve("seed-" + seed);
   }
 
-  /** The recipe as it was given to the command. */
-  Path recipe() {
-    return parent().resolve("seed-" + seed + ".yaml");
+  /** The folder of the run that all start from, if the study has one. */
+  Path start() {
+    return folder.resolve(START);
+  }
+
+  /** The recipe of a run as it is given to the command. */
+  static Path recipeOf(Path run) {
+    return run.resolveSibling(run.getFileName() + ".yaml");
+  }
+
+  /** What is noted of a run besides its results. */
+  static Path recordOf(Path run) {
+    return run.resolveSibling(run.getFileName() + ".json");
   }
 
   /** What to call it before a person. */
@@ -46,25 +64,29 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
     return Study.label(setting) + ", seed " + seed;
   }
 
-  /** Whether the folder holds a run, finished or not. */
-  boolean isThere() {
-    return Files.exists(run().resolve("recipe.yaml"));
+  /** Whether a folder holds a run, finished or not. */
+  static boolean isThere(Path run) {
+    return Files.exists(run.resolve("recipe.yaml"));
   }
 
-  /** The measures that the run has left, by column; fewer than the study asks for if unfinished. */
+  /**
+   * The measures that the run has left, by column; fewer than the study asks for if unfinished. One
+   * that is not defined, such as the condition number of a matrix without full rank, is not a
+   * number.
+   */
   Map<String, Double> measures() throws IOException {
     Map<String, Double> values = new LinkedHashMap<>();
-    Optional<JsonNode> results = results();
+    Optional<JsonNode> results = results(run());
     if (results.isEmpty() || isInterrupted()) {
       return values;
     }
     study
-        .measures()
+        .places(setting)
         .forEach(
             (name, place) -> {
               JsonNode value = results.get().at("/" + place.replace('.', '/'));
-              if (value.isNumber()) {
-                values.put(name, value.asDouble());
+              if (value.isNumber() || value.isNull()) {
+                values.put(name, value.isNumber() ? value.asDouble() : Double.NaN);
               }
             });
     return values;
@@ -75,37 +97,54 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
   }
 
   boolean isInterrupted() throws IOException {
-    return results()
-        .map(node -> node.path("outcome").asText())
-        .filter(TrainingResult.Outcome.INTERRUPTED.name()::equals)
-        .isPresent();
+    return outcome(run()).filter(StudyRun::isInterruption).isPresent();
   }
 
-  private Optional<JsonNode> results() throws IOException {
-    Path file = run().resolve("results.json");
+  /** How a run came to its end, for now or for good; empty if it has not. */
+  static Optional<String> outcome(Path run) throws IOException {
+    return results(run).map(node -> node.path("outcome").asText()).filter(text -> !text.isEmpty());
+  }
+
+  static boolean isInterruption(String outcome) {
+    return outcome.equals(TrainingResult.Outcome.INTERRUPTED.name());
+  }
+
+  /** How long it took, all attempts together; 0 if nothing is known of that. */
+  double seconds() throws IOException {
+    Optional<StudyRecord> noted = StudyRecord.read(recordOf(run()));
+    return noted.isPresent()
+        ? noted.get().seconds()
+        : results(run()).map(node -> node.path("seconds").asDouble()).orElse(0.0);
+  }
+
+  /** What its command left in {@code results.json}. */
+  static Optional<JsonNode> results(Path run) throws IOException {
+    Path file = run.resolve("results.json");
     return Files.isRegularFile(file)
         ? Optional.of(Output.JSON.readTree(file.toFile()))
         : Optional.empty();
   }
 
-  /** What differs from the recipe that the run was made with; empty if there is none yet. */
-  List<String> differences(Recipe now) throws IOException {
-    return Files.isRegularFile(recipe())
-        ? Recipe.read(recipe(), false, List.of()).differences(now)
-        : List.of();
-  }
-
   /** The command line, without the program's name. */
   List<String> arguments() {
-    List<String> arguments = new ArrayList<>(List.of(study.command(), recipe().toString()));
+    List<String> arguments = arguments(study.command(), run());
     study
         .options()
         .forEach(
             (name, value) ->
                 arguments.addAll(
                     List.of("--" + name, value.replace("{seed}", String.valueOf(seed)))));
-    arguments.addAll(List.of("--run", run().toString()));
-    if (isThere()) {
+    if (study.hasStart()) {
+      arguments.addAll(List.of("--from", start().toString()));
+    }
+    return arguments;
+  }
+
+  /** The command line for a run, without options of its own. */
+  static List<String> arguments(String command, Path run) {
+    List<String> arguments =
+        new ArrayList<>(List.of(command, recipeOf(run).toString(), "--run", run.toString()));
+    if (isThere(run)) {
       arguments.add("--resume");
     }
     return arguments;

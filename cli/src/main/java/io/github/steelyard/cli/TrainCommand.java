@@ -64,6 +64,9 @@ final class TrainCommand implements Callable<Integer> {
 
   private int train(Training training, RunDirectory run) throws IOException {
     TrainingResult result = new TrainingSession(training, run, output).run(runs.isResume());
+    if (result.outcome() != TrainingResult.Outcome.INTERRUPTED) {
+      RunResults.put(run, "scale_invariant", ScaleInvariantWeights.toJson(training));
+    }
     RunReport.of(training, RunHistory.read(run.metrics()), result).write(run.report());
     report(training, run, result);
     if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {

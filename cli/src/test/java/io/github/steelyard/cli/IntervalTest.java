@@ -24,9 +24,9 @@ class IntervalTest {
 
     // s = 0.0158114, t(4, 0.975) = 2.776445
     assertThat(interval.text("test accuracy")).isEqualTo("82.00 ± 1.96 %");
-    assertThat(interval.difference("accuracy")).isEqualTo("+82.00 ± 1.96 %");
+    assertThat(interval.difference("accuracy")).isEqualTo("+82.00 ± 1.96 points");
     assertThat(Interval.of(List.of(-0.01, -0.01)).difference("accuracy"))
-        .isEqualTo("-1.00 ± 0.00 %");
+        .isEqualTo("-1.00 ± 0.00 points");
   }
 
   @Test

@@ -7,10 +7,12 @@ import io.github.steelyard.runtime.Suggestion;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A grid of runs: one recipe, changed in every combination of the values of some axes, with several
@@ -31,7 +33,10 @@ import java.util.Map;
  * ({@code train} if not given), and {@code options}, a mapping of its further options; {@code
  * measures}, a mapping of a column's name to the place of its number in a run's {@code
  * results.json} ({@code accuracy: metrics.accuracy} if not given); {@code baseline}, a mapping of
- * axes to the value that others are compared with; and {@code quick}, which replaces keys.
+ * axes to the value that others are compared with; {@code from}, a recipe beside the study that is
+ * trained once and given to every run's command with {@code --from}; {@code reproduces}, what it
+ * tells about papers ({@link Reproduction}); and {@code quick}, which replaces keys. In the place
+ * of a measure, {@code {strategy}} stands for the run's value of the axis {@code strategy}.
  */
 public final class Study {
   private static final List<String> KEYS =
@@ -45,14 +50,13 @@ public final class Study {
           "axes",
           "measures",
           "baseline",
+          "from",
+          "reproduces",
           "quick");
-  private static final String LABEL = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}";
+  private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^{}]*)\\}");
 
   /** As long as a recipe's name may be. */
   private static final int LONGEST_NAME = 100;
-
-  /** A grid of more settings is a mistake in an axis. */
-  private static final int MOST_SETTINGS = 1000;
 
   private final String name;
   private final String description;
@@ -62,16 +66,18 @@ public final class Study {
   private final String command;
   private final Map<String, String> options;
   private final List<Long> seeds;
-  private final Map<String, Map<String, Recipe.Change>> axes;
+  private final StudyAxes axes;
   private final Map<String, String> measures;
   private final Map<String, String> baseline;
+  private final Optional<Path> from;
+  private final Optional<Reproduction> reproduction;
 
   private Study(Path file, Section root, String name, boolean quick) throws IOException {
     this.file = file;
     this.quick = quick;
     root.allowOnly(KEYS);
     this.name = root.text("name", name);
-    if (!this.name.matches(LABEL)) {
+    if (!this.name.matches(StudyAxes.LABEL)) {
       throw root.error("name", "must be letters, digits, dots, dashes and underscores");
     }
     description = root.text("description", "");
@@ -80,11 +86,41 @@ public final class Study {
     command = root.text("command", "train");
     options = texts(root, "options");
     seeds = seeds(root);
-    axes = axes(root);
+    axes = StudyAxes.read(root);
     Map<String, String> written = texts(root, "measures");
     measures = written.isEmpty() ? Map.of("accuracy", "metrics.accuracy") : written;
-    baseline = texts(root, "baseline");
-    baseline.forEach((axis, value) -> requireValue(root.section("baseline"), axis, value));
+    measures.forEach((measure, place) -> requireAxes(root.section("measures"), measure, place));
+    baseline = axes.values(root, "baseline");
+    from = from(root);
+    reproduction =
+        root.has("reproduces")
+            ? Optional.of(Reproduction.read(root.section("reproduces"), axes, measures.keySet()))
+            : Optional.empty();
+  }
+
+  private void requireAxes(Section section, String measure, String place) {
+    Matcher matcher = PLACEHOLDER.matcher(place);
+    while (matcher.find()) {
+      String axis = matcher.group(1);
+      if (!axes.names().contains(axis)) {
+        throw section.error(
+            measure, "there is no axis '" + axis + "'" + Suggestion.clause(axis, axes.names()));
+      }
+    }
+  }
+
+  private Optional<Path> from(Section root) throws IOException {
+    if (!root.has("from")) {
+      return Optional.empty();
+    }
+    Path recipe = file.resolveSibling(root.text("from", null));
+    try {
+      Recipe.read(recipe, quick, List.of());
+    } catch (IOException e) {
+      throw root.error(
+          "from", "must be a recipe beside the study, but " + recipe + " cannot be read", e);
+    }
+    return Optional.of(recipe);
   }
 
   /**
@@ -164,68 +200,13 @@ public final class Study {
     return List.copyOf(seeds);
   }
 
-  private static Map<String, Map<String, Recipe.Change>> axes(Section root) {
-    Section section = root.section("axes");
-    if (section.node().isEmpty()) {
-      throw root.error(
-          "axes", "must be a mapping of at least one axis, such as {variant: {none: {}}}");
-    }
-    Map<String, Map<String, Recipe.Change>> axes = new LinkedHashMap<>();
-    long settings = 1;
-    for (Map.Entry<String, JsonNode> axis : section.node().properties()) {
-      Section values = section.section(axis.getKey());
-      if (values.node().isEmpty()) {
-        throw section.error(axis.getKey(), "must have at least one value, such as {none: {}}");
-      }
-      Map<String, Recipe.Change> changes = new LinkedHashMap<>();
-      for (Map.Entry<String, JsonNode> value : values.node().properties()) {
-        String label = value.getKey();
-        if (!label.matches(LABEL)) {
-          throw values.error(
-              label, "must be named by letters, digits, dots, dashes and underscores");
-        }
-        changes.put(label, values.change(label));
-      }
-      axes.put(axis.getKey(), changes);
-      settings *= changes.size();
-      if (settings > MOST_SETTINGS) {
-        throw root.error("axes", "make more than " + MOST_SETTINGS + " combinations");
-      }
-    }
-    return axes;
-  }
-
-  private void requireValue(Section section, String axis, String value) {
-    if (!axes.containsKey(axis)) {
-      throw section.error(
-          axis, "there is no axis '" + axis + "'" + Suggestion.clause(axis, axes.keySet()));
-    }
-    if (!axes.get(axis).containsKey(value)) {
-      throw section.error(
-          axis,
-          "there is no value '" + value + "'" + Suggestion.clause(value, axes.get(axis).keySet()));
-    }
-  }
-
   /**
    * Every combination of the axes' values.
    *
    * @return the value of each axis; the last axis changes fastest
    */
   public List<Map<String, String>> settings() {
-    List<Map<String, String>> settings = new ArrayList<>(List.of(Map.of()));
-    for (Map.Entry<String, Map<String, Recipe.Change>> axis : axes.entrySet()) {
-      List<Map<String, String>> longer = new ArrayList<>();
-      for (Map<String, String> setting : settings) {
-        for (String value : axis.getValue().keySet()) {
-          Map<String, String> one = new LinkedHashMap<>(setting);
-          one.put(axis.getKey(), value);
-          longer.add(one);
-        }
-      }
-      settings = longer;
-    }
-    return settings;
+    return axes.settings();
   }
 
   /**
@@ -236,34 +217,7 @@ public final class Study {
    * @throws IllegalArgumentException if a condition names no axis or value
    */
   public List<Map<String, String>> settings(List<String> only) {
-    Map<String, List<String>> wanted = new LinkedHashMap<>();
-    for (String condition : only) {
-      List<String> parts = Arrays.asList(condition.split("=", 2));
-      Map<String, Recipe.Change> values = axes.get(parts.get(0));
-      if (parts.size() < 2 || values == null) {
-        throw new IllegalArgumentException(
-            "--only "
-                + condition
-                + ": write --only AXIS=VALUE with an axis of the study"
-                + Suggestion.clause(parts.get(0), axes.keySet()));
-      }
-      if (!values.containsKey(parts.get(1))) {
-        throw new IllegalArgumentException(
-            "--only "
-                + condition
-                + ": there is no value '"
-                + parts.get(1)
-                + "'"
-                + Suggestion.clause(parts.get(1), values.keySet()));
-      }
-      wanted.computeIfAbsent(parts.get(0), axis -> new ArrayList<>()).add(parts.get(1));
-    }
-    return settings().stream()
-        .filter(
-            setting ->
-                wanted.entrySet().stream()
-                    .allMatch(entry -> entry.getValue().contains(setting.get(entry.getKey()))))
-        .toList();
+    return axes.settings(only);
   }
 
   /**
@@ -276,13 +230,11 @@ public final class Study {
    * @throws RecipeException if it is not valid
    */
   public Recipe recipe(Map<String, String> setting, long seed, List<String> changes) {
-    List<Recipe.Change> all = new ArrayList<>();
-    axes.forEach((axis, values) -> all.add(values.get(setting.get(axis))));
     List<String> settings = new ArrayList<>(List.of("seed=" + seed));
     settings.addAll(changes);
     String run = label(setting) + "-s" + seed;
     String recipe = run.substring(0, Math.min(run.length(), LONGEST_NAME));
-    return Recipe.changed(base, quick, recipe, all, settings);
+    return Recipe.changed(base, quick, recipe, axes.changes(setting), settings);
   }
 
   /**
@@ -293,6 +245,45 @@ public final class Study {
    */
   public static String label(Map<String, String> setting) {
     return String.join("-", setting.values());
+  }
+
+  /**
+   * The recipe of the model that every run starts from, which is trained once.
+   *
+   * @param changes further changes such as {@code device=cuda}
+   * @return the recipe; empty if each run starts from random weights
+   * @throws IOException if it cannot be read
+   * @throws RecipeException if it is not valid
+   */
+  public Optional<Recipe> from(List<String> changes) throws IOException {
+    return from.isEmpty() ? Optional.empty() : Optional.of(Recipe.read(from.get(), quick, changes));
+  }
+
+  /**
+   * Whether every run starts from one model that is trained before.
+   *
+   * @return false if each run starts from random weights
+   */
+  public boolean hasStart() {
+    return from.isPresent();
+  }
+
+  /**
+   * The folder that the study and its recipe are in.
+   *
+   * @return the folder of its file
+   */
+  public Path folder() {
+    return file.toAbsolutePath().getParent();
+  }
+
+  /**
+   * What the study tells about papers.
+   *
+   * @return their methods and claims; empty if it is not about one
+   */
+  public Optional<Reproduction> reproduction() {
+    return reproduction;
   }
 
   /**
@@ -355,16 +346,34 @@ public final class Study {
    * @return at least one, in their order
    */
   public List<String> axes() {
-    return List.copyOf(axes.keySet());
+    return axes.names();
   }
 
   /**
    * What is measured of each run.
    *
+   * @return the columns' names
+   */
+  public List<String> measures() {
+    return List.copyOf(measures.keySet());
+  }
+
+  /**
+   * Where the measures of a run are.
+   *
+   * @param setting the run's combination of the axes' values
    * @return places in {@code results.json}, such as {@code metrics.accuracy}, by a column's name
    */
-  public Map<String, String> measures() {
-    return new LinkedHashMap<>(measures);
+  public Map<String, String> places(Map<String, String> setting) {
+    Map<String, String> places = new LinkedHashMap<>();
+    measures.forEach(
+        (measure, place) ->
+            places.put(
+                measure,
+                PLACEHOLDER
+                    .matcher(place)
+                    .replaceAll(found -> Matcher.quoteReplacement(setting.get(found.group(1))))));
+    return places;
   }
 
   /**

@@ -73,7 +73,9 @@ class StudyTest {
     assertThat(net.model().name()).isEqualTo("resnet8");
     assertThat(net.compander().orElseThrow().companding().a()).isEqualTo(3);
     assertThat(net.train().epochs()).isEqualTo(10);
-    assertThat(study.measures()).containsExactlyEntriesOf(Map.of("accuracy", "metrics.accuracy"));
+    assertThat(study.measures()).containsExactly("accuracy");
+    assertThat(study.places(study.settings().get(0)))
+        .containsExactlyEntriesOf(Map.of("accuracy", "metrics.accuracy"));
     assertThat(study.baselineOf(Map.of("images", "100", "variant", "net")))
         .isEqualTo(Map.of("images", "100", "variant", "none"));
   }

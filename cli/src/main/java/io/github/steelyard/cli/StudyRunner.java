@@ -1,0 +1,175 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.Study;
+import io.github.steelyard.io.AtomicFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine;
+
+/** Makes the runs of a study that are missing, one after the other. */
+final class StudyRunner {
+  private final Study study;
+  private final List<StudyRun> runs;
+  private final PrintWriter err;
+  private final StudyPace pace;
+  private final Map<StudyRun, Recipe> recipes = new LinkedHashMap<>();
+  private final Optional<Recipe> from;
+
+  /** How the runs ended. */
+  enum Outcome {
+    /** All have what the study measures. */
+    FINISHED,
+    /** Some do not. */
+    FAILED,
+    /** A person stopped them. */
+    STOPPED
+  }
+
+  /**
+   * Reads the recipes and checks that runs that are there were made with the same ones; nothing is
+   * written yet.
+   *
+   * @param runs the runs to make, finished ones included
+   * @param changes further changes to every recipe
+   * @param err where progress is shown
+   * @param pace told of each run
+   * @throws IOException if a file cannot be read
+   * @throws UsageException if a run was made with another recipe
+   */
+  StudyRunner(
+      Study study, List<StudyRun> runs, List<String> changes, PrintWriter err, StudyPace pace)
+      throws IOException {
+    this.study = study;
+    this.runs = List.copyOf(runs);
+    this.err = err;
+    this.pace = pace;
+    for (StudyRun run : runs) {
+      Recipe recipe = study.recipe(run.setting(), run.seed(), changes);
+      requireSame(run.run(), recipe);
+      recipes.put(run, recipe);
+    }
+    from = study.from(changes);
+    if (from.isPresent()) {
+      requireSame(runs.get(0).start(), from.get());
+    }
+    pace.add(study, runs);
+  }
+
+  private static void requireSame(Path run, Recipe recipe) throws IOException {
+    Path written = StudyRun.recipeOf(run);
+    if (!StudyRun.isThere(run) || !Files.isRegularFile(written)) {
+      return;
+    }
+    List<String> differences = Recipe.read(written, false, List.of()).differences(recipe);
+    if (!differences.isEmpty()) {
+      throw new UsageException(
+          "the run in "
+              + run
+              + " was made with another recipe: "
+              + String.join(", ", differences)
+              + "; choose another folder with --folder, or remove the run");
+    }
+  }
+
+  /** Makes what is missing. */
+  Outcome run() throws IOException {
+    if (allFinished()) {
+      return Outcome.FINISHED;
+    }
+    if (from.isPresent()) {
+      Optional<Outcome> failed = makeStart(runs.get(0).start());
+      if (failed.isPresent()) {
+        return failed.get();
+      }
+    }
+    List<String> failed = new ArrayList<>();
+    int number = 0;
+    for (StudyRun run : runs) {
+      number++;
+      if (run.isFinished()) {
+        continue;
+      }
+      String left = pace.left();
+      err.printf(
+          "run %d of %d: %s%s%n",
+          number, runs.size(), run.title(), left.isEmpty() ? "" : "; " + left);
+      double seconds = make(run.run(), recipes.get(run), run.arguments());
+      if (run.isInterrupted()) {
+        err.println("stopped; the same command continues the study");
+        return Outcome.STOPPED;
+      }
+      pace.done(study, seconds);
+      if (!run.isFinished()) {
+        failed.add(run.title());
+        explain(run);
+      }
+    }
+    failed.forEach(title -> err.println("failed: " + title));
+    return failed.isEmpty() ? Outcome.FINISHED : Outcome.FAILED;
+  }
+
+  private boolean allFinished() throws IOException {
+    for (StudyRun run : runs) {
+      if (!run.isFinished()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void explain(StudyRun run) throws IOException {
+    if (StudyRun.outcome(run.run()).isPresent()) {
+      err.println(
+          "error: "
+              + run.run().resolve("results.json")
+              + " does not hold all measures: "
+              + String.join(", ", study.places(run.setting()).values()));
+    }
+  }
+
+  /** Trains the model that the runs start from; what went wrong, if something did. */
+  private Optional<Outcome> makeStart(Path start) throws IOException {
+    if (StudyRun.outcome(start).filter(outcome -> !StudyRun.isInterruption(outcome)).isPresent()) {
+      return Optional.empty();
+    }
+    err.println("the model that all runs start from: " + from.orElseThrow().name());
+    make(start, from.orElseThrow(), StudyRun.arguments("train", start));
+    Optional<String> outcome = StudyRun.outcome(start);
+    if (outcome.filter(StudyRun::isInterruption).isPresent()) {
+      err.println("stopped; the same command continues the study");
+      return Optional.of(Outcome.STOPPED);
+    }
+    if (outcome.isEmpty()) {
+      err.println("failed: the model that all runs start from");
+      return Optional.of(Outcome.FAILED);
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Runs a command in this process, with its progress but without its results.
+   *
+   * @return how long it took, in seconds
+   */
+  private double make(Path run, Recipe recipe, List<String> arguments) throws IOException {
+    Path written = StudyRun.recipeOf(run);
+    Files.createDirectories(written.getParent());
+    AtomicFile.write(written, recipe.toBytes());
+    PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+    CommandLine command = Main.commandLine(nowhere, err);
+    long begin = System.nanoTime();
+    command.execute(arguments.toArray(String[]::new));
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    StudyRecord.add(StudyRun.recordOf(run), seconds, Machine.here(study.folder()));
+    return seconds;
+  }
+}
