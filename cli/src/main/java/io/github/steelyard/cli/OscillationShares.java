@@ -29,8 +29,8 @@ final class OscillationShares {
     }
     OscillationSample last = samples.get(samples.size() - 1);
     Map<String, QuantizedWeight> weights = QuantizedWeight.of(training.model());
-    long fewest =
-        weights.values().stream().mapToLong(weight -> levels(weight.quantizer())).min().orElse(0);
+    int fewest =
+        weights.values().stream().mapToInt(weight -> levels(weight.quantizer())).min().orElse(0);
     Map<String, Object> shares = new LinkedHashMap<>();
     shares.put("peak", samples.stream().mapToDouble(OscillationSample::share).max().orElse(0));
     shares.put("end", last.share());
@@ -44,7 +44,7 @@ final class OscillationShares {
     return shares;
   }
 
-  private static long levels(WeightQuantizer quantizer) {
+  private static int levels(WeightQuantizer quantizer) {
     return quantizer.highest() - quantizer.lowest() + 1;
   }
 }

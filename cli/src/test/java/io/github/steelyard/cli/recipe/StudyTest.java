@@ -132,6 +132,71 @@ class StudyTest {
         .hasMessageContaining(message);
   }
 
+  private static final String REPRODUCES =
+      """
+      measures: {accuracy: metrics.accuracy, own: "of.{variant}.it"}
+      reproduces:
+        methods: [sgdp]
+        title: Norms
+        claims:
+          - claim: it helps
+            paper: it does
+            measure: own
+            of: {variant: net}
+            minus: {variant: none}
+            above: -0.5
+      """;
+
+  @Test
+  void givenAClaim_whenTheStudyIsRead_thenItsSettingsAreThoseThatHaveItsValues()
+      throws IOException {
+    Study study = read(STUDY + REPRODUCES, false);
+
+    Reproduction reproduction = study.reproduction().orElseThrow();
+    assertThat(reproduction.methods()).containsExactly("sgdp");
+    Claim claim = reproduction.claims().get(0);
+    assertThat(claim.side()).isEqualTo(Claim.Side.ABOVE);
+    assertThat(claim.bound()).isEqualTo(-0.5);
+    assertThat(claim.configuration()).isEqualTo("variant=net minus variant=none");
+    assertThat(claim.measured(study.settings()).stream().map(Study::label))
+        .containsExactly("100-net", "200-net");
+    assertThat(claim.comparedWith(study.settings()).stream().map(Study::label))
+        .containsExactly("100-none", "200-none");
+    assertThat(study.places(study.settings().get(2))).containsEntry("own", "of.net.it");
+    assertThat(read(STUDY, false).reproduction()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[sgdp] | [sgpd] | reproduces.methods: there is no method 'sgpd'; did you mean 'sgdp'?",
+        "[sgdp] | [] | reproduces.methods must be a list of methods",
+        "measure: own | measure: won | reproduces.claims.0.measure: there is no measure 'won'; did you mean 'own'?",
+        "{variant: net} | {variant: nett} | reproduces.claims.0.of.variant: there is no value 'nett'; did you mean 'net'?",
+        "of: {variant: net} | of: {} | reproduces.claims.0.of must name what is measured",
+        "minus: {variant: none} | minus: {variant: net} | reproduces.claims.0.minus must name another setting",
+        "above: -0.5 | above: much | reproduces.claims.0.above must be a number",
+        "above: -0.5 | beside: 0 | unknown key 'reproduces.claims.0.beside'",
+        "above: -0.5 | paper2: 0 | unknown key",
+        "of.{variant}.it | of.{variants}.it | measures.own: there is no axis 'variants'; did you mean 'variant'?",
+        "title: Norms | from: base.yaml | unknown key 'reproduces.from'",
+      })
+  void givenAMistakeInAClaim_whenTheStudyIsRead_thenItsPlaceIsNamed(
+      String what, String by, String message) {
+    String text = (STUDY + REPRODUCES).replace(what, by);
+    assertThat(text).isNotEqualTo(STUDY + REPRODUCES);
+    assertThatThrownBy(() -> read(text, false))
+        .isInstanceOf(RecipeException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void givenAClaimWithTwoBounds_whenTheStudyIsRead_thenItIsRefused() {
+    assertThatThrownBy(() -> read(STUDY + REPRODUCES + "      below: 0\n", false))
+        .hasMessageContaining("needs either 'above' or 'below'");
+  }
+
   static Stream<Path> studies() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("..", "recipes"))) {
       return files
