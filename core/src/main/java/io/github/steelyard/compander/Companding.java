@@ -43,13 +43,15 @@ public record Companding(double a, double ratio, Unit unit, boolean learned) {
   }
 
   /**
-   * The default: a of 4 standard deviations, a / b of 1, fixed. With 4 deviations every usual
-   * initialization has its inverse.
+   * The default: a of 4 standard deviations, a / b of 0.5, fixed. With 4 deviations every usual
+   * initialization has its inverse. Among the ratios that were swept on validation data, 0.5 had
+   * the best mean over two models and clean and noisy labels; it halves the steps of small weights.
+   * Where the first weights are uniform (linear layers), a of 1.2 deviations regularizes more.
    *
    * @return the default
    */
   public static Companding defaults() {
-    return new Companding(4, 1, Unit.DEVIATION, false);
+    return new Companding(4, 0.5, Unit.DEVIATION, false);
   }
 
   /**

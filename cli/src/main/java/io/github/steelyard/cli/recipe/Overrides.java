@@ -20,7 +20,8 @@ final class Overrides {
                   && !renames(section, changed)) {
                 merge(section, changed);
               } else {
-                into.set(change.getKey(), change.getValue());
+                // A copy: what is merged into it later must not reach other recipes of a study.
+                into.set(change.getKey(), change.getValue().deepCopy());
               }
             });
   }

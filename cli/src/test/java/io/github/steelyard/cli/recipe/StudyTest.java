@@ -81,6 +81,30 @@ class StudyTest {
   }
 
   @Test
+  void givenAnAxisThatReplacesASection_whenALaterAxisChangesIt_thenOtherSettingsStayAsTheyAre()
+      throws IOException {
+    Study study =
+        read(
+            """
+            recipe: base.yaml
+            seeds: [0]
+            axes:
+              model:
+                resnet8: {model: {name: resnet8}}
+              variant:
+                none: {}
+                dropout: {model: {dropout: 0.5}}
+            """,
+            false);
+
+    Recipe changed = study.recipe(Map.of("model", "resnet8", "variant", "dropout"), 0, List.of());
+    Recipe plain = study.recipe(Map.of("model", "resnet8", "variant", "none"), 0, List.of());
+
+    assertThat(changed.model().options().chosen()).containsEntry("dropout", 0.5);
+    assertThat(plain.model().options().chosen()).doesNotContainKey("dropout");
+  }
+
+  @Test
   void givenTheQuickVariant_whenTheStudyIsRead_thenTheRecipesOwnComesBeforeTheChanges()
       throws IOException {
     Study study = read(STUDY, true);
