@@ -4,7 +4,6 @@ import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Batch normalization of images: {@code y = (x - mean) / sqrt(variance + epsilon) * weight + bias}
@@ -14,10 +13,7 @@ import org.bytedeco.pytorch.global.torch;
  * first) and {@code bias} (zeros); buffers: {@code running_mean}, {@code running_var} and {@code
  * num_batches_tracked}. Input and output [n, channels, height, width].
  */
-public final class BatchNorm2d extends Module implements Exportable {
-  private final long channels;
-  private final Parameter weight;
-  private final Parameter bias;
+public final class BatchNorm2d extends Module implements BatchNorm, Exportable {
   private final BatchNormalization normalization;
 
   /**
@@ -39,31 +35,16 @@ public final class BatchNorm2d extends Module implements Exportable {
    * @throws IllegalArgumentException if a value is out of range
    */
   public BatchNorm2d(long channels, double momentum, double epsilon) {
-    this.channels = Checks.atLeast(1, channels, "BatchNorm2d", "channels");
-    if (!(momentum > 0 && momentum <= 1)) {
-      throw new IllegalArgumentException(
-          "BatchNorm2d: momentum must be above 0 and at most 1, but is " + momentum);
-    }
-    Checks.positive(epsilon, "BatchNorm2d", "epsilon");
-    weight = parameter("weight", torch.ones(channels));
-    bias = parameter("bias", torch.zeros(channels));
-    normalization =
-        new BatchNormalization(
-            weight,
-            bias,
-            buffer("running_mean", torch.zeros(channels)),
-            buffer("running_var", torch.ones(channels)),
-            buffer("num_batches_tracked", BatchNormalization.zeroCount()),
-            momentum,
-            epsilon);
+    normalization = new BatchNormalization(this, channels, momentum, epsilon);
   }
 
   @Override
   public Tensor forward(Tensor input) {
+    long channels = channels();
     if (input.dim() != 4 || input.size(1) != channels) {
       throw new ShapeException(this, "[n, " + channels + ", height, width]", input);
     }
-    return normalization.apply(this, input);
+    return normalization.forward(input);
   }
 
   @Override
@@ -71,71 +52,13 @@ public final class BatchNorm2d extends Module implements Exportable {
     return normalization.export(graph, input);
   }
 
-  /**
-   * The scale of each channel.
-   *
-   * @return the parameter, [channels]
-   */
-  public Parameter weight() {
-    return weight;
-  }
-
-  /**
-   * The shift of each channel.
-   *
-   * @return the parameter, [channels]
-   */
-  public Parameter bias() {
-    return bias;
-  }
-
-  /**
-   * The mean that evaluation mode subtracts.
-   *
-   * @return the buffer, [channels]
-   */
-  public Buffer runningMean() {
-    return normalization.runningMean();
-  }
-
-  /**
-   * The variance that evaluation mode divides by.
-   *
-   * @return the buffer, [channels]
-   */
-  public Buffer runningVariance() {
-    return normalization.runningVariance();
-  }
-
-  /**
-   * The number of channels.
-   *
-   * @return at least 1
-   */
-  public long channels() {
-    return channels;
-  }
-
-  /**
-   * Weight of the newest batch in the running statistics.
-   *
-   * @return in (0, 1]
-   */
-  public double momentum() {
-    return normalization.momentum();
-  }
-
-  /**
-   * What is added to the variance.
-   *
-   * @return above 0
-   */
-  public double epsilon() {
-    return normalization.epsilon();
+  @Override
+  public BatchNormalization normalization() {
+    return normalization;
   }
 
   @Override
   public String toString() {
-    return "BatchNorm2d(" + channels + ")";
+    return "BatchNorm2d(" + channels() + ")";
   }
 }

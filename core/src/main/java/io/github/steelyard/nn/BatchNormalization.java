@@ -9,21 +9,42 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** What BatchNorm1d and BatchNorm2d compute alike, given their parameters and buffers. */
-record BatchNormalization(
-    Parameter weight,
-    Parameter bias,
-    Buffer runningMean,
-    Buffer runningVariance,
-    Buffer batchesTracked,
-    double momentum,
-    double epsilon) {
+/** What {@link BatchNorm1d} and {@link BatchNorm2d} hold and compute alike. */
+public final class BatchNormalization {
+  private final Module owner;
+  private final long channels;
+  private final double momentum;
+  private final double epsilon;
+  private final Parameter weight;
+  private final Parameter bias;
+  private final Buffer runningMean;
+  private final Buffer runningVariance;
+  private final Buffer batchesTracked;
 
-  static Tensor zeroCount() {
-    return torch.scalar_tensor(new Scalar(0L), new TensorOptions(ScalarType.Long));
+  /**
+   * Registers parameters and buffers in the owner.
+   *
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  BatchNormalization(Module owner, long channels, double momentum, double epsilon) {
+    String layer = owner.getClass().getSimpleName();
+    this.owner = owner;
+    this.channels = Checks.atLeast(1, channels, layer, "channels");
+    if (!(momentum > 0 && momentum <= 1)) {
+      throw new IllegalArgumentException(
+          layer + ": momentum must be above 0 and at most 1, but is " + momentum);
+    }
+    this.momentum = momentum;
+    this.epsilon = Checks.positive(epsilon, layer, "epsilon");
+    weight = owner.parameter("weight", torch.ones(channels));
+    bias = owner.parameter("bias", torch.zeros(channels));
+    runningMean = owner.buffer("running_mean", torch.zeros(channels));
+    runningVariance = owner.buffer("running_var", torch.ones(channels));
+    Tensor none = torch.scalar_tensor(new Scalar(0L), new TensorOptions(ScalarType.Long));
+    batchesTracked = owner.buffer("num_batches_tracked", none);
   }
 
-  Tensor apply(Module owner, Tensor input) {
+  Tensor forward(Tensor input) {
     boolean training = owner.isTraining();
     if (training) {
       if (input.numel() == input.size(1)) {
@@ -51,5 +72,33 @@ record BatchNormalization(
         graph.constant("running_mean", runningMean.tensor()),
         graph.constant("running_var", runningVariance.tensor()),
         epsilon);
+  }
+
+  Parameter weight() {
+    return weight;
+  }
+
+  Parameter bias() {
+    return bias;
+  }
+
+  Buffer runningMean() {
+    return runningMean;
+  }
+
+  Buffer runningVariance() {
+    return runningVariance;
+  }
+
+  long channels() {
+    return channels;
+  }
+
+  double momentum() {
+    return momentum;
+  }
+
+  double epsilon() {
+    return epsilon;
   }
 }

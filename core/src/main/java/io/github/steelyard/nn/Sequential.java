@@ -83,7 +83,7 @@ public final class Sequential extends Module implements Exportable, InnerChannel
         producer = step.getKey();
         normalization = Optional.empty();
         flattened = false;
-      } else if (module instanceof BatchNorm1d || module instanceof BatchNorm2d) {
+      } else if (module instanceof BatchNorm) {
         // A second normalization, or one of single pixels, is no channel's own.
         producer = normalization.isPresent() || flattened ? null : producer;
         normalization = Optional.of(step.getKey());

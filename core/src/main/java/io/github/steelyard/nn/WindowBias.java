@@ -15,9 +15,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * What attention inside windows adds to its logits (Liu et al., Swin Transformer, ICCV 2021): a
  * learned bias for each head and relative position, and, where windows are shifted around the
- * image's border, -100 between pixels that are no neighbours. The module that uses it registers its
- * parts under timm's names: {@code relative_position_bias_table}, {@code relative_position_index}
- * and {@code attn_mask}.
+ * image's border, -100 between pixels that are no neighbours. Its parts have timm's names in the
+ * module that uses it ({@link #registerIn}): {@code relative_position_bias_table}, {@code
+ * relative_position_index} and {@code attn_mask}; only the first is saved.
  */
 public final class WindowBias {
   private final long heads;
@@ -80,6 +80,18 @@ public final class WindowBias {
             new MemoryFormatOptional());
     index.data_ptr_long().put(rows);
     return index;
+  }
+
+  /**
+   * Makes its parts those of the attention that uses it, under timm's names.
+   *
+   * @param attention the module that owns them from then on
+   * @throws IllegalArgumentException if one of the names is taken
+   */
+  public void registerIn(Module attention) {
+    attention.parameter("relative_position_bias_table", table);
+    attention.buffer("relative_position_index", index);
+    mask.ifPresent(values -> attention.buffer("attn_mask", values));
   }
 
   /**
@@ -197,30 +209,12 @@ public final class WindowBias {
   }
 
   /**
-   * The table of biases, one row for each relative position.
+   * The number of heads.
    *
-   * @return the parameter, [(2 height - 1) (2 width - 1), heads]
+   * @return at least 1
    */
-  public Parameter table() {
-    return table;
-  }
-
-  /**
-   * Which row of the table belongs to each pair of tokens.
-   *
-   * @return whole numbers, [tokens · tokens]; not saved
-   */
-  public Buffer index() {
-    return index;
-  }
-
-  /**
-   * The mask of shifted windows.
-   *
-   * @return [windows, tokens, tokens], not saved; empty where windows are not shifted
-   */
-  public Optional<Buffer> mask() {
-    return mask;
+  public long heads() {
+    return heads;
   }
 
   /**

@@ -18,7 +18,6 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Learned step size quantization, {@code y = s round(clamp(x / s, lo, hi))} with a learnable scale
@@ -44,7 +43,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <p>The scale takes its size and first value from the first tensor that is quantized; before, it
  * is empty. Later tensors must have as many slices: a quantizer of tokens is bound to the number of
- * tokens. Costs seven passes over the tensor in a forward pass with gradients and four without, X
+ * tokens. Costs seven passes over the tensor in a forward pass with gradients and four without,
+ * three in the backward pass, and until then memory for two tensors of its size.
  *
  * <p>Not for weights of low-bit vision transformers: as s is learned, all thresholds move with it
  * and weights near them oscillate; see {@link StatsQ}.
@@ -61,8 +61,7 @@ public final class Lsq extends Parametrization
   private final Buffer signed;
 
   private final boolean alwaysUnsigned;
-  private Tensor frozen;
-  private Tensor frozenIntegers;
+  private final FrozenIntegers frozen = new FrozenIntegers();
 
   /**
    * A quantizer that has not seen a tensor yet.
@@ -102,7 +101,9 @@ public final class Lsq extends Parametrization
     boolean recorded =
         GradMode.is_enabled() && (value.requires_grad() || scale.tensor().requires_grad());
     return recorded
-        ? Scope.compute(() -> recorded(value, own))
+        ? Scope.compute(
+            () ->
+                new LsqGradient(levels(), frozen, scale).record(value, clampedScale(value), own))
         : Scope.computeWithoutGradient(() -> quantized(value));
   }
 
@@ -127,12 +128,13 @@ public final class Lsq extends Parametrization
         graph.constant(
             "scale",
             scale.tensor().clamp_min(new Scalar(SMALLEST_SCALE)).view(slice.broadcast(shape)));
+    LsqLevels levels = levels();
     GraphValue ratio = graph.div(input, s);
     GraphValue level =
-        isSign()
+        levels.areSigns()
             // Moved by a half, so that 0 counts as positive.
             ? graph.sign(graph.add(graph.sign(input), graph.scalar(0.5)))
-            : graph.round(graph.clamp(ratio, clampLowest(), highestLevel()));
+            : graph.round(graph.clamp(ratio, levels.lowest(), levels.highest()));
     return graph.mul(level, s);
   }
 
@@ -143,80 +145,13 @@ public final class Lsq extends Parametrization
 
   private Tensor quantized(Tensor value) {
     Tensor s = clampedScale(value);
-    Tensor ratio = ratio(value, s, false);
-    return levels(Bounds.clamp_(ratio, clampLowest(), highestLevel()).round_(), value).mul_(s);
+    return level(value, s).mul_(s);
   }
 
-  /**
-   * Records y = x s as one product of x and s, which has exactly LSQ's gradient once the factors
-   * that it saved are replaced: what is saved of s is multiplied into the gradient of x, what is
-   * saved of x into that of s. In the forward pass the factors are the level and s.
-   */
-  private Tensor recorded(Tensor value, boolean own) {
-    Tensor s = clampedScale(value);
-    List<Tensor> factors = Scope.computeWithoutGradient(() -> factors(value, s, own));
-    Tensor level = factors.get(0);
-    Tensor x = value.alias();
-    x.set_data(level);
-    Tensor learned = recordedScale(s, value);
-    Tensor y = x.mul(learned);
-    x.set_data(factors.get(2));
-    learned.set_data(factors.get(1));
-    return y;
-  }
-
-  /**
-   * In x's shape: the level; dy/dx, which is 1 within the range, else 0; and K, which is round(x/s)
-   * - x/s within the range, the level outside.
-   */
-  private List<Tensor> factors(Tensor value, Tensor s, boolean own) {
-    Tensor ratio = ratio(value, s, own);
-    OpenRange range = OpenRange.around(clampLowest(), highestLevel(), ratio);
-    range.clamp_(ratio);
-    Tensor within = range.indicate(ratio);
-    Tensor level = levels(ratio.round(), value.detach());
-    // Nothing is saved of x where s does not learn.
-    Tensor slope =
-        scale.tensor().requires_grad() ? level.addcmul(ratio, within, new Scalar(-1.0)) : level;
-    return List.of(level, within, slope);
-  }
-
-  /** s, of which a gradient is recorded with LSQ's coefficient. */
-  private Tensor recordedScale(Tensor s, Tensor value) {
-    double coefficient =
-        1
-            / Math.sqrt(
-                highestLevel() * Math.max(1.0, (double) value.numel()) / scale.tensor().numel());
-    Tensor recorded = scale.tensor().view(s.shape()).mul(new Scalar(coefficient));
-    recorded.set_data(s);
-    return recorded;
-  }
-
-  /** x / s; out of every range where an integer is frozen. */
-  private Tensor ratio(Tensor value, Tensor s, boolean own) {
+  private Tensor level(Tensor value, Tensor s) {
+    LsqLevels levels = levels();
     Tensor x = value.detach();
-    // The sign of x decides about a single bit, so x must stay.
-    boolean inPlace = own && !isSign() && x.scalar_type().intern() == s.scalar_type().intern();
-    Tensor ratio = inPlace ? x.div_(s) : x.div(s);
-    return frozen == null
-        ? ratio
-        : ratio.masked_fill_(frozen, new Scalar(Double.POSITIVE_INFINITY));
-  }
-
-  /** The levels of rounded ratios, except where x itself or what is frozen decides. */
-  private Tensor levels(Tensor rounded, Tensor value) {
-    Tensor level =
-        isSign()
-            ? value
-                .ge(new Scalar(0.0))
-                .to(rounded.scalar_type().intern())
-                .mul_(new Scalar(2.0))
-                .sub_(new Scalar(1.0))
-            : rounded;
-    if (frozen == null) {
-      return level;
-    }
-    return torch.where(frozen, frozenIntegers.to(level.scalar_type().intern()), level);
+    return frozen.over(levels.of(levels.clamp_(x.div(s)).round_(), x));
   }
 
   private Tensor clampedScale(Tensor value) {
@@ -252,7 +187,7 @@ public final class Lsq extends Parametrization
                   .to(scale.tensor().scalar_type().intern())
                   .abs()
                   .mean(slice.reduced(value.shape()), false, new ScalarTypeOptional());
-          Tensor first = magnitude.mul(new Scalar(factor / Math.sqrt(highestLevel()))).reshape(-1);
+          Tensor first = magnitude.mul(new Scalar(factor / Math.sqrt(levels().highest()))).reshape(-1);
           if (!first.isfinite().all().item_bool()) {
             throw new IllegalArgumentException(
                 this + " cannot take its first scale from a tensor with NaN or infinite values");
@@ -298,16 +233,8 @@ public final class Lsq extends Parametrization
     return signed == null ? !alwaysUnsigned : signed.tensor().item_double() != 0;
   }
 
-  private boolean isSign() {
-    return bits == 1 && isSigned();
-  }
-
-  private double clampLowest() {
-    return isSign() ? -1 : isSigned() ? -(1 << (bits - 1)) : 0;
-  }
-
-  private double highestLevel() {
-    return isSign() ? 1 : isSigned() ? (1 << (bits - 1)) - 1 : (1 << bits) - 1;
+  private LsqLevels levels() {
+    return new LsqLevels(bits, isSigned());
   }
 
   /**
@@ -337,27 +264,12 @@ public final class Lsq extends Parametrization
    * @param integers the integers to hold, in the weight's shape; copied
    */
   public void freeze(Tensor mask, Tensor integers) {
-    Scope.withoutGradient(
-        () -> {
-          Tensor level = isSign() ? integers.mul(new Scalar(2)).sub_(new Scalar(1)) : integers;
-          if (frozen == null) {
-            frozen = Scope.keep(mask.detach().clone());
-            frozenIntegers = Scope.keep(level.detach().clone());
-          } else { // In place: this is called at each step.
-            frozen.copy_(mask);
-            frozenIntegers.copy_(level);
-          }
-        });
+    Scope.withoutGradient(() -> frozen.hold(mask, levels().ofIntegers(integers)));
   }
 
   /** Lets all integers follow the latent weights again; without {@link #freeze} nothing happens. */
   public void unfreeze() {
-    if (frozen != null) {
-      frozen.close();
-      frozenIntegers.close();
-      frozen = null;
-      frozenIntegers = null;
-    }
+    frozen.release();
   }
 
   @Override
@@ -372,43 +284,31 @@ public final class Lsq extends Parametrization
 
   @Override
   public int lowest() {
-    return isSign() ? 0 : (int) clampLowest();
+    return levels().lowestInteger();
   }
 
   @Override
   public int highest() {
-    return isSign() ? 1 : (int) highestLevel();
+    return levels().highestInteger();
   }
 
   @Override
   public Tensor position(Tensor weight) {
     return Scope.computeWithoutGradient(
-        () -> {
-          Tensor ratio = weight.detach().div(clampedScale(weight));
-          if (isSign()) {
-            return Bounds.clamp_(ratio, -1, 1).mul_(new Scalar(0.5)).add_(new Scalar(0.5));
-          }
-          return Bounds.clamp_(ratio, clampLowest(), highestLevel());
-        });
+        () -> levels().position(weight.detach().div(clampedScale(weight))));
   }
 
   @Override
   public QuantizedTensor quantize(Tensor weight) {
+    LsqLevels levels = levels();
     List<Tensor> parts =
         Scope.computeWithoutGradient(
             () -> {
               Tensor s = clampedScale(weight);
-              Tensor ratio = weight.detach().div(s);
-              Tensor rounded = Bounds.clamp_(ratio, clampLowest(), highestLevel()).round_();
-              Tensor level = levels(rounded, weight.detach());
-              return isSign()
-                  ? List.of(
-                      level.add(new Scalar(1.0)).mul_(new Scalar(0.5)).to(ScalarType.Char),
-                      s.mul(new Scalar(2.0)))
-                  : List.of(level.to(ScalarType.Char), s.clone());
+              return List.of(levels.integers(level(weight, s)), levels.step(s));
             });
     return new QuantizedTensor(
-        parts.get(0), parts.get(1), isSign() ? -0.5 : 0, lowest(), highest());
+        parts.get(0), parts.get(1), levels.offset(), lowest(), highest());
   }
 
   @Override

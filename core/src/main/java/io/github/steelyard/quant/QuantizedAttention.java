@@ -3,7 +3,6 @@ package io.github.steelyard.quant;
 import io.github.steelyard.nn.AttentionConfiguration;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Submodule;
-import io.github.steelyard.nn.Tap;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
@@ -32,14 +31,7 @@ public final class QuantizedAttention extends Module implements Exportable {
   private final Submodule keyNorm;
   private final Submodule queryQuantizer;
   private final Submodule keyQuantizer;
-  private final Submodule valueQuantizer;
-  private final Submodule probabilityQuantizer;
-  private final Submodule attentionDropout;
-  private final Submodule projection;
-  private final Submodule projectionDropout;
-  private final Tap probabilities = tap("probabilities");
-  private final Tap heads = tap("heads");
-  private final Tap output = tap("output");
+  private final AttentionOutput output;
 
   /**
    * Puts the parts together.
@@ -50,14 +42,7 @@ public final class QuantizedAttention extends Module implements Exportable {
   QuantizedAttention(AttentionParts attention, Optional<Integer> activationBits) {
     configuration = attention.configuration();
     inHeads = new AttentionHeads(configuration, attention.bias());
-    attention
-        .bias()
-        .ifPresent(
-            added -> {
-              parameter("relative_position_bias_table", added.table());
-              buffer("relative_position_index", added.index());
-              added.mask().ifPresent(mask -> buffer("attn_mask", mask));
-            });
+    attention.bias().ifPresent(windows -> windows.registerIn(this));
     Map<String, Module> parts = attention.children();
     qkv = submodule("qkv", parts.get("qkv"));
     queryNorm = submodule("q_norm", parts.get("q_norm"));
@@ -71,17 +56,7 @@ public final class QuantizedAttention extends Module implements Exportable {
         submodule(
             "key_quantizer",
             AttentionQuantizers.of(activationBits, Slice.TOKEN, Signedness.SIGNED, dimension));
-    valueQuantizer =
-        submodule(
-            "value_quantizer",
-            AttentionQuantizers.of(activationBits, Slice.CHANNEL, Signedness.SIGNED, dimension));
-    probabilityQuantizer =
-        submodule(
-            "probability_quantizer",
-            AttentionQuantizers.of(activationBits, Slice.TOKEN, Signedness.UNSIGNED, 0));
-    attentionDropout = submodule("attn_drop", parts.get("attn_drop"));
-    projection = submodule("proj", parts.get("proj"));
-    projectionDropout = submodule("proj_drop", parts.get("proj_drop"));
+    output = new AttentionOutput(attention, inHeads, activationBits, this::submodule, this::tap);
   }
 
   @Override
@@ -90,17 +65,11 @@ public final class QuantizedAttention extends Module implements Exportable {
     TensorVector parts = qkv.forward(input).chunk(3, -1);
     Tensor query = inHeads.split(queryQuantizer.forward(norm(queryNorm, parts.get(0))));
     Tensor key = inHeads.split(keyQuantizer.forward(norm(keyNorm, parts.get(1))));
-    Tensor value = inHeads.split(valueQuantizer.forward(parts.get(2)));
-    Tensor products = query.matmul(key.transpose(-2, -1));
-    Tensor weights = probabilities.of(inHeads.probabilities(products));
-    Tensor attended = attentionDropout.forward(probabilityQuantizer.forward(weights)).matmul(value);
-    Tensor joined = attended.transpose(1, 2).reshape(input.shape());
-    return output.of(projectionDropout.forward(projection.forward(heads.of(joined))));
+    return output.forward(query.matmul(key.transpose(-2, -1)), parts.get(2));
   }
 
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
-    long[] shape = input.shape();
     long dimension = configuration.dimension();
     GraphValue parts = qkv.export(graph, input);
     GraphValue query = graph.slice(parts, 2, 0, dimension, 1);
@@ -108,12 +77,8 @@ public final class QuantizedAttention extends Module implements Exportable {
     GraphValue value = graph.slice(parts, 2, 2 * dimension, 3 * dimension, 1);
     query = inHeads.split(graph, queryQuantizer.export(graph, norm(graph, queryNorm, query)));
     key = inHeads.split(graph, keyQuantizer.export(graph, norm(graph, keyNorm, key)));
-    value = inHeads.split(graph, valueQuantizer.export(graph, value));
     GraphValue products = graph.matmul(query, graph.permute(key, 0, 1, 3, 2));
-    GraphValue weights = probabilityQuantizer.export(graph, inHeads.probabilities(graph, products));
-    GraphValue attended = graph.matmul(attentionDropout.export(graph, weights), value);
-    GraphValue joined = graph.reshape(graph.permute(attended, 0, 2, 1, 3), shape);
-    return projectionDropout.export(graph, projection.export(graph, joined));
+    return output.export(graph, products, value);
   }
 
   private GraphValue norm(GraphBuilder graph, Submodule norm, GraphValue tokens) {

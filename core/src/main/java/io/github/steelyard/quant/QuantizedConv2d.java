@@ -23,10 +23,8 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class QuantizedConv2d extends Module implements QuantizedLayer, Exportable {
   private final Conv2dConfiguration configuration;
+  private final LayerParts parts;
   private final Submodule inputQuantizer;
-  private final Parameter weight;
-  private final PackedWeight packed;
-  private final Parameter bias;
 
   /**
    * Takes over a layer.
@@ -42,26 +40,16 @@ public final class QuantizedConv2d extends Module implements QuantizedLayer, Exp
       WeightQuantizer quantizer) {
     this(
         convolution.configuration(),
-        input.map(ActivationQuantizer::new),
-        QuantizedLinear.quantized(convolution.weight(), quantizer),
-        null,
-        convolution.bias());
+        LayerParts.of(input, convolution.weight(), quantizer, convolution.bias()));
   }
 
-  private QuantizedConv2d(
-      Conv2dConfiguration configuration,
-      Optional<ActivationQuantizer> input,
-      Parameter weight,
-      PackedWeight packed,
-      Optional<Parameter> bias) {
+  private QuantizedConv2d(Conv2dConfiguration configuration, LayerParts parts) {
     this.configuration = configuration;
-    inputQuantizer = input.map(q -> submodule("input_quantizer", q)).orElse(null);
-    this.weight = weight == null ? null : parameter("weight", weight);
-    this.packed = packed;
-    if (packed != null) {
-      submodule("weight", packed);
-    }
-    this.bias = bias.map(b -> parameter("bias", b)).orElse(null);
+    this.parts = parts;
+    inputQuantizer = submodule("input_quantizer", parts.input());
+    parts.latent().ifPresent(weight -> parameter("weight", weight));
+    parts.packed().ifPresent(weight -> submodule("weight", weight));
+    parts.bias().ifPresent(bias -> parameter("bias", bias));
   }
 
   @Override
@@ -70,11 +58,10 @@ public final class QuantizedConv2d extends Module implements QuantizedLayer, Exp
       throw new ShapeException(
           this, "[n, " + configuration.inChannels() + ", height, width]", input);
     }
-    Tensor x = inputQuantizer == null ? input : inputQuantizer.forward(input);
     return torch.conv2d(
-        x,
-        packed == null ? weight.value() : packed.value(),
-        bias == null ? new TensorOptional() : new TensorOptional(bias.value()),
+        inputQuantizer.forward(input),
+        parts.weight(),
+        parts.bias().map(b -> new TensorOptional(b.value())).orElseGet(TensorOptional::new),
         configuration.stride().toArray(),
         configuration.padding().toArray(),
         configuration.dilation().toArray(),
@@ -84,9 +71,9 @@ public final class QuantizedConv2d extends Module implements QuantizedLayer, Exp
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
     return graph.conv2d(
-        inputQuantizer == null ? input : inputQuantizer.export(graph, input),
-        packed == null ? weight.export(graph, "weight") : packed.unpack().export(graph, "weight"),
-        bias().map(b -> b.export(graph, "bias")),
+        inputQuantizer.export(graph, input),
+        parts.exportWeight(graph),
+        parts.exportBias(graph),
         configuration.stride().toArray(),
         configuration.padding().toArray(),
         configuration.dilation().toArray(),
@@ -95,22 +82,17 @@ public final class QuantizedConv2d extends Module implements QuantizedLayer, Exp
 
   @Override
   public Optional<QuantizedWeight> quantizedWeight() {
-    return Optional.ofNullable(weight).map(QuantizedWeight::of);
+    return parts.quantizedWeight();
   }
 
   @Override
   public Optional<PackedWeight> packedWeight() {
-    return Optional.ofNullable(packed);
+    return parts.packed();
   }
 
   @Override
   public QuantizedConv2d convert() {
-    return new QuantizedConv2d(
-        configuration,
-        inputQuantizer(),
-        null,
-        new PackedWeight(QuantizedWeight.of(weight).quantize()),
-        bias());
+    return new QuantizedConv2d(configuration, parts.converted(inputQuantizer.get()));
   }
 
   /**
@@ -119,7 +101,9 @@ public final class QuantizedConv2d extends Module implements QuantizedLayer, Exp
    * @return the quantizer, or empty if the input is taken as it is
    */
   public Optional<ActivationQuantizer> inputQuantizer() {
-    return Optional.ofNullable(inputQuantizer).map(place -> place.get(ActivationQuantizer.class));
+    return inputQuantizer.get() instanceof ActivationQuantizer quantizer
+        ? Optional.of(quantizer)
+        : Optional.empty();
   }
 
   /**
@@ -128,7 +112,7 @@ public final class QuantizedConv2d extends Module implements QuantizedLayer, Exp
    * @return the parameter, [out], or empty
    */
   public Optional<Parameter> bias() {
-    return Optional.ofNullable(bias);
+    return parts.bias();
   }
 
   /**

@@ -3,7 +3,6 @@ package io.github.steelyard.quant;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
-import io.github.steelyard.nn.Parametrization;
 import io.github.steelyard.nn.ShapeException;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.export.Exportable;
@@ -22,10 +21,8 @@ import org.bytedeco.pytorch.global.torch;
  * converted, {@code weight} as {@link PackedWeight}. Input [..., in], output [..., out].
  */
 public final class QuantizedLinear extends Module implements QuantizedLayer, Exportable {
+  private final LayerParts parts;
   private final Submodule inputQuantizer;
-  private final Parameter weight;
-  private final PackedWeight packed;
-  private final Parameter bias;
   private final long inFeatures;
   private final long outFeatures;
 
@@ -39,40 +36,19 @@ public final class QuantizedLinear extends Module implements QuantizedLayer, Exp
   public QuantizedLinear(
       Linear linear, Optional<ActivationQuantizerConfiguration> input, WeightQuantizer quantizer) {
     this(
-        input.map(ActivationQuantizer::new),
-        quantized(linear.weight(), quantizer),
-        null,
-        linear.bias(),
+        LayerParts.of(input, linear.weight(), quantizer, linear.bias()),
         linear.inFeatures(),
         linear.outFeatures());
   }
 
-  private QuantizedLinear(
-      Optional<ActivationQuantizer> input,
-      Parameter weight,
-      PackedWeight packed,
-      Optional<Parameter> bias,
-      long inFeatures,
-      long outFeatures) {
+  private QuantizedLinear(LayerParts parts, long inFeatures, long outFeatures) {
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
-    inputQuantizer = input.map(q -> submodule("input_quantizer", q)).orElse(null);
-    this.weight = weight == null ? null : parameter("weight", weight);
-    this.packed = packed;
-    if (packed != null) {
-      submodule("weight", packed);
-    }
-    this.bias = bias.map(b -> parameter("bias", b)).orElse(null);
-  }
-
-  /** Puts the quantizer on a weight, unless the weight is tied and has been given one already. */
-  static Parameter quantized(Parameter weight, WeightQuantizer quantizer) {
-    boolean tied =
-        weight.parametrizations().stream().anyMatch(map -> map instanceof WeightQuantizer);
-    if (!tied) {
-      weight.parametrize((Parametrization) quantizer);
-    }
-    return weight;
+    this.parts = parts;
+    inputQuantizer = submodule("input_quantizer", parts.input());
+    parts.latent().ifPresent(weight -> parameter("weight", weight));
+    parts.packed().ifPresent(weight -> submodule("weight", weight));
+    parts.bias().ifPresent(bias -> parameter("bias", bias));
   }
 
   @Override
@@ -85,17 +61,18 @@ public final class QuantizedLinear extends Module implements QuantizedLayer, Exp
 
   /** The input's shift after quantization goes into the bias, which is a pass over x less. */
   private Tensor product(Tensor input) {
-    Tensor w = packed == null ? weight.value() : packed.value();
-    Optional<Tensor> shifted = bias().map(Parameter::value);
-    if (shift().isEmpty()) {
-      return linear(inputQuantizer == null ? input : inputQuantizer.forward(input), w, shifted);
+    Tensor w = parts.weight();
+    Optional<Tensor> bias = bias().map(Parameter::value);
+    Optional<ActivationQuantizer> quantizer = inputQuantizer();
+    Optional<Parameter> shift = quantizer.flatMap(ActivationQuantizer::shiftAfter);
+    if (shift.isEmpty()) {
+      return linear(inputQuantizer.forward(input), w, bias);
     }
-    Tensor moved = w.matmul(shift().get().value());
-    ActivationQuantizer quantizer = inputQuantizer.get(ActivationQuantizer.class);
+    Tensor moved = w.matmul(shift.get().value());
     return linear(
-        inputQuantizer.within(() -> quantizer.unshifted(input)),
+        inputQuantizer.within(() -> quantizer.get().unshifted(input)),
         w,
-        Optional.of(shifted.map(moved::add).orElse(moved)));
+        Optional.of(bias.map(moved::add).orElse(moved)));
   }
 
   private static Tensor linear(Tensor x, Tensor weight, Optional<Tensor> bias) {
@@ -104,49 +81,36 @@ public final class QuantizedLinear extends Module implements QuantizedLayer, Exp
         : torch.linear(x, weight, new TensorOptional(bias.get()));
   }
 
-  private Optional<Parameter> shift() {
-    return inputQuantizer != null && inputQuantizer.get() instanceof ActivationQuantizer quantizer
-        ? quantizer.shiftAfter()
-        : Optional.empty();
-  }
-
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
-    GraphValue w =
-        packed == null ? weight.export(graph, "weight") : packed.unpack().export(graph, "weight");
-    Optional<GraphValue> added = bias().map(b -> b.export(graph, "bias"));
-    if (shift().isEmpty()) {
-      return graph.linear(
-          inputQuantizer == null ? input : inputQuantizer.export(graph, input), w, added);
+    GraphValue w = parts.exportWeight(graph);
+    Optional<GraphValue> bias = parts.exportBias(graph);
+    Optional<ActivationQuantizer> quantizer = inputQuantizer();
+    Optional<Parameter> shift = quantizer.flatMap(ActivationQuantizer::shiftAfter);
+    if (shift.isEmpty()) {
+      return graph.linear(inputQuantizer.export(graph, input), w, bias);
     }
-    Tensor value = packed == null ? weight.value() : packed.value();
-    GraphValue moved = graph.constant("shift_after", value.matmul(shift().get().value()));
-    ActivationQuantizer quantizer = inputQuantizer.get(ActivationQuantizer.class);
+    Tensor value = parts.weight().matmul(shift.get().value());
+    GraphValue moved = graph.constant("shift_after", value);
     return graph.linear(
-        graph.within("input_quantizer", () -> quantizer.exportUnshifted(graph, input)),
+        graph.within("input_quantizer", () -> quantizer.get().exportUnshifted(graph, input)),
         w,
-        Optional.of(added.map(b -> graph.add(b, moved)).orElse(moved)));
+        Optional.of(bias.map(b -> graph.add(b, moved)).orElse(moved)));
   }
 
   @Override
   public Optional<QuantizedWeight> quantizedWeight() {
-    return Optional.ofNullable(weight).map(QuantizedWeight::of);
+    return parts.quantizedWeight();
   }
 
   @Override
   public Optional<PackedWeight> packedWeight() {
-    return Optional.ofNullable(packed);
+    return parts.packed();
   }
 
   @Override
   public QuantizedLinear convert() {
-    return new QuantizedLinear(
-        inputQuantizer(),
-        null,
-        new PackedWeight(QuantizedWeight.of(weight).quantize()),
-        bias(),
-        inFeatures,
-        outFeatures);
+    return new QuantizedLinear(parts.converted(inputQuantizer.get()), inFeatures, outFeatures);
   }
 
   /**
@@ -155,7 +119,9 @@ public final class QuantizedLinear extends Module implements QuantizedLayer, Exp
    * @return the quantizer, or empty if the input is taken as it is
    */
   public Optional<ActivationQuantizer> inputQuantizer() {
-    return Optional.ofNullable(inputQuantizer).map(place -> place.get(ActivationQuantizer.class));
+    return inputQuantizer.get() instanceof ActivationQuantizer quantizer
+        ? Optional.of(quantizer)
+        : Optional.empty();
   }
 
   /**
@@ -164,7 +130,7 @@ public final class QuantizedLinear extends Module implements QuantizedLayer, Exp
    * @return the parameter, [out], or empty
    */
   public Optional<Parameter> bias() {
-    return Optional.ofNullable(bias);
+    return parts.bias();
   }
 
   /**

@@ -3,7 +3,6 @@ package io.github.steelyard.quant;
 import io.github.steelyard.nn.AttentionConfiguration;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Submodule;
-import io.github.steelyard.nn.Tap;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
@@ -35,14 +34,7 @@ public final class QueryKeyAttention extends Module implements Exportable {
   private final Submodule product;
   private final Submodule productQuantizer;
   private final Submodule value;
-  private final Submodule valueQuantizer;
-  private final Submodule probabilityQuantizer;
-  private final Submodule attentionDropout;
-  private final Submodule projection;
-  private final Submodule projectionDropout;
-  private final Tap probabilities = tap("probabilities");
-  private final Tap heads = tap("heads");
-  private final Tap output = tap("output");
+  private final AttentionOutput output;
 
   /**
    * Puts the parts together.
@@ -53,14 +45,7 @@ public final class QueryKeyAttention extends Module implements Exportable {
   QueryKeyAttention(AttentionParts attention, Optional<Integer> activationBits) {
     configuration = attention.configuration();
     inHeads = new AttentionHeads(configuration, attention.bias());
-    attention
-        .bias()
-        .ifPresent(
-            added -> {
-              parameter("relative_position_bias_table", added.table());
-              buffer("relative_position_index", added.index());
-              added.mask().ifPresent(mask -> buffer("attn_mask", mask));
-            });
+    attention.bias().ifPresent(windows -> windows.registerIn(this));
     Map<String, Module> parts = attention.children();
     long dimension = configuration.dimension();
     inputQuantizer =
@@ -74,17 +59,7 @@ public final class QueryKeyAttention extends Module implements Exportable {
             AttentionQuantizers.ofHeads(
                 activationBits, configuration.heads(), configuration.heads() * dimension));
     value = submodule("v", parts.get("v"));
-    valueQuantizer =
-        submodule(
-            "value_quantizer",
-            AttentionQuantizers.of(activationBits, Slice.CHANNEL, Signedness.SIGNED, dimension));
-    probabilityQuantizer =
-        submodule(
-            "probability_quantizer",
-            AttentionQuantizers.of(activationBits, Slice.TOKEN, Signedness.UNSIGNED, 0));
-    attentionDropout = submodule("attn_drop", parts.get("attn_drop"));
-    projection = submodule("proj", parts.get("proj"));
-    projectionDropout = submodule("proj_drop", parts.get("proj_drop"));
+    output = new AttentionOutput(attention, inHeads, activationBits, this::submodule, this::tap);
   }
 
   @Override
@@ -93,11 +68,7 @@ public final class QueryKeyAttention extends Module implements Exportable {
     Tensor x = inputQuantizer.forward(input);
     Tensor factor = inHeads.split(productQuantizer.forward(product.forward(x)));
     Tensor products = x.unsqueeze(1).matmul(factor.transpose(-2, -1));
-    Tensor weights = probabilities.of(inHeads.probabilities(products));
-    Tensor v = inHeads.split(valueQuantizer.forward(value.forward(x)));
-    Tensor attended = attentionDropout.forward(probabilityQuantizer.forward(weights)).matmul(v);
-    Tensor joined = attended.transpose(1, 2).reshape(input.shape());
-    return output.of(projectionDropout.forward(projection.forward(heads.of(joined))));
+    return output.forward(products, value.forward(x));
   }
 
   @Override
@@ -108,11 +79,7 @@ public final class QueryKeyAttention extends Module implements Exportable {
         inHeads.split(graph, productQuantizer.export(graph, product.export(graph, x)));
     GraphValue each = graph.reshape(x, GraphValue.DYNAMIC, 1, shape[1], shape[2]);
     GraphValue products = graph.matmul(each, graph.permute(factor, 0, 1, 3, 2));
-    GraphValue weights = probabilityQuantizer.export(graph, inHeads.probabilities(graph, products));
-    GraphValue v = inHeads.split(graph, valueQuantizer.export(graph, value.export(graph, x)));
-    GraphValue attended = graph.matmul(attentionDropout.export(graph, weights), v);
-    GraphValue joined = graph.reshape(graph.permute(attended, 0, 2, 1, 3), shape);
-    return projectionDropout.export(graph, projection.export(graph, joined));
+    return output.export(graph, products, value.export(graph, x));
   }
 
   /**
