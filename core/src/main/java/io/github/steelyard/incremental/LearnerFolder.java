@@ -6,7 +6,6 @@ import io.github.steelyard.train.Checkpoint;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.Trainer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,21 +66,12 @@ final class LearnerFolder {
 
   /** Saves the learner, then drops the checkpoints inside the step, which it makes superfluous. */
   void save(IncrementalLearner learner, Optional<Provenance> provenance) throws IOException {
-    try {
-      Scope.run(
-          () -> {
-            try {
-              new Checkpoint(
-                      Map.of(LEARNER, learner.state()),
-                      provenance.map(StepResults::record).orElse(Map.of()))
-                  .write(file());
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    Scope.run(
+        () ->
+            new Checkpoint(
+                    Map.of(LEARNER, learner.state()),
+                    provenance.map(StepResults::record).orElse(Map.of()))
+                .write(file()));
     Path inside = step(learner.classes().steps()).resolve(INSIDE);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(inside, "*.safetensors")) {
       for (Path file : files) {
@@ -95,17 +85,6 @@ final class LearnerFolder {
     if (!Files.exists(file())) {
       return;
     }
-    try {
-      Scope.run(
-          () -> {
-            try {
-              learner.restore(Checkpoint.read(file()).section(LEARNER));
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    Scope.run(() -> learner.restore(Checkpoint.read(file()).section(LEARNER)));
   }
 }

@@ -8,7 +8,6 @@ import io.github.steelyard.nn.StateDictException;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -45,18 +44,9 @@ public final class ModelFile {
    */
   public static void load(Path file, Module module) throws IOException {
     try (SafeTensorsFile open = SafeTensors.open(file)) {
-      Scope.run(
-          () -> {
-            try {
-              module.loadStateDict(open.readAll());
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
+      Scope.run(() -> module.loadStateDict(open.readAll()));
     } catch (StateDictException e) {
       throw e.from(file.toString());
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     }
   }
 

@@ -197,23 +197,15 @@ public final class SafeTensors {
   }
 
   private static void writeData(WritableByteChannel channel, Tensor tensor) throws IOException {
-    try {
-      Scope.withoutGradient(
-          () -> {
-            Tensor plain = tensor.detach().cpu().contiguous().resolve_conj().resolve_neg();
-            long size = bytes(plain);
-            for (long done = 0; done < size; done += WINDOW) {
-              int length = (int) Math.min(WINDOW, size - done);
-              try {
-                writeFully(channel, SafeTensorsFile.memory(plain, done, length));
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            }
-          });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    Scope.withoutGradient(
+        () -> {
+          Tensor plain = tensor.detach().cpu().contiguous().resolve_conj().resolve_neg();
+          long size = bytes(plain);
+          for (long done = 0; done < size; done += WINDOW) {
+            int length = (int) Math.min(WINDOW, size - done);
+            writeFully(channel, SafeTensorsFile.memory(plain, done, length));
+          }
+        });
   }
 
   private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {

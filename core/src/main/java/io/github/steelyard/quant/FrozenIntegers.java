@@ -37,8 +37,6 @@ final class FrozenIntegers {
 
   /** The levels with those that are held in their places. */
   Tensor over(Tensor level) {
-    return mask == null
-        ? level
-        : torch.where(mask, levels.to(level.scalar_type().intern()), level);
+    return mask == null ? level : torch.where(mask, levels.to(level.scalar_type().intern()), level);
   }
 }

@@ -102,8 +102,7 @@ public final class Lsq extends Parametrization
         GradMode.is_enabled() && (value.requires_grad() || scale.tensor().requires_grad());
     return recorded
         ? Scope.compute(
-            () ->
-                new LsqGradient(levels(), frozen, scale).record(value, clampedScale(value), own))
+            () -> new LsqGradient(levels(), frozen, scale).record(value, clampedScale(value), own))
         : Scope.computeWithoutGradient(() -> quantized(value));
   }
 
@@ -187,7 +186,8 @@ public final class Lsq extends Parametrization
                   .to(scale.tensor().scalar_type().intern())
                   .abs()
                   .mean(slice.reduced(value.shape()), false, new ScalarTypeOptional());
-          Tensor first = magnitude.mul(new Scalar(factor / Math.sqrt(levels().highest()))).reshape(-1);
+          Tensor first =
+              magnitude.mul(new Scalar(factor / Math.sqrt(levels().highest()))).reshape(-1);
           if (!first.isfinite().all().item_bool()) {
             throw new IllegalArgumentException(
                 this + " cannot take its first scale from a tensor with NaN or infinite values");
@@ -307,8 +307,7 @@ public final class Lsq extends Parametrization
               Tensor s = clampedScale(weight);
               return List.of(levels.integers(level(weight, s)), levels.step(s));
             });
-    return new QuantizedTensor(
-        parts.get(0), parts.get(1), levels.offset(), lowest(), highest());
+    return new QuantizedTensor(parts.get(0), parts.get(1), levels.offset(), lowest(), highest());
   }
 
   @Override

@@ -56,8 +56,7 @@ record LsqLevels(int bits, boolean signed) {
   }
 
   Tensor integers(Tensor level) {
-    Tensor integers =
-        areSigns() ? level.add(new Scalar(1.0)).mul_(new Scalar(0.5)) : level;
+    Tensor integers = areSigns() ? level.add(new Scalar(1.0)).mul_(new Scalar(0.5)) : level;
     return integers.to(ScalarType.Char);
   }
 

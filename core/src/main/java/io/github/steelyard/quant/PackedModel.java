@@ -1,31 +1,19 @@
 package io.github.steelyard.quant;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.steelyard.io.FileFormatException;
-import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
-import io.github.steelyard.io.TensorInfo;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
-import io.github.steelyard.train.TensorChecksum;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.zip.CRC32C;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -59,15 +47,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * The file and the memory of the weights shrink, the arithmetic does not change.
  */
 public final class PackedModel {
-  private static final String VERSION_KEY = "steelyard.packed";
-  private static final String QUANTIZATION_KEY = "steelyard.quantization";
-  private static final String WEIGHTS_KEY = "steelyard.weights";
-  private static final String MODEL_KEY = "steelyard.model";
-  private static final String CHECKSUM_KEY = "steelyard.checksum";
-  private static final String VERSION = "1";
-  private static final JsonMapper JSON =
-      JsonMapper.builder().disable(MapperFeature.AUTO_DETECT_IS_GETTERS).build();
-
   private PackedModel() {}
 
   /**
@@ -77,17 +56,6 @@ public final class PackedModel {
    * @param options what differs from its defaults
    */
   public record Origin(String name, ModelOptions options) {}
-
-  /** How one weight is packed, as the metadata have it. */
-  private record Layout(List<Long> shape, int bits, int lowest, double offset) {
-    static Layout of(PackedWeight weight) {
-      return new Layout(
-          Arrays.stream(weight.shape()).boxed().toList(),
-          weight.bits(),
-          weight.lowest(),
-          weight.offset());
-    }
-  }
 
   /**
    * Writes a prepared or converted model, whole or not at all. The model is not changed.
@@ -109,77 +77,16 @@ public final class PackedModel {
       Optional<Origin> origin,
       Provenance provenance)
       throws IOException {
-    try {
-      return Scope.computeWithoutGradient(
-          () -> {
-            try {
-              return write(file, model, configuration, origin, provenance);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
-  }
-
-  private static PackedSize write(
-      Path file,
-      Module model,
-      QuantizationConfiguration configuration,
-      Optional<Origin> origin,
-      Provenance provenance)
-      throws IOException {
-    Map<String, PackedWeight> weights = new LinkedHashMap<>();
-    Map<String, Tensor> tensors = packed(model, weights);
-    Map<String, Layout> layouts = new LinkedHashMap<>();
-    weights.forEach((name, weight) -> layouts.put(name, Layout.of(weight)));
-    Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put("format", "pt"); // Hugging Face's loaders insist on it.
-    metadata.put(VERSION_KEY, VERSION);
-    metadata.put(QUANTIZATION_KEY, JSON.writeValueAsString(configuration));
-    metadata.put(WEIGHTS_KEY, JSON.writeValueAsString(layouts));
-    if (origin.isPresent()) {
-      metadata.put(
-          MODEL_KEY,
-          JSON.writeValueAsString(
-              Map.of("name", origin.get().name(), "options", origin.get().options().chosen())));
-    }
-    metadata.put(CHECKSUM_KEY, checksum(tensors, metadata));
-    metadata.put(ModelFile.PROVENANCE, JSON.writeValueAsString(provenance));
-    SafeTensors.write(file, tensors, metadata);
-    return PackedSize.of(tensors, weights, Files.size(file));
-  }
-
-  /** Bits that flipped in an integer would be another model without notice. */
-  private static String checksum(Map<String, Tensor> tensors, Map<String, String> metadata) {
-    CRC32C texts = new CRC32C();
-    for (String key : List.of(VERSION_KEY, QUANTIZATION_KEY, WEIGHTS_KEY, MODEL_KEY)) {
-      texts.update((key + metadata.getOrDefault(key, "")).getBytes(StandardCharsets.UTF_8));
-    }
-    return TensorChecksum.of(new TreeMap<>(tensors)) + "%08x".formatted(texts.getValue());
-  }
-
-  private static void requireChecksum(Path file, SafeTensorsFile open) throws IOException {
-    String saved = open.metadata().get(CHECKSUM_KEY);
-    String now;
-    try {
-      now =
-          Scope.compute(
-              () -> {
-                try {
-                  return checksum(open.readAll(), open.metadata());
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
-    if (!now.equals(saved)) {
-      throw new FileFormatException(
-          file, "its content has the checksum " + now + ", but " + saved + " was written");
-    }
+    return Scope.computeWithoutGradient(
+        () -> {
+          Map<String, PackedWeight> weights = new LinkedHashMap<>();
+          Map<String, Tensor> tensors = packed(model, weights);
+          SafeTensors.write(
+              file,
+              tensors,
+              PackedFile.metadata(tensors, weights, configuration, origin, provenance));
+          return PackedSize.of(tensors, weights, Files.size(file));
+        });
   }
 
   /** The state dict of the converted model, without converting the model itself. */
@@ -217,7 +124,7 @@ public final class PackedModel {
    */
   public static boolean isPacked(Path file) throws IOException {
     try (SafeTensorsFile open = SafeTensors.open(file)) {
-      return open.metadata().containsKey(VERSION_KEY);
+      return new PackedFile(file, open).isPacked();
     }
   }
 
@@ -231,37 +138,8 @@ public final class PackedModel {
    */
   public static QuantizationConfiguration configuration(Path file) throws IOException {
     try (SafeTensorsFile open = SafeTensors.open(file)) {
-      return configuration(file, open);
+      return new PackedFile(file, open).configuration();
     }
-  }
-
-  private static QuantizationConfiguration configuration(Path file, SafeTensorsFile open)
-      throws IOException {
-    String version = open.metadata().get(VERSION_KEY);
-    if (version == null) {
-      throw new FileFormatException(
-          file, "it is not a packed model: its metadata lack '" + VERSION_KEY + "'");
-    }
-    if (!version.equals(VERSION)) {
-      throw new FileFormatException(
-          file, "its layout has version " + version + ", but this program reads " + VERSION);
-    }
-    return read(file, open, QUANTIZATION_KEY, QuantizationConfiguration.class);
-  }
-
-  private static <T> T read(Path file, SafeTensorsFile open, String key, Class<T> type)
-      throws IOException {
-    String text = open.metadata().get(key);
-    try {
-      T value = text == null ? null : JSON.readValue(text, type);
-      if (value != null) {
-        return value;
-      }
-    } catch (JsonProcessingException e) {
-      throw new FileFormatException(
-          file, "the metadata '" + key + "' are damaged: " + e.getOriginalMessage(), e);
-    }
-    throw new FileFormatException(file, "the metadata '" + key + "' are missing");
   }
 
   /**
@@ -274,10 +152,7 @@ public final class PackedModel {
    */
   public static Optional<Origin> origin(Path file) throws IOException {
     try (SafeTensorsFile open = SafeTensors.open(file)) {
-      configuration(file, open);
-      return open.metadata().containsKey(MODEL_KEY)
-          ? Optional.of(read(file, open, MODEL_KEY, Origin.class))
-          : Optional.empty();
+      return new PackedFile(file, open).origin();
     }
   }
 
@@ -291,15 +166,23 @@ public final class PackedModel {
    * @throws IOException if it cannot be read
    */
   public static Module load(Path file) throws IOException {
-    ScalarType type = scaleType(file);
-    Origin origin =
-        origin(file)
-            .orElseThrow(
-                () ->
-                    new FileFormatException(
-                        file,
-                        "it holds a module that is not in the register of models; load it with"
-                            + " load(file, module)"));
+    Origin origin;
+    ScalarType type;
+    try (SafeTensorsFile open = SafeTensors.open(file)) {
+      PackedFile packed = new PackedFile(file, open);
+      packed.configuration();
+      packed.requireChecksum();
+      type = packed.scaleType();
+      origin =
+          packed
+              .origin()
+              .orElseThrow(
+                  () ->
+                      new FileFormatException(
+                          file,
+                          "it holds a module that is not in the register of models; load it with"
+                              + " load(file, module)"));
+    }
     Module model;
     try {
       model = Models.create(origin.name(), origin.options());
@@ -308,24 +191,6 @@ public final class PackedModel {
     }
     model.to(type);
     return load(file, model);
-  }
-
-  /** The type in which the model computes. */
-  private static ScalarType scaleType(Path file) throws IOException {
-    try (SafeTensorsFile open = SafeTensors.open(file)) {
-      configuration(file, open);
-      requireChecksum(file, open);
-      for (TensorInfo tensor : open.tensors().values()) {
-        if (tensor.name().endsWith("weight.scale")) {
-          return tensor
-              .dtype()
-              .scalarType()
-              .orElseThrow(
-                  () -> new FileFormatException(file, "'" + tensor.name() + "' has no type here"));
-        }
-      }
-      throw new FileFormatException(file, "it has no scale of a weight");
-    }
   }
 
   /**
@@ -339,24 +204,19 @@ public final class PackedModel {
    */
   public static Module load(Path file, Module model) throws IOException {
     try (SafeTensorsFile open = SafeTensors.open(file)) {
-      QuantizationConfiguration configuration = configuration(file, open);
-      requireChecksum(file, open);
-      Map<?, ?> layouts = read(file, open, WEIGHTS_KEY, Map.class);
+      PackedFile packed = new PackedFile(file, open);
+      QuantizationConfiguration configuration = packed.configuration();
+      packed.requireChecksum();
+      Map<?, ?> layouts = packed.layouts();
       Module converted = converted(file, model, configuration);
-      requireLayouts(file, converted, layouts);
+      requireLayouts(packed, converted, layouts);
       Scope.run(
           () -> {
-            try {
-              Map<String, Tensor> state = open.readAll();
-              PrepareQuantization.allocate(converted, state);
-              converted.loadStateDict(state);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
+            Map<String, Tensor> state = open.readAll();
+            PrepareQuantization.allocate(converted, state);
+            converted.loadStateDict(state);
           });
       return converted;
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     } catch (IllegalArgumentException e) {
       throw new FileFormatException(file, e.getMessage(), e);
     }
@@ -373,40 +233,28 @@ public final class PackedModel {
     }
   }
 
-  private static void requireLayouts(Path file, Module converted, Map<?, ?> layouts)
+  private static void requireLayouts(PackedFile file, Module converted, Map<?, ?> layouts)
       throws IOException {
     for (Map.Entry<String, Module> entry : converted.namedModules().entrySet()) {
       if (entry.getValue() instanceof QuantizedLayer layer) {
         String name = entry.getKey().isEmpty() ? "weight" : entry.getKey() + ".weight";
-        Layout own = Layout.of(layer.packedWeight().orElseThrow());
-        Layout saved = layout(file, name, layouts.get(name));
+        PackedFile.Layout own = PackedFile.Layout.of(layer.packedWeight().orElseThrow());
+        PackedFile.Layout saved = file.layout(layouts, name);
         if (!own.equals(saved)) {
           throw new FileFormatException(
-              file,
+              file.path(),
               "the weight '"
                   + name
                   + "' has the shape "
-                  + saved.shape
+                  + saved.shape()
                   + " at "
-                  + saved.bits
+                  + saved.bits()
                   + " bits, but the module needs "
-                  + own.shape
+                  + own.shape()
                   + " at "
-                  + own.bits);
+                  + own.bits());
         }
       }
     }
-  }
-
-  private static Layout layout(Path file, String name, Object saved) throws IOException {
-    try {
-      Layout layout = saved == null ? null : JSON.convertValue(saved, Layout.class);
-      if (layout != null && layout.shape != null) {
-        return layout;
-      }
-    } catch (IllegalArgumentException e) {
-      throw new FileFormatException(file, "the layout of '" + name + "' is damaged", e);
-    }
-    throw new FileFormatException(file, "it has no layout of the weight '" + name + "'");
   }
 }

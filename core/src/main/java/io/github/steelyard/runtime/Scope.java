@@ -3,7 +3,6 @@ package io.github.steelyard.runtime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
@@ -33,12 +32,46 @@ public final class Scope {
   private Scope() {}
 
   /**
+   * What is done in a scope.
+   *
+   * @param <E> what it throws, such as {@code IOException}; nothing to declare if nothing checked
+   */
+  @FunctionalInterface
+  public interface Work<E extends Exception> {
+    /**
+     * Does it.
+     *
+     * @throws E if it fails
+     */
+    void run() throws E;
+  }
+
+  /**
+   * What is computed in a scope.
+   *
+   * @param <T> the type of the result
+   * @param <E> what it throws, such as {@code IOException}; nothing to declare if nothing checked
+   */
+  @FunctionalInterface
+  public interface Computation<T, E extends Exception> {
+    /**
+     * Computes it.
+     *
+     * @return the result
+     * @throws E if it fails
+     */
+    T get() throws E;
+  }
+
+  /**
    * Runs work and releases every tensor it made.
    *
+   * @param <E> what the work throws
    * @param work what to do
+   * @throws E if the work does
    */
-  public static void run(Runnable work) {
-    compute(
+  public static <E extends Exception> void run(Work<E> work) throws E {
+    Scope.<Object, E>compute(
         () -> {
           work.run();
           return null;
@@ -51,10 +84,12 @@ public final class Scope {
    * around this one. A result of another type that holds tensors must {@link #keep} them itself.
    *
    * @param <T> the type of the result
+   * @param <E> what the work throws
    * @param work what to do
    * @return what the work returned
+   * @throws E if the work does
    */
-  public static <T> T compute(Supplier<T> work) {
+  public static <T, E extends Exception> T compute(Computation<T, E> work) throws E {
     Engine.start();
     List<Tensor> survivors = new ArrayList<>();
     T result;
@@ -84,10 +119,12 @@ public final class Scope {
   /**
    * Runs work without recording gradients and releases every tensor it made.
    *
+   * @param <E> what the work throws
    * @param work what to do
+   * @throws E if the work does
    */
-  public static void withoutGradient(Runnable work) {
-    computeWithoutGradient(
+  public static <E extends Exception> void withoutGradient(Work<E> work) throws E {
+    Scope.<Object, E>computeWithoutGradient(
         () -> {
           work.run();
           return null;
@@ -98,10 +135,12 @@ public final class Scope {
    * Like {@link #compute}, without recording gradients.
    *
    * @param <T> the type of the result
+   * @param <E> what the work throws
    * @param work what to do
    * @return what the work returned
+   * @throws E if the work does
    */
-  public static <T> T computeWithoutGradient(Supplier<T> work) {
+  public static <T, E extends Exception> T computeWithoutGradient(Computation<T, E> work) throws E {
     Engine.start();
     boolean before = GradMode.is_enabled();
     GradMode.set_enabled(false);

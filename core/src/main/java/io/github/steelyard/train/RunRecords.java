@@ -51,22 +51,16 @@ final class RunRecords implements RunLog, AutoCloseable {
       return Scope.compute(() -> Optional.of(write(folder, best)));
     } catch (IOException e) {
       throw stopped(e);
-    } catch (UncheckedIOException e) {
-      throw stopped(e.getCause());
     }
   }
 
-  private Path write(CheckpointFolder folder, boolean best) {
-    try {
-      Checkpoint checkpoint = state.checkpoint();
-      Path file = folder.save(checkpoint, state.step, trainer.configuration.keepCheckpoints());
-      if (best) {
-        checkpoint.write(folder.best());
-      }
-      return file;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private Path write(CheckpointFolder folder, boolean best) throws IOException {
+    Checkpoint checkpoint = state.checkpoint();
+    Path file = folder.save(checkpoint, state.step, trainer.configuration.keepCheckpoints());
+    if (best) {
+      checkpoint.write(folder.best());
     }
+    return file;
   }
 
   private UncheckedIOException stopped(IOException cause) {

@@ -211,25 +211,17 @@ public final class Trainer {
       throw new IllegalStateException("there is no run directory to resume from");
     }
     CheckpointFolder folder = new CheckpointFolder(directory.checkpoints());
-    try {
-      return Scope.compute(() -> resume(folder));
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    return Scope.compute(() -> resume(folder));
   }
 
-  private Optional<Long> resume(CheckpointFolder folder) {
-    try {
-      Optional<CheckpointFolder.Found> found = folder.newestReadable();
-      if (found.isEmpty()) {
-        return Optional.empty();
-      }
-      restore(found.get().checkpoint());
-      folder.setAside(found.get().skipped());
-      return Optional.of(state.step);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private Optional<Long> resume(CheckpointFolder folder) throws IOException {
+    Optional<CheckpointFolder.Found> found = folder.newestReadable();
+    if (found.isEmpty()) {
+      return Optional.empty();
     }
+    restore(found.get().checkpoint());
+    folder.setAside(found.get().skipped());
+    return Optional.of(state.step);
   }
 
   /**

@@ -8,7 +8,6 @@ import io.github.steelyard.io.TensorInfo;
 import io.github.steelyard.runtime.Engine;
 import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.DoubleBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,18 +90,7 @@ public final class WeightInspection {
           null,
           List.of("values: libtorch cannot hold the type " + info.dtype()));
     }
-    try {
-      return Scope.compute(
-          () -> {
-            try {
-              return inspect(name, file.read(name));
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    return Scope.compute(() -> inspect(name, file.read(name)));
   }
 
   /**
