@@ -1,7 +1,6 @@
 package io.github.steelyard.incremental;
 
 import io.github.steelyard.incremental.Strategy.ReadOut;
-import io.github.steelyard.incremental.Strategy.Samples;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.runtime.Provenance;
@@ -15,13 +14,11 @@ import io.github.steelyard.train.TrainingResult.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntFunction;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Learns classes step by step. Each step grows the last layer, trains with an optimizer of its own,
@@ -46,11 +43,8 @@ import org.bytedeco.pytorch.Tensor;
  * exemplars' images. A learner is used by one thread, apart from {@link #requestStop()}.
  */
 public final class IncrementalLearner implements Stateful {
-  private static final String MODEL = "model.";
-  private static final String MEMORY = "memory.";
-
   private final IncrementalConfiguration configuration;
-  private final IntFunction<Module> backbone;
+  private final StepModels models;
   private final Function<Module, Optimizer> optimizer;
   private Optional<StepSchedule> schedule = Optional.empty();
   private StepSetup setup = (trainer, classes, test) -> {};
@@ -76,7 +70,7 @@ public final class IncrementalLearner implements Stateful {
       IntFunction<Module> backbone,
       Function<Module, Optimizer> optimizer) {
     this.configuration = configuration;
-    this.backbone = backbone;
+    models = new StepModels(configuration, backbone);
     this.optimizer = optimizer;
   }
 
@@ -206,9 +200,8 @@ public final class IncrementalLearner implements Stateful {
   public Optional<StepResult> learn(StreamData data, List<String> newClasses) throws IOException {
     StepTraining step = new StepTraining(configuration, data, classes, newClasses, memory);
     step.seed();
-    Module student = student(step.after());
-    Optional<Module> teacher =
-        configuration.strategy().samples() == Samples.ALL ? Optional.empty() : model;
+    Module student = models.student(model, classes, step.after());
+    Optional<Module> teacher = models.beginAnew() ? Optional.empty() : model;
     Trainer trainer = step.trainer(student, teacher, optimizer.apply(student), schedule);
     setup.prepare(trainer, step.after(), step.testLoader(student));
     provenance.ifPresent(trainer::provenance);
@@ -238,37 +231,6 @@ public final class IncrementalLearner implements Stateful {
       running = null;
       stopRequested = false;
     }
-  }
-
-  /** The model that the step trains: the one before it with more rows, or a new one. */
-  private Module student(ClassMap after) {
-    boolean anew = model.isEmpty() || configuration.strategy().samples() == Samples.ALL;
-    Module student = make(anew ? after.size() : classes.size());
-    if (!anew) {
-      student.loadStateDict(model.orElseThrow().stateDict());
-      student = new GrowHead(configuration.head(), after.size() - classes.size()).apply(student);
-    }
-    if (configuration.strategy().correction() == Strategy.Correction.BIAS_CORRECTION) {
-      BiasCorrection.requireBias(ClassifierHead.of(student, configuration.head()));
-    }
-    return student;
-  }
-
-  private Module make(int outputs) {
-    Module made = backbone.apply(outputs);
-    ClassifierHead head = ClassifierHead.of(made, configuration.head());
-    if (head.classes() != outputs) {
-      throw new IllegalArgumentException(
-          "the backbone was asked for "
-              + outputs
-              + " classes, but its last layer '"
-              + head.path()
-              + "' has "
-              + head.classes()
-              + " outputs");
-    }
-    made.to(configuration.training().device());
-    return made;
   }
 
   private void take(StepTraining.Learned learned) {
@@ -366,35 +328,20 @@ public final class IncrementalLearner implements Stateful {
 
   @Override
   public State state() {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    model.ifPresent(m -> m.stateDict().forEach((name, t) -> tensors.put(MODEL + name, t)));
-    State exemplars = memory.state();
-    exemplars.tensors().forEach((name, tensor) -> tensors.put(MEMORY + name, tensor));
-    Map<String, Object> values = new LinkedHashMap<>(identity());
-    values.put("class_map", classes.toValues());
-    values.put("exemplars", exemplars.values());
-    values.put("results", results.stream().map(StepResults::record).toList());
-    return new State(tensors, values);
-  }
-
-  /** What must be the same when a run goes on. */
-  private Map<String, Object> identity() {
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("strategy", configuration.strategy().name());
-    values.put("memory", configuration.memory().toString());
-    return values;
+    return new LearnerState(classes, memory, model.map(Module::stateDict).orElse(Map.of()), results)
+        .of(configuration);
   }
 
   @Override
   public void restore(State state) {
-    LearnerState saved = LearnerState.of(state, identity());
+    LearnerState saved = LearnerState.read(state, configuration);
     Optional<Module> restored = Optional.empty();
     if (saved.classes().size() > 0) {
-      Module made = make(saved.classes().size());
-      Scope.run(() -> made.loadStateDict(LearnerState.part(state, MODEL)));
+      Module made = models.make(saved.classes().size());
+      Scope.run(() -> made.loadStateDict(saved.weights()));
       restored = Optional.of(made);
     }
-    memory = ExemplarMemory.of(new State(LearnerState.part(state, MEMORY), saved.exemplars()));
+    memory = saved.memory();
     model = restored;
     classes = saved.classes();
     results = saved.results();

@@ -7,31 +7,71 @@ import java.util.Map;
 import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 
-/** The values of a learner's saved state, checked before anything is taken over. */
-record LearnerState(ClassMap classes, Map<String, Object> exemplars, List<StepResult> results) {
+/**
+ * What a learner saves, and what is read back and checked before anything is taken over.
+ *
+ * @param classes the classes that are known
+ * @param memory the exemplars
+ * @param weights the model's state dict; empty before the first step
+ * @param results of the finished steps
+ */
+record LearnerState(
+    ClassMap classes,
+    ExemplarMemory memory,
+    Map<String, Tensor> weights,
+    List<StepResult> results) {
+  private static final String MODEL = "model.";
+  private static final String MEMORY = "memory.";
 
-  static LearnerState of(State state, Map<String, Object> identity) {
-    identity.forEach(
-        (key, own) -> {
-          Object saved = state.values().get(key);
-          if (!Objects.equals(saved, own)) {
-            throw new IllegalArgumentException(
-                "the saved learner's " + key + " is " + saved + ", this one's is " + own);
-          }
-        });
-    LearnerState saved =
-        new LearnerState(
-            ClassMap.of(map(state, "class_map")),
-            map(state, "exemplars"),
-            StepResults.of(state.values().get("results")));
-    if (saved.results == null || saved.results.size() != saved.classes.steps()) {
+  /** The state of a learner with a configuration. */
+  State of(IncrementalConfiguration configuration) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    weights.forEach((name, tensor) -> tensors.put(MODEL + name, tensor));
+    State exemplars = memory.state();
+    exemplars.tensors().forEach((name, tensor) -> tensors.put(MEMORY + name, tensor));
+    Map<String, Object> values = new LinkedHashMap<>(identity(configuration));
+    values.put("class_map", classes.toValues());
+    values.put("exemplars", exemplars.values());
+    values.put("results", results.stream().map(StepResults::record).toList());
+    return new State(tensors, values);
+  }
+
+  /** What must be the same when a run goes on. */
+  private static Map<String, Object> identity(IncrementalConfiguration configuration) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("strategy", configuration.strategy().name());
+    values.put("memory", configuration.memory().toString());
+    return values;
+  }
+
+  /**
+   * Reads a state back.
+   *
+   * @throws IllegalArgumentException if it is damaged or of a learner with another strategy or
+   *     memory
+   */
+  static LearnerState read(State state, IncrementalConfiguration configuration) {
+    identity(configuration)
+        .forEach(
+            (key, own) -> {
+              Object saved = state.values().get(key);
+              if (!Objects.equals(saved, own)) {
+                throw new IllegalArgumentException(
+                    "the saved learner's " + key + " is " + saved + ", this one's is " + own);
+              }
+            });
+    ClassMap classes = ClassMap.of(map(state, "class_map"));
+    Map<String, Object> exemplars = map(state, "exemplars");
+    List<StepResult> results = StepResults.of(state.values().get("results"));
+    if (results == null || results.size() != classes.steps()) {
       throw new IllegalArgumentException(
-          "the saved learner has "
-              + saved.classes.steps()
-              + " steps, but its results are "
-              + saved.results);
+          "the saved learner has " + classes.steps() + " steps, but its results are " + results);
     }
-    return saved;
+    return new LearnerState(
+        classes,
+        ExemplarMemory.of(new State(part(state, MEMORY), exemplars)),
+        part(state, MODEL),
+        results);
   }
 
   private static Map<String, Object> map(State state, String key) {
@@ -45,7 +85,7 @@ record LearnerState(ClassMap classes, Map<String, Object> exemplars, List<StepRe
   }
 
   /** The tensors whose names begin with a prefix, without it. */
-  static Map<String, Tensor> part(State state, String prefix) {
+  private static Map<String, Tensor> part(State state, String prefix) {
     Map<String, Tensor> part = new LinkedHashMap<>();
     state
         .tensors()

@@ -34,6 +34,7 @@ final class Projector {
    */
   private static final long BATCH = 1 << 21;
 
+  private final Slots slots;
   private final double delta;
   private final double eps;
   private final RowKernel blas = new BlasRows();
@@ -44,6 +45,7 @@ final class Projector {
   private Tensor scratch;
 
   Projector(Slots slots, double delta, double eps) {
+    this.slots = slots;
     this.delta = delta;
     this.eps = eps;
     slots.all().forEach(slot -> last.put(slot.name, Projection.NEVER));
@@ -54,9 +56,14 @@ final class Projector {
     return new LinkedHashMap<>(last);
   }
 
-  /** Forgets the last step. */
-  void reset() {
-    last.replaceAll((name, projection) -> Projection.NEVER);
+  /** Takes a step: forgets the last one and moves each bucket of parameters with gradients. */
+  void step(Consumer<Bucket> move) {
+    Scope.withoutGradient(
+        () -> {
+          List<Bucket> buckets = slots.advance();
+          last.replaceAll((name, projection) -> Projection.NEVER);
+          buckets.forEach(move);
+        });
   }
 
   /**
@@ -74,8 +81,8 @@ final class Projector {
       Map<Projection, List<Slot>> decided =
           batch.stream().collect(Collectors.groupingBy(slot -> last.get(slot.name)));
       decided.forEach(
-          (projection, slots) -> {
-            Bucket part = new Bucket(bucket.group(), slots);
+          (projection, alike) -> {
+            Bucket part = new Bucket(bucket.group(), alike);
             if (projection == Projection.NEVER) {
               Scope.run(() -> plain.accept(part));
             } else {

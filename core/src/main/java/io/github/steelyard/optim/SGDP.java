@@ -1,6 +1,5 @@
 package io.github.steelyard.optim;
 
-import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.State;
 import java.util.List;
 import java.util.Map;
@@ -74,12 +73,7 @@ public final class SGDP implements Optimizer {
 
   @Override
   public void step() {
-    Scope.withoutGradient(
-        () -> {
-          List<Bucket> buckets = slots.advance();
-          projector.reset();
-          buckets.forEach(this::move);
-        });
+    projector.step(this::move);
   }
 
   private void move(Bucket bucket) {

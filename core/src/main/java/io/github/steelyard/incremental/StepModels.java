@@ -1,0 +1,56 @@
+package io.github.steelyard.incremental;
+
+import io.github.steelyard.incremental.Strategy.Samples;
+import io.github.steelyard.nn.Module;
+import java.util.Optional;
+import java.util.function.IntFunction;
+
+/**
+ * Makes the models that steps train.
+ *
+ * @param configuration how to learn
+ * @param backbone makes a model with as many classes as it is told
+ */
+record StepModels(IncrementalConfiguration configuration, IntFunction<Module> backbone) {
+
+  /** Whether each step begins with a new model and all samples, instead of the model before it. */
+  boolean beginAnew() {
+    return configuration.strategy().samples() == Samples.ALL;
+  }
+
+  /** The model that a step trains: the one before it with more rows, or a new one. */
+  Module student(Optional<Module> before, ClassMap known, ClassMap after) {
+    boolean anew = before.isEmpty() || beginAnew();
+    Module student = make(anew ? after.size() : known.size());
+    if (!anew) {
+      student.loadStateDict(before.orElseThrow().stateDict());
+      student = new GrowHead(configuration.head(), after.size() - known.size()).apply(student);
+    }
+    if (configuration.strategy().correction() == Strategy.Correction.BIAS_CORRECTION) {
+      BiasCorrection.requireBias(ClassifierHead.of(student, configuration.head()));
+    }
+    return student;
+  }
+
+  /**
+   * A new model.
+   *
+   * @throws IllegalArgumentException if the backbone does not make one with so many classes
+   */
+  Module make(int classes) {
+    Module made = backbone.apply(classes);
+    ClassifierHead head = ClassifierHead.of(made, configuration.head());
+    if (head.classes() != classes) {
+      throw new IllegalArgumentException(
+          "the backbone was asked for "
+              + classes
+              + " classes, but its last layer '"
+              + head.path()
+              + "' has "
+              + head.classes()
+              + " outputs");
+    }
+    made.to(configuration.training().device());
+    return made;
+  }
+}
