@@ -89,7 +89,7 @@ public final class OptimizerSpeed {
       setGradients(orthogonal);
       for (Map.Entry<String, Runnable> candidate : candidates.entrySet()) {
         long start = System.nanoTime();
-        Scope.withoutGradient(candidate.getValue());
+        Scope.withoutGradient(candidate.getValue()::run);
         double elapsed = (System.nanoTime() - start) / 1e6;
         if (round >= 0) {
           times.get(candidate.getKey())[round] = elapsed;

@@ -26,7 +26,7 @@ final class SideBySide {
     for (int round = -warmUp; round < rounds; round++) {
       for (Map.Entry<String, Runnable> candidate : candidates.entrySet()) {
         long start = System.nanoTime();
-        Scope.run(candidate.getValue());
+        Scope.run(candidate.getValue()::run);
         double elapsed = (System.nanoTime() - start) / 1e6;
         if (round >= 0) {
           milliseconds.get(candidate.getKey())[round] = elapsed;
