@@ -12,6 +12,7 @@ import io.github.steelyard.data.Subset;
 import io.github.steelyard.interaction.BiasFolding;
 import io.github.steelyard.interaction.InteractionBasis;
 import io.github.steelyard.interaction.InteractionConfiguration;
+import io.github.steelyard.interaction.InteractionResult;
 import io.github.steelyard.interaction.Sections;
 import io.github.steelyard.interaction.SectionsConfiguration;
 import io.github.steelyard.interaction.StageListener;
@@ -34,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -42,11 +44,12 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * What the local interaction basis and its edges cost: a perceptron with 4 hidden layers on
  * Fashion-MNIST, stage by stage, against its width and the number of data points, with
  * vector-Jacobian products and without. Each measurement is a process of its own, so that its peak
- * memory is its own too; its Java heap has a fixed size, so that only native memory differs.
+ * memory is its own too; its Java heap has a fixed size, so that only native memory differs. What
+ * the threshold drops costs nothing later, so the number of basis vectors stands beside.
  *
  * <p>Run: {@code mvn -q -pl bench -am package -DskipTests && java -cp
  * "bench/target/classes:bench/target/lib/*" io.github.steelyard.bench.InteractionCost [widths]
- * [data]}.
+ * [data] [thresholds]}.
  */
 public final class InteractionCost {
   private static final String PRODUCTS = "vector-Jacobian products";
@@ -54,57 +57,75 @@ public final class InteractionCost {
   private static final List<String> STAGES =
       List.of("Gram matrices", "M'", "edges", "eigenvectors");
   private static final int BATCH = 250;
+  private static final double AUTHORS = InteractionConfiguration.DEFAULT_THRESHOLD;
 
   private InteractionCost() {}
 
   /**
    * Measures and prints tables.
    *
-   * @param arguments {@code widths}, {@code data} or both; both if there are none. {@code child}
-   *     and its settings inside a child process
+   * @param arguments some of {@code widths}, {@code data} and {@code thresholds}; all if there are
+   *     none. {@code child} and its settings inside a child process
    * @throws IOException if a child process cannot be started
    * @throws InterruptedException if the program is interrupted
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    List<String> what = arguments.length == 0 ? List.of("widths", "data") : List.of(arguments);
+    List<String> what =
+        arguments.length == 0 ? List.of("widths", "data", "thresholds") : List.of(arguments);
     if (what.get(0).equals("child")) {
       System.out.println(
-          measure(Integer.parseInt(what.get(1)), Integer.parseInt(what.get(2)), what.get(3)));
+          measure(
+              Integer.parseInt(what.get(1)),
+              Integer.parseInt(what.get(2)),
+              Double.parseDouble(what.get(3)),
+              what.get(4)));
       return;
     }
     System.out.println("threads: " + Engine.settings().threads());
     if (what.contains("widths")) {
       heading();
       for (int width : new int[] {64, 128, 256, 512}) {
-        row(width, 1_000, PRODUCTS);
-        row(width, 1_000, CLOSED);
+        row(width, 1_000, AUTHORS, PRODUCTS);
+        row(width, 1_000, AUTHORS, CLOSED);
       }
     }
     if (what.contains("data")) {
       heading();
-      for (int points : new int[] {1_000, 2_500, 5_000, 10_000}) {
-        row(512, points, CLOSED);
+      for (int points : new int[] {1_000, 10_000}) {
+        row(512, points, AUTHORS, PRODUCTS);
       }
+      for (int points : new int[] {1_000, 2_500, 5_000, 10_000}) {
+        row(512, points, AUTHORS, CLOSED);
+      }
+    }
+    if (what.contains("thresholds")) {
+      heading();
+      for (double threshold : new double[] {1e-5, 1e-8, 1e-11}) {
+        row(512, 1_000, threshold, PRODUCTS);
+        row(512, 1_000, threshold, CLOSED);
+      }
+      row(512, 10_000, 1e-11, CLOSED);
     }
   }
 
   private static void heading() {
     System.out.println(
-        "\n| width | points | path | "
+        "\n| width | points | threshold | path | "
             + String.join(", s | ", STAGES)
-            + ", s | whole, s | peak memory, MB |\n"
-            + "| --- ".repeat(STAGES.size() + 5)
+            + ", s | whole, s | peak memory, MB | basis vectors |\n"
+            + "| --- ".repeat(STAGES.size() + 7)
             + "|");
   }
 
-  private static void row(int width, int points, String path)
+  private static void row(int width, int points, double threshold, String path)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(InteractionCost.class.getName(), "child"));
-    command.addAll(List.of(Integer.toString(width), Integer.toString(points), path));
+    command.addAll(List.of(Integer.toString(width), Integer.toString(points)));
+    command.addAll(List.of(Double.toString(threshold), path));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String line =
@@ -112,10 +133,12 @@ public final class InteractionCost {
     if (process.waitFor() != 0) {
       throw new IOException("a measuring process failed");
     }
-    System.out.printf("| 4 x %d | %,d | %s | %s |%n", width, points, path, line);
+    System.out.printf(
+        Locale.ROOT, "| 4 x %d | %,d | %.0e | %s | %s |%n", width, points, threshold, path, line);
   }
 
-  private static String measure(int width, int points, String path) throws IOException {
+  private static String measure(int width, int points, double threshold, String path)
+      throws IOException {
     DatasetSource source = Datasets.get("fashion-mnist");
     Dataset images = source.open(Split.TRAIN);
     List<Integer> hidden = Collections.nCopies(4, width);
@@ -138,10 +161,15 @@ public final class InteractionCost {
     try (BatchStream batches = data.epoch(0, 0);
         Sections sections = Sections.open(model, layers, batches.next().inputs(), cut)) {
       clock.start();
-      new InteractionBasis(InteractionConfiguration.local())
-          .listener(clock)
-          .compute(sections, clock);
-      return clock.columns() + " | " + peakMegabytes();
+      InteractionResult result =
+          new InteractionBasis(InteractionConfiguration.local().withThreshold(threshold))
+              .listener(clock)
+              .compute(sections, clock);
+      String kept =
+          result.layers().stream()
+              .map(basis -> Integer.toString(basis.rank()))
+              .collect(Collectors.joining(", "));
+      return clock.columns() + " | " + peakMegabytes() + " | " + kept;
     }
   }
 
