@@ -9,6 +9,7 @@ import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.io.inspect.Histogram;
 import io.github.steelyard.io.inspect.InspectionConfiguration;
+import io.github.steelyard.io.inspect.Spectrum;
 import io.github.steelyard.io.inspect.TensorReport;
 import io.github.steelyard.io.inspect.WeightInspection;
 import io.github.steelyard.nn.LayerWeights;
@@ -127,20 +128,21 @@ final class PruningReport {
   private static Plot spectra(String name, TensorReport was, TensorReport now) {
     return new Plot(
         "Singular values of " + name,
-        "Before the first pruning, and at the end.",
+        "Before the first pruning, and at the end; those that are zero but for rounding are left out.",
         "index",
         "singular value",
         Plot.Kind.LINE,
         true,
         List.of(
-            new Series("before", 0, true, points(was.spectrum().singularValues())),
-            new Series("after", 0, false, points(now.spectrum().singularValues()))));
+            new Series("before", 0, true, points(was.spectrum())),
+            new Series("after", 0, false, points(now.spectrum()))));
   }
 
-  private static List<Series.Point> points(List<Double> values) {
+  /** Without what is zero but for rounding, which would take the height of a logarithmic axis. */
+  private static List<Series.Point> points(Spectrum spectrum) {
     List<Series.Point> points = new ArrayList<>();
-    for (int i = 0; i < values.size(); i++) {
-      points.add(new Series.Point(i + 1, values.get(i)));
+    for (int i = 0; i < spectrum.rank(); i++) {
+      points.add(new Series.Point(i + 1, spectrum.singularValues().get(i)));
     }
     return points;
   }

@@ -18,13 +18,14 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The report of a study: each measure with its intervals, the course of the accuracy, and what the
- * runs logged of their weights. Settings that differ in the last axis only make a group, in which
- * each value has its colour.
+ * The report of a study: each measure with its intervals, over an axis of numbers if the study
+ * names one, the course of the accuracy, and what the runs logged of their weights. Settings that
+ * differ in the last axis only make a group, in which each value has its colour.
  */
 final class StudyReport {
   /**
@@ -57,13 +58,18 @@ final class StudyReport {
   }
 
   private Report report(List<String> command) throws IOException {
+    Optional<StudyCurves> curves = study.x().map(axis -> new StudyCurves(study, results, axis));
     List<Figure> figures = new ArrayList<>();
     for (String measure : study.measures()) {
-      figures.add(intervals(measure));
+      figures.add(curves.isPresent() ? curves.get().measure(measure) : intervals(measure));
     }
+    for (String name : study.parts().keySet()) {
+      curves.ifPresent(own -> figures.addAll(own.parts(name)));
+    }
+    int most = figures.size() + MOST_GROUPS;
     Map<String, List<Map<String, String>>> groups = groups();
     for (Map.Entry<String, List<Map<String, String>>> group : groups.entrySet()) {
-      if (figures.size() < MOST_GROUPS + study.measures().size()) {
+      if (figures.size() < most) {
         Plot accuracies = accuracies(group.getKey(), group.getValue());
         if (accuracies.series().stream().anyMatch(series -> !series.points().isEmpty())) {
           figures.add(accuracies);
@@ -71,6 +77,11 @@ final class StudyReport {
       }
     }
     figures.addAll(weights(groups.values().iterator().next()));
+    Map<String, Table> details = new LinkedHashMap<>();
+    for (String name : study.parts().keySet()) {
+      details.put("Each part: " + name, results.partTable(name));
+    }
+    details.put("Every run", results.runTable());
     Table table = results.table();
     return new Report(
         study.name(),
@@ -81,7 +92,7 @@ final class StudyReport {
                 .toList(),
             table.rows()),
         figures,
-        Map.of("Every run", results.runTable()),
+        details,
         Files.readString(study.file(), StandardCharsets.UTF_8),
         Provenance.now(study.seeds().get(0), Map.of(), Map.of(), command));
   }

@@ -6,8 +6,10 @@ import io.github.steelyard.cli.report.Table;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What the finished runs of a study measured. */
 final class StudyResults {
@@ -15,6 +17,7 @@ final class StudyResults {
   private final List<Map<String, String>> settings;
   private final Map<Map<String, String>, Map<Long, StudyRun>> runs = new LinkedHashMap<>();
   private final Map<StudyRun, Map<String, Double>> measures = new LinkedHashMap<>();
+  private final Map<StudyRun, Map<String, Map<String, Double>>> parts = new LinkedHashMap<>();
 
   /**
    * Reads the results that are there.
@@ -29,6 +32,7 @@ final class StudyResults {
     for (StudyRun run : all) {
       if (run.isFinished()) {
         measures.put(run, run.measures());
+        parts.put(run, run.parts());
         runs.computeIfAbsent(run.setting(), s -> new LinkedHashMap<>()).put(run.seed(), run);
       }
     }
@@ -55,6 +59,32 @@ final class StudyResults {
   double value(Map<String, String> setting, long seed, String measure) {
     StudyRun run = runs(setting).get(seed);
     return run == null ? Double.NaN : measures.get(run).get(measure);
+  }
+
+  /** The parts of which something was measured, in the order of the runs. */
+  List<String> parts(String name) {
+    Set<String> found = new LinkedHashSet<>();
+    for (Map<String, String> setting : settings) {
+      runs(setting).values().forEach(run -> found.addAll(parts.get(run).get(name).keySet()));
+    }
+    return List.copyOf(found);
+  }
+
+  Interval interval(Map<String, String> setting, String name, String part) {
+    return Interval.of(List.copyOf(bySeed(setting, name, part).values()));
+  }
+
+  private Map<String, Double> bySeed(Map<String, String> setting, String name, String part) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    runs(setting)
+        .forEach(
+            (seed, run) -> {
+              Double value = parts.get(run).get(name).get(part);
+              if (value != null) {
+                values.put(String.valueOf(seed), value);
+              }
+            });
+    return values;
   }
 
   /**
@@ -101,6 +131,19 @@ final class StudyResults {
     return new Table(columns, rows);
   }
 
+  /** Means with intervals of each part. */
+  Table partTable(String name) {
+    List<String> columns = new ArrayList<>(study.axes());
+    columns.addAll(parts(name));
+    List<List<String>> rows = new ArrayList<>();
+    for (Map<String, String> setting : settings) {
+      List<String> row = new ArrayList<>(setting.values());
+      parts(name).forEach(part -> row.add(interval(setting, name, part).text(name)));
+      rows.add(row);
+    }
+    return new Table(columns, rows);
+  }
+
   /** Every run by itself. */
   Table runTable() {
     List<String> columns = new ArrayList<>(List.of("Run"));
@@ -141,6 +184,9 @@ final class StudyResults {
         all.put(measure, numbers);
       }
       one.put("measures", all);
+      if (!study.parts().isEmpty()) {
+        one.put("parts", partsToJson(setting));
+      }
       list.add(one);
     }
     Map<String, Object> values = new LinkedHashMap<>();
@@ -148,6 +194,20 @@ final class StudyResults {
     values.put("seeds", study.seeds());
     values.put("settings", list);
     return values;
+  }
+
+  private Map<String, Object> partsToJson(Map<String, String> setting) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    for (String name : study.parts().keySet()) {
+      Map<String, Object> own = new LinkedHashMap<>();
+      for (String part : parts(name)) {
+        Map<String, Object> numbers = numbers(interval(setting, name, part));
+        numbers.put("by_seed", bySeed(setting, name, part));
+        own.put(part, numbers);
+      }
+      all.put(name, own);
+    }
+    return all;
   }
 
   static Map<String, Object> numbers(Interval interval) {

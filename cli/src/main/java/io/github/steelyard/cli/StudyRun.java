@@ -1,6 +1,7 @@
 package io.github.steelyard.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.github.steelyard.cli.recipe.Study;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
@@ -88,6 +89,29 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
               if (value.isNumber() || value.isNull()) {
                 values.put(name, value.isNumber() ? value.asDouble() : Double.NaN);
               }
+            });
+    return values;
+  }
+
+  /** What the run has left of each part, by the study's name and the part's. */
+  Map<String, Map<String, Double>> parts() throws IOException {
+    JsonNode all = results(run()).orElse(MissingNode.getInstance());
+    Map<String, Map<String, Double>> values = new LinkedHashMap<>();
+    study
+        .parts()
+        .forEach(
+            (name, place) -> {
+              int star = ("." + place + ".").indexOf(".*.");
+              JsonNode around = all.at("/" + place.substring(0, star - 1).replace('.', '/'));
+              String within = place.substring(star + 1).replace('.', '/');
+              Map<String, Double> own = new LinkedHashMap<>();
+              for (Map.Entry<String, JsonNode> part : around.properties()) {
+                JsonNode value = part.getValue().at(within);
+                if (value.isNumber()) {
+                  own.put(part.getKey(), value.asDouble());
+                }
+              }
+              values.put(name, own);
             });
     return values;
   }

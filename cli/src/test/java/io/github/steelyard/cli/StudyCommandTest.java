@@ -33,6 +33,7 @@ class StudyCommandTest {
           none: {}
           learned: {compander: {learned: true, ratio: 2}}
       measures: {validation accuracy: metrics.accuracy, loss: metrics.loss}
+      parts: {metric: metrics.*}
       baseline: {variant: none}
       """;
 
@@ -75,6 +76,9 @@ class StudyCommandTest {
     assertThat(Files.readString(first.resolve("metrics.jsonl"))).isEqualTo(log);
     JsonNode settings = Output.JSON.readTree(whole.out()).path("settings");
     assertThat(settings).hasSize(4);
+    JsonNode loss = settings.get(1).at("/parts/metric/loss");
+    assertThat(loss.path("count").asInt()).isEqualTo(2);
+    assertThat(loss.path("mean")).isEqualTo(settings.get(1).at("/measures/loss/mean"));
     JsonNode learned = settings.get(1).at("/measures/validation accuracy");
     double zero = learned.at("/by_seed/0").asDouble();
     double one = learned.at("/by_seed/1").asDouble();

@@ -7,6 +7,7 @@ import io.github.steelyard.runtime.Suggestion;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +34,13 @@ import java.util.regex.Pattern;
  * ({@code train} if not given), and {@code options}, a mapping of its further options; {@code
  * measures}, a mapping of a column's name to the place of its number in a run's {@code
  * results.json} ({@code accuracy: metrics.accuracy} if not given); {@code baseline}, a mapping of
- * axes to the value that others are compared with; {@code from}, a recipe beside the study that is
- * trained once and given to every run's command with {@code --from}; {@code reproduces}, what it
- * tells about papers ({@link Reproduction}); and {@code quick}, which replaces keys. In the place
- * of a measure, {@code {strategy}} stands for the run's value of the axis {@code strategy}.
+ * axes to the value that others are compared with; {@code parts}, a mapping like {@code measures}
+ * of numbers that a run has for each of its parts, with {@code *} for the parts' names ({@code
+ * condition: pruning.spectra.layers.*.effective_condition_number}); {@code plot}, whose {@code x}
+ * names an axis of numbers that measures are drawn over; {@code from}, a recipe beside the study
+ * that is trained once and given to every run's command with {@code --from}; {@code reproduces},
+ * what it tells about papers ({@link Reproduction}); and {@code quick}, which replaces keys. In the
+ * place of a measure, {@code {strategy}} stands for the run's value of the axis {@code strategy}.
  */
 public final class Study {
   private static final List<String> KEYS =
@@ -49,6 +53,8 @@ public final class Study {
           "seeds",
           "axes",
           "measures",
+          "parts",
+          "plot",
           "baseline",
           "from",
           "reproduces",
@@ -68,6 +74,8 @@ public final class Study {
   private final List<Long> seeds;
   private final StudyAxes axes;
   private final Map<String, String> measures;
+  private final Map<String, String> parts;
+  private final Optional<String> x;
   private final Map<String, String> baseline;
   private final Optional<Path> from;
   private final Optional<Reproduction> reproduction;
@@ -90,6 +98,9 @@ public final class Study {
     Map<String, String> written = texts(root, "measures");
     measures = written.isEmpty() ? Map.of("accuracy", "metrics.accuracy") : written;
     measures.forEach((measure, place) -> requireAxes(root.section("measures"), measure, place));
+    parts = texts(root, "parts");
+    parts.forEach((part, place) -> requireOneStar(root.section("parts"), part, place));
+    x = axes.numbers(root.section("plot"), "x");
     baseline = axes.values(root, "baseline");
     from = from(root);
     reproduction =
@@ -198,6 +209,17 @@ public final class Study {
       seeds.add(seed.longValue());
     }
     return List.copyOf(seeds);
+  }
+
+  private static void requireOneStar(Section section, String part, String place) {
+    List<String> steps = Arrays.asList(place.split("\\.", -1));
+    if (steps.stream().filter("*"::equals).count() != 1 || steps.get(0).equals("*")) {
+      throw section.error(
+          part,
+          "must be a place in results.json with one * for the parts' names, such as"
+              + " pruning.spectra.layers.*.rank, but is "
+              + place);
+    }
   }
 
   /**
@@ -374,6 +396,24 @@ public final class Study {
                     .matcher(place)
                     .replaceAll(found -> Matcher.quoteReplacement(setting.get(found.group(1))))));
     return places;
+  }
+
+  /**
+   * What is measured of each part of a run, such as a layer.
+   *
+   * @return places in {@code results.json} with one {@code *} for the parts' names, by a name
+   */
+  public Map<String, String> parts() {
+    return new LinkedHashMap<>(parts);
+  }
+
+  /**
+   * The axis that measures are drawn over.
+   *
+   * @return an axis whose values are numbers; empty if the study names none
+   */
+  public Optional<String> x() {
+    return x;
   }
 
   /**

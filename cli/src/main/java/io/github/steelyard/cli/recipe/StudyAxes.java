@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The axes of a study: what each of their values changes in the recipe, and their combinations. */
 final class StudyAxes {
@@ -75,6 +76,27 @@ final class StudyAxes {
       values.put(axis, value);
     }
     return values;
+  }
+
+  /** The axis that a key names, whose values must be numbers; empty without the key. */
+  Optional<String> numbers(Section section, String key) {
+    section.allowOnly(List.of(key));
+    String axis = section.text(key, "");
+    if (axis.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!axes.containsKey(axis)) {
+      throw section.error(
+          key, "there is no axis '" + axis + "'" + Suggestion.clause(axis, axes.keySet()));
+    }
+    for (String value : axes.get(axis).keySet()) {
+      if (!value.matches("[0-9]{1,15}(\\.[0-9]{1,15})?")) {
+        throw section.error(
+            key,
+            "must name an axis whose values are numbers, but " + axis + " has '" + value + "'");
+      }
+    }
+    return Optional.of(axis);
   }
 
   List<String> names() {

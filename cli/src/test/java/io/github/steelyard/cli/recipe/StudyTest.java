@@ -53,6 +53,30 @@ class StudyTest {
   }
 
   @Test
+  void givenAnAxisOfNumbers_whenTheStudyPlotsOverIt_thenItIsTaken() throws IOException {
+    Study study = read(STUDY + "plot: {x: images}\nparts: {rank: a.*.rank}\n", false);
+
+    assertThat(study.x()).contains("images");
+    assertThat(study.parts()).containsExactly(Map.entry("rank", "a.*.rank"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "plot: {x: variant} | values are numbers, but variant has 'none'",
+        "plot: {x: image} | did you mean 'images'",
+        "plot: {y: images} | y",
+        "parts: {rank: layers.rank} | with one * for the parts' names"
+      })
+  void givenAPlotOrPartsThatCannotBe_whenTheStudyIsRead_thenTheErrorSaysWhy(
+      String line, String message) {
+    assertThatThrownBy(() -> read(STUDY + line + "\n", false))
+        .isInstanceOf(RecipeException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
   void givenAxes_whenTheStudyIsRead_thenEveryCombinationHasItsRecipe() throws IOException {
     Study study = read(STUDY, false);
 
