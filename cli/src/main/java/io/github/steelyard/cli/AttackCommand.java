@@ -1,15 +1,14 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.recipe.AttackRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.robust.Attack;
 import io.github.steelyard.robust.Protocol;
 import io.github.steelyard.robust.ThreatModel;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Provenance;
-import io.github.steelyard.runtime.Suggestion;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -83,16 +82,10 @@ final class AttackCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     RunModel.requireRun(folder);
-    Protocol chosen = chosen(UsageException.unless(() -> Protocol.of(protocol)));
+    Protocol chosen =
+        UsageException.unless(() -> AttackRecipe.part(Protocol.of(protocol), attacks));
     try (RunDirectory run = RunDirectory.open(folder)) {
-      Recipe recipe = Recipe.read(run.recipe(), false, place.settings());
-      if (recipe.incremental().isPresent()) {
-        throw new UsageException(
-            "the run in "
-                + folder
-                + " learned class by class; attack the run of a model that learned all classes at"
-                + " once");
-      }
+      Recipe recipe = RunModel.recipe(run, place.settings());
       RecipeData source = new RecipeData(recipe.data(), recipe.seed());
       ThreatModel threat = Robustness.threat(epsilon(recipe), source);
       Device where = UsageException.unless(() -> Device.of(recipe.device()));
@@ -110,27 +103,6 @@ final class AttackCommand implements Callable<Integer> {
       print(checkpoint, measured);
       return 0;
     }
-  }
-
-  private Protocol chosen(Protocol whole) {
-    List<String> names = whole.attacks().stream().map(Attack::name).toList();
-    for (String name : attacks) {
-      if (!names.contains(name)) {
-        throw new UsageException(
-            "the protocol "
-                + whole.name()
-                + " has no attack '"
-                + name
-                + "'"
-                + Suggestion.clause(name, names));
-      }
-    }
-    return attacks.isEmpty()
-        ? whole
-        : new Protocol(
-            whole.name() + " (part)",
-            whole.attacks().stream().filter(attack -> attacks.contains(attack.name())).toList(),
-            whole.cascade());
   }
 
   private double epsilon(Recipe recipe) {

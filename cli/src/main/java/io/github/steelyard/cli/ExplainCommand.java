@@ -1,24 +1,12 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.data.Batch;
-import io.github.steelyard.data.BatchStream;
-import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.cli.recipe.ExplainRecipe;
 import io.github.steelyard.interaction.BasisKind;
-import io.github.steelyard.interaction.InteractionConfiguration;
-import io.github.steelyard.interaction.ModularityConfiguration;
-import io.github.steelyard.interaction.Sections;
-import io.github.steelyard.nn.Module;
-import io.github.steelyard.runtime.Device;
-import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.bytedeco.pytorch.Tensor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -88,68 +76,18 @@ final class ExplainCommand implements Callable<Integer> {
     if (samples < 2) {
       throw new UsageException("--samples must be at least 2, but is " + samples);
     }
+    ExplainRecipe how =
+        UsageException.unless(
+            () -> new ExplainRecipe(layers, samples, basis, threshold, resolution));
     try (RunDirectory run = RunDirectory.open(path)) {
-      explain(run);
+      ExplainRun.Explained explained =
+          new ExplainRun(run, how, place.settings(), last, path.resolve("explain"), output)
+              .complete();
+      Path report = html == null ? path.resolve("explain.html") : html;
+      explained.report().report(output.arguments()).write(report);
+      print(explained.explanation(), report);
     }
     return 0;
-  }
-
-  private void explain(RunDirectory run) throws IOException {
-    Recipe whole = Recipe.read(run.recipe(), false, place.settings());
-    int available = new RecipeData(whole.data(), whole.seed()).test().dataset().size();
-    Recipe recipe = withSamples(run, Math.min(samples, available));
-    Device where = UsageException.unless(() -> Device.of(recipe.device()));
-    DataLoader test = new RecipeData(recipe.data(), recipe.seed()).test();
-    Path checkpoint = RunModel.checkpoint(run, whole, last);
-    Module model =
-        RunModel.load(recipe.withModel(RecipeModel.fitted(recipe.model(), test)), checkpoint);
-    model.to(where);
-    Tensor sample = sample(test);
-    List<String> cuts = layers.isEmpty() ? Explanation.usualLayers(model) : layers;
-    InteractionConfiguration configuration =
-        UsageException.unless(() -> Explanation.configuration(basis, threshold));
-    ModularityConfiguration modularity =
-        UsageException.unless(() -> ModularityConfiguration.standard().withResolution(resolution));
-    Explanation explanation;
-    try (Sections sections = UsageException.unless(() -> Sections.open(model, cuts, sample))) {
-      explanation =
-          Explanation.of(
-              sections, test, configuration, modularity, stages(run, cuts, test), output);
-    }
-    explanation = explanation.withDegeneracy(model, test);
-    Path report = html == null ? run.path().resolve("explain.html") : html;
-    new ExplainReport(explanation, test.dataset(), recipe, RunModel.provenance(checkpoint))
-        .report(output.arguments())
-        .write(report);
-    print(explanation, report);
-  }
-
-  /** Analyses with other settings have other folders. */
-  private Path stages(RunDirectory run, List<String> cuts, DataLoader test) {
-    String name =
-        "%s-%d-%s-%08x"
-            .formatted(
-                basis.name().toLowerCase(Locale.ROOT),
-                test.dataset().size(),
-                threshold,
-                cuts.hashCode());
-    return run.path().resolve("explain").resolve(name);
-  }
-
-  private Recipe withSamples(RunDirectory run, int count) throws IOException {
-    List<String> settings = new ArrayList<>(place.settings());
-    settings.add("data.test_samples=" + count);
-    return Recipe.read(run.recipe(), false, settings);
-  }
-
-  private static Tensor sample(DataLoader test) {
-    try (BatchStream batches = test.epoch(0, 0)) {
-      return Scope.compute(
-          () -> {
-            Batch batch = batches.next();
-            return Scope.keep(batch.inputs().narrow(0, 0, Math.min(4, batch.size())).clone());
-          });
-    }
   }
 
   private void print(Explanation explanation, Path report) {

@@ -60,7 +60,7 @@ final class ExplainReport {
         .withGraph(graph());
   }
 
-  private Graph graph() {
+  Graph graph() {
     Modules modules = explanation.modules();
     List<Graph.Node> nodes = new ArrayList<>();
     for (int n = 0; n < modules.moduleOf().size(); n++) {
@@ -102,7 +102,7 @@ final class ExplainReport {
         node.layer(), layer + ", basis vector " + (node.column() + 1), alone ? -1 : module, facts);
   }
 
-  private List<Plot> plots() {
+  List<Plot> plots() {
     List<Plot> plots = new ArrayList<>();
     for (int l = 0; l < explanation.curves().size(); l++) {
       Map<String, AblationCurve> curves = explanation.curves().get(l);

@@ -26,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * What was found out about a network.
@@ -63,24 +62,6 @@ record Explanation(
               threshold,
               local.sources());
     };
-  }
-
-  /** Hidden layers of a perceptron, or the residual stream after each block, and the output. */
-  static List<String> usualLayers(Module model) {
-    Set<String> taps = model.namedTaps().keySet();
-    for (String pattern : List.of("hidden\\d+", "blocks\\.\\d+\\.residual_post", "residual_.*")) {
-      List<String> found =
-          new ArrayList<>(taps.stream().filter(tap -> tap.matches(pattern)).toList());
-      if (!found.isEmpty()) {
-        if (taps.contains("pooled")) {
-          found.add("pooled");
-        }
-        found.add(Sections.OUTPUT);
-        return found;
-      }
-    }
-    throw new UsageException(
-        "it is not known where to cut this network: name taps with --layers; it has " + taps);
   }
 
   static Explanation of(

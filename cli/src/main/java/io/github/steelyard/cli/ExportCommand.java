@@ -2,7 +2,6 @@ package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Numbers;
-import io.github.steelyard.nn.Module;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,22 +49,11 @@ final class ExportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     RunModel.requireRun(folder);
     try (RunDirectory run = RunDirectory.open(folder)) {
-      Recipe recipe = Recipe.read(run.recipe(), false, List.of());
-      if (recipe.incremental().isPresent()) {
-        throw new UsageException(
-            "the run in "
-                + folder
-                + " learned class by class; its classifiers are in the folders exports of its"
-                + " strategies, as safetensors files");
-      }
-      Path checkpoint = RunModel.checkpoint(run, recipe, last);
-      Module model = RunModel.load(recipe, checkpoint);
       Path target = file == null ? run.exports().resolve(format.fileName()) : file;
       if (file == null) {
         Files.createDirectories(run.exports());
       }
-      ExportedFile written =
-          ExportedFile.write(format, target, model, recipe, RunModel.provenance(checkpoint));
+      ExportedFile written = write(run, format, target, last);
       if (output.isJson()) {
         output.printJson(written.toJson());
       } else {
@@ -73,6 +61,21 @@ final class ExportCommand implements Callable<Integer> {
       }
       return 0;
     }
+  }
+
+  /**
+   * Writes the model of a run.
+   *
+   * @param newest whether to write the newest weights, not the best ones
+   * @throws IOException if files cannot be read or written
+   * @throws UsageException if the format does not suit the model
+   */
+  static ExportedFile write(RunDirectory run, ExportFormat format, Path target, boolean newest)
+      throws IOException {
+    Recipe recipe = RunModel.recipe(run, List.of());
+    Path checkpoint = RunModel.checkpoint(run, recipe, newest);
+    return ExportedFile.write(
+        format, target, RunModel.load(recipe, checkpoint), recipe, RunModel.provenance(checkpoint));
   }
 
   /** Prints where the bytes went. */

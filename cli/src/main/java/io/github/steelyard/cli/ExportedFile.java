@@ -8,7 +8,9 @@ import io.github.steelyard.compander.WeightCompander;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.onnx.OnnxExport;
 import io.github.steelyard.io.onnx.OnnxFile;
+import io.github.steelyard.nn.LayerWeights;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.quant.PackedModel;
 import io.github.steelyard.quant.PackedSize;
@@ -101,7 +103,7 @@ record ExportedFile(
           "--format safetensors holds weights in full precision, but this run is quantized: use"
               + " --format packed or onnx");
     }
-    materialize(model);
+    LayerWeights.of(model).values().forEach(Parameter::materialize);
     ModelFile.save(file, model, provenance);
     long floats = floatBytes(recipe);
     Map<String, Long> parts = new LinkedHashMap<>();

@@ -3,14 +3,14 @@ package io.github.steelyard.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.compander.MaterializeCompander;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.nn.LayerWeights;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.StateDictException;
 import io.github.steelyard.runtime.Scope;
-import io.github.steelyard.train.Checkpoint;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,12 +61,9 @@ record FullPrecision(Path file, Optional<Recipe> trained, String source, String 
       throw new UsageException("--from " + from + ": there is no run: it has no recipe.yaml");
     }
     try (RunDirectory run = RunDirectory.open(from)) {
-      Recipe trained = Recipe.read(run.recipe(), false, List.of());
+      Recipe trained = RunModel.recipe(run, List.of());
       requireFloat(from, trained, recipe);
-      Path best =
-          run.bestCheckpoint()
-              .orElseThrow(
-                  () -> new UsageException("--from " + from + ": the run has no best checkpoint"));
+      Path best = RunModel.checkpoint(run, trained, false);
       return new FullPrecision(best, Optional.of(trained), absolute(best), hash(best));
     }
   }
@@ -76,11 +73,13 @@ record FullPrecision(Path file, Optional<Recipe> trained, String source, String 
       throw new UsageException(
           "--from " + from + ": this run is quantized already; give one of full precision");
     }
-    if (trained.pruning().isPresent()) {
+    boolean keepsZeros = recipe.pruning().isPresent() && recipe.quantization().isPresent();
+    if (trained.pruning().isPresent() && !keepsZeros) {
       throw new UsageException(
           "--from "
               + from
-              + ": this run is pruned; give its dense weights, "
+              + ": this run is pruned, but its zeros would be trained again; quantize it with a"
+              + " recipe that has its section 'pruning' too, or give its dense weights, "
               + from.resolve("exports").resolve("dense.safetensors"));
     }
     if (!trained.model().name().equals(recipe.model().name())) {
@@ -177,11 +176,10 @@ record FullPrecision(Path file, Optional<Recipe> trained, String source, String 
 
   private Map<String, Tensor> state() {
     try {
-      if (trained.isPresent() && trained.get().compander().isPresent()) {
-        return new MaterializeCompander().apply(RunModel.load(trained.get(), file)).stateDict();
-      }
       if (trained.isPresent()) {
-        return Checkpoint.readSection(file, "model").tensors();
+        Module model = RunModel.load(trained.get(), file);
+        LayerWeights.of(model).values().forEach(Parameter::materialize);
+        return model.stateDict();
       }
       try (SafeTensorsFile open = SafeTensors.open(file)) {
         return open.readAll();

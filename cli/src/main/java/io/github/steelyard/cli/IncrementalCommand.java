@@ -65,7 +65,13 @@ final class IncrementalCommand implements Callable<Integer> {
               + " has no section 'incremental', such as incremental: {strategies: [lwf, wa],"
               + " steps: {first: 2, increment: 2}, memory: {total: 200}}");
     }
-    Path target = runs.target(recipe);
+    if (recipe.incremental().get().startsTrained()) {
+      throw new UsageException(
+          file
+              + " begins with a network that was trained before, as a stage of a life: continue it"
+              + " with steelyard life, or extend it with steelyard extend");
+    }
+    Path target = runs.target(recipe.name());
     if (StrategyFolders.isOne(target)) {
       throw new UsageException(
           target + " is the folder of one strategy; give the run's folder around it");

@@ -7,6 +7,7 @@ import io.github.steelyard.incremental.IncrementalLearner;
 import io.github.steelyard.incremental.IncrementalResult;
 import io.github.steelyard.incremental.Scenario;
 import io.github.steelyard.io.AtomicFile;
+import io.github.steelyard.nn.Module;
 import io.github.steelyard.train.Accuracy;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
@@ -71,6 +72,17 @@ final class IncrementalRun implements AutoCloseable {
   /** How many steps are learned. */
   int learned() {
     return learner.classes().steps();
+  }
+
+  /**
+   * Takes over a network that was trained before as the first step.
+   *
+   * @param trained the network, as the study's backbone is made
+   * @throws IOException if data cannot be read or results not be written
+   */
+  void adopt(Module trained) throws IOException {
+    learner.adopt(study.data(), study.scenario().steps().get(0), trained);
+    save();
   }
 
   /** Removes what an interrupted step left. */

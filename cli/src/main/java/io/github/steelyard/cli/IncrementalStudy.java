@@ -86,7 +86,8 @@ final class IncrementalStudy {
   /** A model with random weights. */
   Module backbone(int classes) {
     ModelRecipe model = recipe.model();
-    return Models.create(model.name(), model.options().withClasses(classes));
+    Module plain = Models.create(model.name(), model.options().withClasses(classes));
+    return RunModel.prepared(recipe, plain, Map.of());
   }
 
   /** A learner by one strategy, which knows no class yet. */

@@ -13,6 +13,7 @@ import picocli.CommandLine.ScopeType;
     description = "Acts on the weights of neural networks.",
     subcommands = {
       DemoCommand.class,
+      LifeCommand.class,
       TrainCommand.class,
       QuantizeCommand.class,
       IncrementalCommand.class,

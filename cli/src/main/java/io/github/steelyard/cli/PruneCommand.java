@@ -1,16 +1,9 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.io.AtomicFile;
-import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.Protocol;
-import io.github.steelyard.train.RunDirectory;
-import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -83,57 +76,12 @@ final class PruneCommand implements Callable<Integer> {
         protocol.equals("none")
             ? Optional.empty()
             : Optional.of(UsageException.unless(() -> Protocol.of(protocol)));
-    if (from != null && recipe.model().weights() != null) {
-      throw new UsageException(
-          "--from and the recipe's model.weights both say where the weights are; give one of them");
+    PruneRun.Pruned pruned =
+        new PruneRun(recipe, Optional.ofNullable(from), chosen, samples, runs, output).complete();
+    if (pruned.results().isEmpty()) {
+      return RunOptions.stopped(output, pruned.training(), "prune", pruned.run());
     }
-    Path target = runs.target(recipe);
-    return runs.isResume() ? resume(recipe, target, chosen) : begin(recipe, target, chosen);
-  }
-
-  private int begin(Recipe recipe, Path target, Optional<Protocol> chosen) throws IOException {
-    Optional<FullPrecision> start = source(recipe);
-    Training training = new Training(recipe, output.arguments(), start);
-    try (RunDirectory run = runs.open(target)) {
-      AtomicFile.write(run.recipe(), training.recipe().toBytes());
-      return prune(training, run, start, chosen);
-    }
-  }
-
-  private int resume(Recipe recipe, Path target, Optional<Protocol> chosen) throws IOException {
-    try (RunDirectory run = runs.open(target)) {
-      Optional<FullPrecision> start =
-          Files.exists(FullPrecision.copy(run))
-              ? Optional.of(FullPrecision.ofCopy(run, from, recipe))
-              : source(recipe);
-      Training training = new Training(recipe, output.arguments(), start);
-      RunOptions.requireSame(run, training.recipe());
-      return prune(training, run, start, chosen);
-    }
-  }
-
-  private Optional<FullPrecision> source(Recipe recipe) throws IOException {
-    return from == null ? Optional.empty() : Optional.of(FullPrecision.of(from, recipe));
-  }
-
-  private int prune(
-      Training training, RunDirectory run, Optional<FullPrecision> start, Optional<Protocol> chosen)
-      throws IOException {
-    if (start.isPresent() && !Files.exists(FullPrecision.copy(run))) {
-      ModelRecipe own = training.recipe().model();
-      Module plain = RecipeModel.create(new ModelRecipe(own.name(), own.options(), null));
-      start.get().load(plain);
-      FullPrecision.writeCopy(run, start.get(), plain, Map.of());
-    }
-    training.addPruning(run);
-    TrainingResult result = new TrainingSession(training, run, output).complete(runs.isResume());
-    if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {
-      return RunOptions.stopped(output, result, "prune", run);
-    }
-    PrunedResults results =
-        new PrunedModelStages(training, run, output.err()).complete(result, chosen, samples);
-    PruningReport.of(training, run, RunHistory.read(run.metrics()), results).write(run.report());
-    results.print(output, run);
+    pruned.results().get().print(output, pruned.run());
     return 0;
   }
 }

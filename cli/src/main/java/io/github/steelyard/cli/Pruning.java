@@ -47,7 +47,7 @@ final class Pruning {
   }
 
   /**
-   * Prunes at once, for a model whose weights are zero there already.
+   * Keeps the zeros of a model that was pruned before; prunes at once where there are fewer.
    *
    * @throws UsageException if the model cannot be pruned so
    */
@@ -57,7 +57,9 @@ final class Pruning {
           "pruning.filters cannot be in a recipe that quantizes: the weights of a model without its"
               + " filters do not fit the recipe's model");
     }
-    UsageException.unless(() -> new MagnitudePruning(recipe.weights().orElseThrow()).apply(model));
+    MagnitudePruning pruning = new MagnitudePruning(recipe.weights().orElseThrow());
+    UsageException.unless(
+        () -> pruning.isReached(model) ? pruning.keepZeros(model) : pruning.apply(model));
   }
 
   /** Gives a fresh model the sizes and masks that a pruned one has in a state dict. */

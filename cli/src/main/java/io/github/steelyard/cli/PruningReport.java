@@ -13,6 +13,7 @@ import io.github.steelyard.io.inspect.Spectrum;
 import io.github.steelyard.io.inspect.TensorReport;
 import io.github.steelyard.io.inspect.WeightInspection;
 import io.github.steelyard.nn.LayerWeights;
+import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.robust.AdversarialConfiguration;
 import io.github.steelyard.runtime.Scope;
@@ -42,7 +43,7 @@ final class PruningReport {
     List<Plot> plots =
         new ArrayList<>(RunReport.accuracyPlots(training.recipe().data().measuredOn(), history));
     plots.add(sparsity(history));
-    plots.addAll(beforeAndAfter(training, run));
+    plots.addAll(beforeAndAfter(training.model(), run));
     plots.addAll(RunReport.otherPlots(training, history));
     Map<String, Table> details = new LinkedHashMap<>();
     details.put("Layers", results.layers());
@@ -85,12 +86,12 @@ final class PruningReport {
   }
 
   /** Spectra and distributions of the largest layers, before they were pruned and at the end. */
-  private static List<Plot> beforeAndAfter(Training training, RunDirectory run) throws IOException {
+  static List<Plot> beforeAndAfter(Module model, RunDirectory run) throws IOException {
     if (!Files.isRegularFile(Pruning.before(run))) {
       return List.of();
     }
     List<Plot> plots = new ArrayList<>();
-    Map<String, Parameter> weights = LayerWeights.of(training.model());
+    Map<String, Parameter> weights = LayerWeights.of(model);
     List<String> largest =
         weights.keySet().stream()
             .sorted(

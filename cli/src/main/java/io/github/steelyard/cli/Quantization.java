@@ -65,6 +65,11 @@ final class Quantization {
     oscillation = recipe.oscillation().map(OscillationTracking::new);
   }
 
+  /** Gives a model the places of quantizers, for a look at what would be quantized. */
+  static PrepareQuantization places(QuantizationRecipe recipe) {
+    return PrepareQuantization.withoutSample(recipe.configuration());
+  }
+
   private static Module load(ModelRecipe model, FullPrecision weights, Device device)
       throws IOException {
     Module loaded = RecipeModel.create(new ModelRecipe(model.name(), model.options(), null));

@@ -50,7 +50,7 @@ final class QuantizationReport {
   }
 
   /** Two weights inside the network: the first and the last, which are not the edges. */
-  private static List<Plot> levels(Map<String, QuantizedWeight> weights) {
+  static List<Plot> levels(Map<String, QuantizedWeight> weights) {
     List<String> names = List.copyOf(weights.keySet());
     List<String> chosen = new ArrayList<>();
     if (names.size() > 2) {

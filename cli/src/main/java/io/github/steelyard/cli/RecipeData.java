@@ -16,8 +16,10 @@ import io.github.steelyard.data.Split;
 import io.github.steelyard.data.Subset;
 import io.github.steelyard.data.Transform;
 import io.github.steelyard.data.ValueTransform;
+import io.github.steelyard.incremental.ClassMap;
 import io.github.steelyard.incremental.MergedDataset;
 import io.github.steelyard.incremental.StreamData;
+import io.github.steelyard.runtime.Suggestion;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +56,8 @@ final class RecipeData {
     int held = recipe.loading().validationSamples();
     int samples = recipe.loading().trainSamples();
     Dataset chosen =
-        held == 0 ? open(Split.TRAIN, samples) : chosen(validationSet().complement(), samples);
+        ofClasses(
+            held == 0 ? open(Split.TRAIN, samples) : chosen(validationSet().complement(), samples));
     return recipe.labelNoise().isEmpty()
         ? chosen
         : new NoisyLabels(
@@ -82,12 +85,14 @@ final class RecipeData {
    * What the model is measured on in training: validation samples if the recipe holds some back.
    */
   DataLoader evaluation() throws IOException {
-    return recipe.loading().validationSamples() == 0 ? test() : evaluating(validationSet());
+    return recipe.loading().validationSamples() == 0
+        ? test()
+        : evaluating(ofClasses(validationSet()));
   }
 
   /** The test batches, in order and without augmentation. */
   DataLoader test() throws IOException {
-    return evaluating(open(Split.TEST, recipe.loading().testSamples()));
+    return evaluating(ofClasses(open(Split.TEST, recipe.loading().testSamples())));
   }
 
   /** Some test batches: a stratified part of the test data, or all of it for 0 samples. */
@@ -95,10 +100,28 @@ final class RecipeData {
     if (samples < 0) {
       throw new UsageException("samples must be at least 0 (all of them), but is " + samples);
     }
-    Dataset whole = open(Split.TEST, recipe.loading().testSamples());
+    Dataset whole = ofClasses(open(Split.TEST, recipe.loading().testSamples()));
     return samples == 0 || samples >= whole.size()
         ? evaluating(whole)
         : evaluating(Subset.stratified(whole, samples, 0));
+  }
+
+  /** Only the recipe's classes, if it names some; the samples are those of all classes else. */
+  private Dataset ofClasses(Dataset whole) {
+    if (recipe.classes().isEmpty()) {
+      return whole;
+    }
+    for (String name : recipe.classes()) {
+      if (!whole.classNames().contains(name)) {
+        throw new UsageException(
+            whole.name()
+                + " has no class '"
+                + name
+                + "'"
+                + Suggestion.clause(name, whole.classNames()));
+      }
+    }
+    return UsageException.unless(() -> ClassMap.empty().with(recipe.classes()).select(whole));
   }
 
   /** How grey levels become inputs, in training and evaluation. */

@@ -1,5 +1,6 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.recipe.LifeRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,16 +57,25 @@ final class RecipeOptions {
 
   /** Reads a recipe with further changes, those of a command's own options. */
   Recipe read(Path file, List<String> further) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new UsageException("there is no recipe file " + file);
-    }
+    requireFile(file);
     List<String> all = settings();
     all.addAll(further);
     return Recipe.read(file, quick, all);
   }
 
-  List<Recipe> parseComparison(String source, byte[] content) {
-    return Recipe.parseComparison(source, content, quick, settings());
+  LifeRecipe readLife(Path file) throws IOException {
+    requireFile(file);
+    return LifeRecipe.read(file, quick, settings());
+  }
+
+  LifeRecipe parseLife(String source, byte[] content) {
+    return LifeRecipe.parse(source, content, quick, settings());
+  }
+
+  private static void requireFile(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new UsageException("there is no recipe file " + file);
+    }
   }
 
   boolean isQuick() {

@@ -3,9 +3,13 @@ package io.github.steelyard.cli;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.steelyard.cli.recipe.ModelRecipe;
+import io.github.steelyard.cli.recipe.PruningRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.compander.CompandWeights;
+import io.github.steelyard.incremental.ClassifierFile;
 import io.github.steelyard.io.FileFormatException;
+import io.github.steelyard.io.SafeTensors;
+import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.runtime.Provenance;
@@ -16,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
@@ -38,14 +43,49 @@ final class RunModel {
   }
 
   /**
+   * The recipe of a run's model. That of a strategy which learned classes step by step is as if it
+   * had learned them at once.
+   *
+   * @param settings what is changed in it, such as where the data are
+   * @throws IOException if it cannot be read
+   * @throws UsageException if the run compares strategies, or has classes of several data sets
+   */
+  static Recipe recipe(RunDirectory run, List<String> settings) throws IOException {
+    Recipe recipe = Recipe.read(run.recipe(), false, settings);
+    if (recipe.incremental().isEmpty()) {
+      return recipe;
+    }
+    if (!StrategyFolders.isOne(run.path())) {
+      throw new UsageException(
+          "the run in "
+              + run.path()
+              + " learned class by class; give the folder of one of its strategies, such as "
+              + run.path().resolve(recipe.incremental().get().strategies().get(0)));
+    }
+    if (recipe.incremental().get().extensions().stream()
+        .anyMatch(extension -> extension.dataset() != null)) {
+      throw new UsageException(
+          "the run in "
+              + run.path()
+              + " was extended by classes of another data set; of such a run only steelyard evaluate"
+              + " measures all classes");
+    }
+    return recipe.allAtOnce(ClassifierFile.classes(IncrementalRun.classifier(run)).classes());
+  }
+
+  /**
    * Finds a checkpoint. Of a run that pruned it is always the newest, as the best one may be from
-   * before; one that quantizes is pruned before its first step.
+   * before; one that quantizes is pruned before its first step. Of a run that learned class by
+   * class it is the classifier after its last step.
    *
    * @param recipe the run's recipe
    * @param newest whether the newest is wanted, not the best
    * @throws IOException if there is none
    */
   static Path checkpoint(RunDirectory run, Recipe recipe, boolean newest) throws IOException {
+    if (StrategyFolders.isOne(run.path())) {
+      return IncrementalRun.classifier(run);
+    }
     boolean last = newest || (recipe.pruning().isPresent() && recipe.quantization().isEmpty());
     return (last ? run.newestCheckpoint() : run.bestCheckpoint())
         .orElseThrow(
@@ -69,24 +109,31 @@ final class RunModel {
   static Module load(Recipe recipe, Path checkpoint) throws IOException {
     Module base =
         RecipeModel.create(new ModelRecipe(recipe.model().name(), recipe.model().options(), null));
+    Map<String, Tensor> state =
+        recipe.pruning().flatMap(PruningRecipe::filters).isPresent() ? state(checkpoint) : Map.of();
+    Module model = prepared(recipe, base, state);
+    loadInto(model, checkpoint);
+    return model;
+  }
+
+  /**
+   * Gives a model the places for what a recipe puts on its weights.
+   *
+   * @param state the weights that will be loaded, whose sizes count where filters were removed
+   */
+  static Module prepared(Recipe recipe, Module base, Map<String, Tensor> state) {
     recipe
         .compander()
         .ifPresent(
             own -> UsageException.unless(() -> CompandWeights.forStateDict(own).apply(base)));
-    if (recipe.pruning().isPresent()) {
-      Map<String, Tensor> state = Checkpoint.readSection(checkpoint, "model").tensors();
-      Pruning.fit(recipe.pruning().get(), base, state);
-    }
-    Module model =
-        recipe
-            .quantization()
-            .map(
-                own ->
-                    UsageException.unless(
-                        () -> PrepareQuantization.withoutSample(own.configuration()).apply(base)))
-            .orElse(base);
-    loadInto(model, checkpoint);
-    return model;
+    recipe.pruning().ifPresent(own -> Pruning.fit(own, base, state));
+    return recipe
+        .quantization()
+        .map(
+            own ->
+                UsageException.unless(
+                    () -> PrepareQuantization.withoutSample(own.configuration()).apply(base)))
+        .orElse(base);
   }
 
   /**
@@ -98,9 +145,11 @@ final class RunModel {
     try {
       Scope.run(
           () -> {
-            Map<String, Tensor> state = section(checkpoint);
-            PrepareQuantization.allocate(model, state);
-            model.loadStateDict(state);
+            try {
+              model.loadStateDict(state(checkpoint));
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
           });
     } catch (IllegalArgumentException e) {
       throw new IOException(
@@ -113,11 +162,17 @@ final class RunModel {
     }
   }
 
-  private static Map<String, Tensor> section(Path file) {
-    try {
+  /**
+   * The weights of a checkpoint or a classifier.
+   *
+   * @throws IOException if it cannot be read
+   */
+  static Map<String, Tensor> state(Path file) throws IOException {
+    if (!ClassifierFile.isClassifier(file)) {
       return Checkpoint.readSection(file, "model").tensors();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    }
+    try (SafeTensorsFile open = SafeTensors.open(file)) {
+      return open.readAll();
     }
   }
 

@@ -25,6 +25,19 @@ final class RunOptions {
 
   RunOptions() {}
 
+  /**
+   * The options as if they were given.
+   *
+   * @param resume whether to continue the run that the folder holds; else it is started anew
+   */
+  static RunOptions of(Path folder, boolean resume) {
+    RunOptions options = new RunOptions();
+    options.folder = folder;
+    options.resume = resume;
+    options.replace = !resume;
+    return options;
+  }
+
   boolean isResume() {
     return resume;
   }
@@ -32,13 +45,14 @@ final class RunOptions {
   /**
    * The folder. Called before data is read: a person should not wait for a message.
    *
+   * @param name what the recipe calls the run
    * @throws UsageException if the options do not fit what is there
    */
-  Path target(Recipe recipe) {
+  Path target(String name) {
     if (resume && replace) {
       throw new UsageException("--resume and --replace exclude each other");
     }
-    Path target = folder == null ? Path.of("runs", recipe.name()) : folder;
+    Path target = folder == null ? Path.of("runs", name) : folder;
     boolean there = Files.exists(target.resolve("recipe.yaml"));
     if (resume && !there) {
       throw new UsageException("there is no run in " + target + " to resume");

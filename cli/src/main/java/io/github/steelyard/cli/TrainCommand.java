@@ -2,7 +2,6 @@ package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Numbers;
-import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
@@ -50,29 +49,11 @@ final class TrainCommand implements Callable<Integer> {
       throw new UsageException(
           file + " has a section 'incremental': use steelyard incremental " + file);
     }
-    Path target = runs.target(recipe);
-    Training training = new Training(recipe, output.arguments());
-    try (RunDirectory run = runs.open(target)) {
-      if (runs.isResume()) {
-        RunOptions.requireSame(run, training.recipe());
-      } else {
-        AtomicFile.write(run.recipe(), training.recipe().toBytes());
-      }
-      return train(training, run);
-    }
-  }
-
-  private int train(Training training, RunDirectory run) throws IOException {
-    TrainingResult result = new TrainingSession(training, run, output).run(runs.isResume());
-    if (result.outcome() != TrainingResult.Outcome.INTERRUPTED) {
-      RunResults.put(run, "scale_invariant", ScaleInvariantWeights.toJson(training));
-    }
-    RunReport.of(training, RunHistory.read(run.metrics()), result).write(run.report());
-    report(training, run, result);
-    if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {
-      return RunOptions.stopped(output, result, "train", run);
-    }
-    return 0;
+    TrainRun.Trained trained = new TrainRun(recipe, runs, output).complete();
+    report(trained.training(), trained.run(), trained.result());
+    return trained.isInterrupted()
+        ? RunOptions.stopped(output, trained.result(), "train", trained.run())
+        : 0;
   }
 
   private void report(Training training, RunDirectory run, TrainingResult result) {

@@ -16,24 +16,33 @@ class DemoIT {
   @TempDir Path folder;
 
   @Test
-  void whenTheQuickDemoRuns_thenFourOptimizersLearnAndProjectionHoldsTheNorms() throws Exception {
+  void whenTheQuickDemoRuns_thenTheNetworkLivesItsWholeLifeAndTheReportTellsIt() throws Exception {
     Process process =
         Launcher.start(
             Launcher.ROOT.resolve("steelyard"), folder, List.of("demo", "--quick", "--json"));
     CommandLineRun run = Launcher.finish(process, folder);
 
     assertThat(run.code()).as(run.err()).isZero();
-    JsonNode optimizers = Output.JSON.readTree(run.out()).get("optimizers");
-    assertThat(optimizers)
-        .hasSize(4)
-        .allSatisfy(each -> assertThat(each.get("test_accuracy").asDouble()).isGreaterThan(0.4));
-    assertThat(growth(optimizers, 1)).as("AdamP").isLessThan(growth(optimizers, 0));
-    assertThat(growth(optimizers, 3)).as("SGDP").isLessThan(growth(optimizers, 2));
+    JsonNode stages = Output.JSON.readTree(run.out()).get("stages");
+    assertThat(stages)
+        .extracting(stage -> stage.get("kind").asText())
+        .containsExactly("train", "prune", "quantize", "extend", "explain", "export");
+    JsonNode trained = stages.get(0);
+    JsonNode pruned = stages.get(1);
+    JsonNode quantized = stages.get(2);
+    JsonNode extended = stages.get(3);
+    assertThat(number(trained, "old_accuracy")).isGreaterThan(0.6);
+    assertThat(number(pruned, "robust_accuracy")).isGreaterThan(number(trained, "robust_accuracy"));
+    assertThat(number(pruned, "sparsity")).isGreaterThan(0.7);
+    assertThat(number(quantized, "bytes")).isLessThan(number(trained, "bytes") / 3);
+    assertThat(extended.get("classes").asInt()).isEqualTo(10);
+    assertThat(number(extended, "new_accuracy")).isGreaterThan(0.4);
     assertThat(Files.readString(folder.resolve("runs/demo/report.html")))
-        .contains("Weight norm", "Effective step", "AdamP", "SGDP");
+        .contains("1. Train", "2. Make robust and sparse", "Oscillating weights")
+        .contains("How loudly each class speaks", "graph-data", "data:image/png;base64,");
   }
 
-  private static double growth(JsonNode optimizers, int index) {
-    return optimizers.get(index).get("relative_norm").asDouble() - 1;
+  private static double number(JsonNode stage, String key) {
+    return stage.get(key).asDouble();
   }
 }

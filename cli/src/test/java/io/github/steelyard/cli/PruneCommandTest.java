@@ -180,15 +180,28 @@ class PruneCommandTest {
             Output.JSON
                 .readTree(target.resolve("results.json").toFile())
                 .at("/quantization/quantized"));
+    Path direct = folder.resolve("direct");
+    run(
+        "quantize",
+        folder.resolve("both.yaml").toString(),
+        "--from",
+        pruned.toString(),
+        "--run",
+        direct.toString());
+    String packed = "exports/model-packed.safetensors";
+    RunFolders.requireEqual(target.resolve(packed), direct.resolve(packed));
     assertThat(
             refused(
                 "quantize",
-                folder.resolve("both.yaml").toString(),
+                write(
+                        "dense.yaml",
+                        PLAIN + "quantization: {weight_bits: 4, activation_bits: 8, method: lsq}\n")
+                    .toString(),
                 "--from",
                 pruned.toString(),
                 "--run",
                 folder.resolve("other").toString()))
-        .contains("this run is pruned", "dense.safetensors");
+        .contains("its zeros would be trained again", "dense.safetensors");
   }
 
   @Test

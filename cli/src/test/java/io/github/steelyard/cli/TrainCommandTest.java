@@ -144,7 +144,7 @@ class TrainCommandTest {
   void givenWhatNeedsMore_whenItIsTrained_thenTheCommandOrOptionIsNamed() throws Exception {
     Path recipe = recipe();
 
-    assertThat(CommandLineRun.of("train", "../recipes/demo.yaml").err()).contains("steelyard demo");
+    assertThat(CommandLineRun.of("train", "../recipes/demo.yaml").err()).contains("steelyard life");
     for (String[] arguments :
         new String[][] {
           {"train", recipe.toString(), "--set", "data.name=cifar10"}, {"data", "show", "cifar10"}

@@ -142,6 +142,11 @@ public final class WeightCompander extends Parametrization {
   }
 
   @Override
+  public boolean isElementwise() {
+    return true;
+  }
+
+  @Override
   public boolean isInvertible() {
     return true;
   }

@@ -220,6 +220,39 @@ public final class IncrementalLearner implements Stateful {
     return Optional.of(learned.result());
   }
 
+  /**
+   * Takes over a network that was trained elsewhere as the first step, so that further classes can
+   * be learned: chooses exemplars of its classes and measures it, but does not train it.
+   *
+   * @param data where samples come from
+   * @param known the names of the network's classes, in the order of its outputs
+   * @param trained the network; its weights are copied into one of the backbone's
+   * @return what came out, with no epochs and optimizer steps
+   * @throws IllegalStateException if steps were learned before
+   * @throws IllegalArgumentException if the network is not the backbone's with so many classes, a
+   *     class is named twice or has no sample, or the memory has not one place for each class; this
+   *     learner is then unchanged
+   * @throws IOException if data cannot be read or the learner not be saved
+   */
+  public StepResult adopt(StreamData data, List<String> known, Module trained) throws IOException {
+    if (classes.steps() > 0) {
+      throw new IllegalStateException(
+          "a network can be taken over as the first step only, but "
+              + classes.steps()
+              + " steps were learned");
+    }
+    StepTraining step = new StepTraining(configuration, data, classes, known, memory);
+    step.seed();
+    Module student = make(known.size());
+    Scope.run(() -> student.loadStateDict(trained.stateDict()));
+    StepTraining.Learned learned = step.finish(student, StepTraining.trainedElsewhere());
+    take(learned);
+    if (folder.isPresent()) {
+      folder.get().save(this, provenance);
+    }
+    return learned.result();
+  }
+
   private TrainingResult run(Trainer trainer) {
     running = trainer;
     if (stopRequested) {

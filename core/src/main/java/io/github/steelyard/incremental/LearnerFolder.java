@@ -73,6 +73,9 @@ final class LearnerFolder {
                     provenance.map(StepResults::record).orElse(Map.of()))
                 .write(file()));
     Path inside = step(learner.classes().steps()).resolve(INSIDE);
+    if (!Files.isDirectory(inside)) {
+      return; // A network that was taken over was not trained here.
+    }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(inside, "*.safetensors")) {
       for (Path file : files) {
         Files.delete(file);

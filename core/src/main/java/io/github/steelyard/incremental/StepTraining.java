@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -137,6 +138,19 @@ final class StepTraining {
   /** The test samples of all classes, for evaluations during the step. */
   DataLoader testLoader(Module student) {
     return outputs(student).loader(test);
+  }
+
+  /** What is said of the training of a network that was taken over. */
+  static TrainingResult trainedElsewhere() {
+    return new TrainingResult(
+        TrainingResult.Outcome.COMPLETED,
+        "was trained elsewhere",
+        0,
+        0,
+        Double.NaN,
+        Map.of(),
+        Optional.empty(),
+        0);
   }
 
   /** Corrects the trained model, chooses exemplars and measures. */

@@ -366,6 +366,9 @@ public abstract class Module {
     List<String> missing = own.keySet().stream().filter(n -> !state.containsKey(n)).toList();
     Set<String> unexpected = new LinkedHashSet<>(state.keySet());
     unexpected.removeAll(own.keySet());
+    if (missing.isEmpty() && unexpected.isEmpty()) {
+      visitModules("", (path, module) -> module.fitState(path, state));
+    }
     Map<String, String> misfits = new LinkedHashMap<>();
     own.forEach(
         (name, tensor) -> {
@@ -379,22 +382,32 @@ public abstract class Module {
     if (!missing.isEmpty() || !unexpected.isEmpty() || !misfits.isEmpty()) {
       throw new StateDictException(missing, unexpected, misfits);
     }
-    checkParts("", state);
+    visitModules("", (path, module) -> module.checkState(path, state));
     Scope.withoutGradient(() -> own.forEach((name, tensor) -> tensor.copy_(state.get(name))));
   }
 
-  private void checkParts(String path, Map<String, Tensor> state) {
-    checkState(path, state);
+  /** This module and all below it, those of parametrizations included. */
+  private void visitModules(String path, BiConsumer<String, Module> visitor) {
+    visitor.accept(path, this);
     parameters.forEach(
         (name, parameter) -> {
           List<Parametrization> maps = parameter.parametrizations();
           for (int i = 0; i < maps.size(); i++) {
             Module map = maps.get(i);
-            map.checkParts(join(path, "parametrizations." + name) + "." + i, state);
+            map.visitModules(join(path, "parametrizations." + name) + "." + i, visitor);
           }
         });
-    submodules.forEach((name, place) -> place.get().checkParts(join(path, name), state));
+    submodules.forEach((name, place) -> place.get().visitModules(join(path, name), visitor));
   }
+
+  /**
+   * Gives tensors whose sizes the first input decides the sizes that they have in a state dict with
+   * the right names. Called before shapes are compared; does nothing unless a subclass needs it.
+   *
+   * @param path where this module is in the one that is loaded, empty for itself
+   * @param state the whole state dict
+   */
+  protected void fitState(String path, Map<String, Tensor> state) {}
 
   /**
    * Refuses a state dict that has the right names and shapes but was made by a module that works

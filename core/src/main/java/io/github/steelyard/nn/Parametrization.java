@@ -35,6 +35,17 @@ public abstract class Parametrization extends Module {
   }
 
   /**
+   * Whether each entry of the effective weight depends on the same entry of the stored one alone,
+   * apart from parameters and buffers of the parametrization itself: holding an entry still then
+   * holds its effective weight.
+   *
+   * @return false by default
+   */
+  public boolean isElementwise() {
+    return false;
+  }
+
+  /**
    * The value that this parametrization maps to an effective weight.
    *
    * @param effective the weight after this parametrization

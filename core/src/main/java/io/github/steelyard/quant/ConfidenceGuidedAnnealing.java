@@ -28,10 +28,11 @@ import org.bytedeco.pytorch.global.torch;
  * its gradient is 0, and its value is restored after the optimizer's step, bit for bit
  * </pre>
  *
- * <p>The masks are made anew before each step. Of a weight that is itself computed, such as the
- * product of query and key weights, frozen entries pass no gradient; the weights that it is
- * computed from move. A frozen weight may still change its integer, as the scale goes on moving:
- * that of StatsQ with the free weights of the channel, that of {@link Lsq} by its own gradient.
+ * <p>The masks are made anew before each step. Below a pruning mask or a compander the stored entry
+ * is frozen. Of a weight whose entries depend on several stored ones, such as the product of query
+ * and key weights, frozen entries pass no gradient; the weights that it is computed from move. A
+ * frozen weight may still change its integer, as the scale goes on moving: that of StatsQ with the
+ * free weights of the channel, that of {@link Lsq} by its own gradient.
  *
  * <p>Paper: Liu, Liu and Cheng, Oscillation-free Quantization for Low-bit Vision Transformers, ICML
  * 2023 (arXiv 2302.02210), Section 4.2; r = 0.005 and the number of epochs are from there. Use the
@@ -45,7 +46,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class ConfidenceGuidedAnnealing implements Callback {
   private final ConfidenceGuidedAnnealingConfiguration configuration;
-  private final Map<Parameter, WeightQuantizer> parameters = new LinkedHashMap<>();
+  private final Map<Parameter, QuantizedWeight> parameters = new LinkedHashMap<>();
   private final List<StatsQ> computed = new ArrayList<>();
   private final List<Held> held = new ArrayList<>();
 
@@ -85,8 +86,8 @@ public final class ConfidenceGuidedAnnealing implements Callback {
     matching(context.model(), configuration.layers())
         .forEach(
             (name, weight) -> {
-              if (weight.parameter().isPresent()) {
-                parameters.put(weight.parameter().get(), weight.quantizer());
+              if (weight.stored().isPresent()) {
+                parameters.put(weight.stored().get(), weight);
               } else if (weight.quantizer() instanceof StatsQ quantizer) {
                 computed.add(quantizer);
               } else {
@@ -137,11 +138,13 @@ public final class ConfidenceGuidedAnnealing implements Callback {
       return;
     }
     parameters.forEach(
-        (parameter, quantizer) -> {
-          Tensor weight = parameter.tensor().detach();
-          Tensor frozen =
-              quantizer.distanceToThreshold(weight).gt(new Scalar(configuration.boundaryRange()));
-          held.add(new Held(parameter, weight.clone(), frozen));
+        (parameter, weight) -> {
+          Tensor distance = weight.quantizer().distanceToThreshold(weight.latent().detach());
+          held.add(
+              new Held(
+                  parameter,
+                  parameter.tensor().detach().clone(),
+                  distance.gt(new Scalar(configuration.boundaryRange()))));
         });
   }
 

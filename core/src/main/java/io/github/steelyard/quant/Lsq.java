@@ -196,8 +196,16 @@ public final class Lsq extends Parametrization
         });
   }
 
+  @Override
+  protected void fitState(String path, Map<String, Tensor> state) {
+    Tensor stored = state.get(path.isEmpty() ? "scale" : path + ".scale");
+    if (stored != null && !isInitialized()) {
+      Scope.withoutGradient(() -> allocate(stored.to(scale.tensor().dtype())));
+    }
+  }
+
   /** Gives the scale its size and first value. */
-  void allocate(Tensor first) {
+  private void allocate(Tensor first) {
     scale.tensor().set_data(first.clone());
   }
 

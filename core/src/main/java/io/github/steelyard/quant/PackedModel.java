@@ -212,9 +212,7 @@ public final class PackedModel {
       requireLayouts(packed, converted, layouts);
       Scope.run(
           () -> {
-            Map<String, Tensor> state = open.readAll();
-            PrepareQuantization.allocate(converted, state);
-            converted.loadStateDict(state);
+            converted.loadStateDict(open.readAll());
           });
       return converted;
     } catch (IllegalArgumentException e) {

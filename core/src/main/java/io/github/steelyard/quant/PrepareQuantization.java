@@ -59,33 +59,14 @@ public final class PrepareQuantization implements ModelTransform {
   }
 
   /**
-   * Prepares without scales of activations, for a state dict that holds them: see {@link
-   * #allocate}. Without one, each takes its scale from the first input of a forward pass.
+   * Prepares without scales of activations, for a state dict that holds them. Without one, each
+   * takes its scale from the first input of a forward pass.
    *
    * @param configuration bits and methods
    * @return the transform
    */
   public static PrepareQuantization withoutSample(QuantizationConfiguration configuration) {
     return new PrepareQuantization(configuration, Optional.empty());
-  }
-
-  /**
-   * Gives the scales of a prepared model the sizes that they have in a state dict, so that it can
-   * be loaded.
-   *
-   * @param model the prepared or converted model
-   * @param state the state dict; scales that it lacks stay as they are
-   */
-  public static void allocate(Module model, Map<String, Tensor> state) {
-    model
-        .namedModules()
-        .forEach(
-            (path, module) -> {
-              Tensor scale = state.get(path.isEmpty() ? "scale" : path + ".scale");
-              if (module instanceof Lsq lsq && scale != null) {
-                Scope.withoutGradient(() -> lsq.allocate(scale.to(lsq.scale().tensor().dtype())));
-              }
-            });
   }
 
   /**

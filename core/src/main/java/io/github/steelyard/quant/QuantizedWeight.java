@@ -20,11 +20,19 @@ public final class QuantizedWeight {
   private final Supplier<Tensor> latent;
   private final WeightQuantizer quantizer;
   private final Parameter parameter;
+  private final Parameter stored;
 
-  QuantizedWeight(Supplier<Tensor> latent, WeightQuantizer quantizer, Parameter parameter) {
+  /** A weight that is computed from parameters. */
+  QuantizedWeight(Supplier<Tensor> latent, WeightQuantizer quantizer) {
+    this(latent, quantizer, null, null);
+  }
+
+  private QuantizedWeight(
+      Supplier<Tensor> latent, WeightQuantizer quantizer, Parameter parameter, Parameter stored) {
     this.latent = latent;
     this.quantizer = quantizer;
     this.parameter = parameter;
+    this.stored = stored;
   }
 
   /** The weight of a parameter whose last parametrization is a quantizer. */
@@ -40,7 +48,10 @@ public final class QuantizedWeight {
           return value;
         },
         quantizer,
-        maps.size() == 1 ? parameter : null);
+        maps.size() == 1 ? parameter : null,
+        maps.subList(0, maps.size() - 1).stream().allMatch(Parametrization::isElementwise)
+            ? parameter
+            : null);
   }
 
   /**
@@ -95,6 +106,16 @@ public final class QuantizedWeight {
    */
   public Optional<Parameter> parameter() {
     return Optional.ofNullable(parameter);
+  }
+
+  /**
+   * The parameter whose entries decide the latent weight's, each its own: the latent weight itself,
+   * or what lies below its mask or compander.
+   *
+   * @return the parameter, or empty if an entry depends on several stored ones
+   */
+  public Optional<Parameter> stored() {
+    return Optional.ofNullable(stored);
   }
 
   /**

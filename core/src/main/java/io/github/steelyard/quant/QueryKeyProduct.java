@@ -114,7 +114,7 @@ public final class QueryKeyProduct extends Module implements QuantizedLayer, Exp
   public Optional<QuantizedWeight> quantizedWeight() {
     return quantizer == null
         ? Optional.empty()
-        : Optional.of(new QuantizedWeight(this::product, quantizer, null));
+        : Optional.of(new QuantizedWeight(this::product, quantizer));
   }
 
   @Override
@@ -128,7 +128,7 @@ public final class QueryKeyProduct extends Module implements QuantizedLayer, Exp
         dimension,
         heads,
         new PackedWeight(
-            new QuantizedWeight(() -> Scope.computeWithoutGradient(this::product), quantizer, null)
+            new QuantizedWeight(() -> Scope.computeWithoutGradient(this::product), quantizer)
                 .quantize()));
   }
 

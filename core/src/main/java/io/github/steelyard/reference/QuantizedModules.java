@@ -71,7 +71,6 @@ final class QuantizedModules implements ReferenceKind {
     module.stateDict().keySet().stream()
         .filter(name -> name.endsWith(".bits"))
         .forEach(name -> state.put(name, module.stateDict().get(name)));
-    PrepareQuantization.allocate(module, state);
     module.loadStateDict(state);
     Tensor input = Tensors.read(file, "input");
     input.set_requires_grad(true);

@@ -84,6 +84,45 @@ public final class MagnitudePruning implements ModelTransform {
     return prune(model, configuration.sparsity());
   }
 
+  /**
+   * Puts masks on the weights that this configuration prunes which keep their zeros at zero: for a
+   * model that was pruned before and whose masks were multiplied into its weights.
+   *
+   * @param model the model, changed in place
+   * @return the same model, with masks
+   * @throws IllegalArgumentException if a pattern matches no layer, or a weight is quantized
+   *     already; the model is then unchanged
+   */
+  public Module keepZeros(Module model) {
+    Map<String, Parameter> weights = weights(model);
+    Map<String, Tensor> kept = new LinkedHashMap<>();
+    Scope.withoutGradient(
+        () -> {
+          weights.forEach((path, weight) -> kept.put(path, weight.value().ne(new Scalar(0.0))));
+          prepare(model);
+          kept.forEach((path, mask) -> mask(weights.get(path)).orElseThrow().keep(mask));
+        });
+    return model;
+  }
+
+  /**
+   * Whether a model is as sparse as the configuration asks for, with or without masks.
+   *
+   * @param model the model
+   * @return true if so many of the weights that this configuration prunes are zero
+   * @throws IllegalArgumentException if a pattern matches no layer
+   */
+  public boolean isReached(Module model) {
+    long zeros = 0;
+    long all = 0;
+    for (Parameter weight : weights(model).values()) {
+      zeros +=
+          Scope.computeWithoutGradient(() -> weight.value().eq(new Scalar(0.0)).sum().item_long());
+      all += weight.tensor().numel();
+    }
+    return zeros >= Math.round(configuration.sparsity() * all);
+  }
+
   /** Prunes to another sparsity than the configuration's. */
   Module prune(Module model, double sparsity) {
     Map<String, Parameter> weights = weights(model);

@@ -41,6 +41,11 @@ public final class PruningMask extends Parametrization {
     return value.mul(mask.tensor());
   }
 
+  @Override
+  public boolean isElementwise() {
+    return true;
+  }
+
   /**
    * Which weights are kept.
    *

@@ -14,6 +14,7 @@ import java.util.Optional;
  *
  * @param name the data set's name in the register
  * @param folder where its files are, or null where it needs none
+ * @param classes the only classes to use, in the order of the model's outputs; empty for all
  * @param augment the transforms of the training images, {@link io.github.steelyard.data.Transform}s
  *     before {@link io.github.steelyard.data.ValueTransform}s; empty for the data set's usual ones
  * @param mixup mixup and CutMix of whole batches, if any
@@ -23,11 +24,14 @@ import java.util.Optional;
 public record DataRecipe(
     String name,
     String folder,
+    List<String> classes,
     Optional<List<Record>> augment,
     Optional<Mixup> mixup,
     Optional<LabelNoise> labelNoise,
     Loading loading) {
-  private static final String[] OWN = {"name", "folder", "augment", "mixup", "label_noise"};
+  private static final String[] OWN = {
+    "name", "folder", "classes", "augment", "mixup", "label_noise"
+  };
 
   /**
    * Wrong labels of training samples; those that a model is measured on keep theirs.
@@ -109,7 +113,24 @@ public record DataRecipe(
             ? Optional.of(section.section("mixup").read(Mixup.class, Mixup.deit()))
             : Optional.empty();
     return new DataRecipe(
-        name, section.text("folder", null), augment(section), mixup, labelNoise(section), loading);
+        name,
+        section.text("folder", null),
+        classes(section),
+        augment(section),
+        mixup,
+        labelNoise(section),
+        loading);
+  }
+
+  private static List<String> classes(Section section) {
+    if (!section.has("classes")) {
+      return List.of();
+    }
+    List<String> names = ClassOrder.names(section, "classes", "a list of class names");
+    if (names.size() < 2) {
+      throw section.error("classes", "must name at least two classes to tell apart");
+    }
+    return List.copyOf(names);
   }
 
   private static Optional<LabelNoise> labelNoise(Section section) {
@@ -122,6 +143,16 @@ public record DataRecipe(
       throw below.error("", "needs the key 'fraction', such as fraction: 0.2");
     }
     return Optional.of(noise);
+  }
+
+  /**
+   * The same data with some classes only.
+   *
+   * @param some their names in the order of the model's outputs
+   * @return the changed recipe
+   */
+  public DataRecipe withClasses(List<String> some) {
+    return new DataRecipe(name, folder, List.copyOf(some), augment, mixup, labelNoise, loading);
   }
 
   /**
@@ -158,6 +189,9 @@ public record DataRecipe(
     ObjectNode tree = Section.MAPPER.createObjectNode().put("name", name);
     if (folder != null) {
       tree.put("folder", folder);
+    }
+    if (!classes.isEmpty()) {
+      tree.set("classes", Section.MAPPER.valueToTree(classes));
     }
     if (augment.isPresent()) {
       ArrayNode list = tree.putArray("augment");

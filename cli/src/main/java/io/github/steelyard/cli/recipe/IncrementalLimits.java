@@ -5,7 +5,8 @@ final class IncrementalLimits {
   private IncrementalLimits() {}
 
   static void check(Section root, Recipe recipe) {
-    if (recipe.quantization().isPresent()) {
+    boolean isFresh = !recipe.incremental().orElseThrow().startsTrained();
+    if (isFresh && recipe.quantization().isPresent()) {
       throw root.error(
           "quantization", "cannot stand beside incremental; learn first, then quantize");
     }
@@ -13,7 +14,7 @@ final class IncrementalLimits {
       throw root.error(
           "compander", "cannot stand beside incremental; compand a model in an own loop instead");
     }
-    if (recipe.pruning().isPresent()) {
+    if (isFresh && recipe.pruning().isPresent()) {
       throw root.error("pruning", "cannot stand beside incremental; learn first, then prune");
     }
     if (!recipe.penalties().penalties().isEmpty()) {
@@ -34,6 +35,11 @@ final class IncrementalLimits {
         "label_noise",
         recipe.data().labelNoise().isPresent(),
         "cannot be used: classes would come before their step; leave the key out");
+    refuse(
+        root.section("data"),
+        "classes",
+        !recipe.data().classes().isEmpty(),
+        "cannot be used: the steps choose the classes; leave the key out");
     refuse(
         root.section("model"),
         "classes",

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param memory the exemplars; may be empty if no strategy keeps any
  * @param options what the strategies can be told
  * @param extensions steps that came later, perhaps of other data
+ * @param startsTrained whether the first step is a network that was trained before, as in a life
  */
 public record IncrementalRecipe(
     List<String> strategies,
@@ -32,12 +33,14 @@ public record IncrementalRecipe(
     ClassOrder order,
     Optional<MemoryConfiguration> memory,
     Options options,
-    List<ExtensionRecipe> extensions) {
+    List<ExtensionRecipe> extensions,
+    boolean startsTrained) {
   private static final String STRATEGIES = "strategies";
   private static final String MEMORY = "memory";
   private static final String EXTENSIONS = "extensions";
+  private static final String STARTS_TRAINED = "starts_trained";
   private static final String[] OTHERS = {
-    STRATEGIES, "steps", "class_order", "order_seed", MEMORY, EXTENSIONS
+    STRATEGIES, "steps", "class_order", "order_seed", MEMORY, EXTENSIONS, STARTS_TRAINED
   };
 
   /** Has no effect on a strategy without exemplars. */
@@ -73,6 +76,7 @@ public record IncrementalRecipe(
    * @param memory the exemplars
    * @param options what the strategies can be told
    * @param extensions steps that came later
+   * @param startsTrained whether the first step is a network that was trained before
    */
   public IncrementalRecipe {
     strategies = List.copyOf(strategies);
@@ -88,7 +92,8 @@ public record IncrementalRecipe(
             ClassOrder.read(section),
             memory(section),
             options,
-            section.sections(EXTENSIONS, "[{classes: [a, b]}]", ExtensionRecipe::read));
+            section.sections(EXTENSIONS, "[{classes: [a, b]}]", ExtensionRecipe::read),
+            section.flag(STARTS_TRAINED, false));
     recipe.check(section);
     return recipe;
   }
@@ -215,7 +220,8 @@ public record IncrementalRecipe(
    * @return the changed recipe
    */
   public IncrementalRecipe only(String name) {
-    return new IncrementalRecipe(List.of(name), steps, order, memory, options, extensions);
+    return new IncrementalRecipe(
+        List.of(name), steps, order, memory, options, extensions, startsTrained);
   }
 
   /**
@@ -225,7 +231,7 @@ public record IncrementalRecipe(
    * @return the changed recipe
    */
   public IncrementalRecipe withExtensions(List<ExtensionRecipe> all) {
-    return new IncrementalRecipe(strategies, steps, order, memory, options, all);
+    return new IncrementalRecipe(strategies, steps, order, memory, options, all, startsTrained);
   }
 
   ObjectNode toTree() {
@@ -243,6 +249,9 @@ public record IncrementalRecipe(
       own.remove("restriction");
     }
     tree.setAll(own);
+    if (startsTrained) {
+      tree.put(STARTS_TRAINED, true);
+    }
     if (!extensions.isEmpty()) {
       ArrayNode list = tree.putArray(EXTENSIONS);
       extensions.forEach(extension -> list.add(extension.toTree()));

@@ -1,7 +1,9 @@
 package io.github.steelyard.cli.recipe;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Changes to a recipe's tree: the quick variant and {@code --set optimizer.lr=0.01}. */
@@ -53,6 +55,10 @@ final class Overrides {
         if (below == null || below.isNull()) {
           below = section.putObject(keys[i]);
         }
+        if (below instanceof ArrayNode list && i + 1 < keys.length - 1) {
+          i++;
+          below = item(list, keys[i - 1], keys[i], path, origins);
+        }
         if (!(below instanceof ObjectNode object)) {
           throw origins.error(
               path, "'" + keys[i] + "' is " + YamlDocument.kind(below) + ", not a mapping");
@@ -65,5 +71,30 @@ final class Overrides {
         section.set(keys[keys.length - 1], value);
       }
     }
+  }
+
+  /** An item of a list by its number from 0 or, if it is the only one of its kind, by its kind. */
+  private static JsonNode item(
+      ArrayNode list, String key, String name, String path, Origins origins) {
+    if (name.matches("\\d{1,4}") && Integer.parseInt(name) < list.size()) {
+      return list.get(Integer.parseInt(name));
+    }
+    List<JsonNode> alike = new ArrayList<>();
+    list.forEach(
+        item -> {
+          if (item.path("kind").asText().equals(name)) {
+            alike.add(item);
+          }
+        });
+    if (alike.size() != 1) {
+      throw origins.error(
+          path,
+          "'"
+              + key
+              + "' is a list: name an item by its number, from 0 to "
+              + (list.size() - 1)
+              + (alike.isEmpty() ? "" : ", as " + alike.size() + " are of the kind " + name));
+    }
+    return alike.get(0);
   }
 }

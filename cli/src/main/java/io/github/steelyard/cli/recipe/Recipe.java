@@ -10,7 +10,6 @@ import io.github.steelyard.compander.CompanderConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -125,40 +124,10 @@ public record Recipe(
     return of(root, new Origins(source), "run", false, settings);
   }
 
-  private static String baseName(Path file) {
+  static String baseName(Path file) {
     String name = file.getFileName().toString();
     int dot = name.lastIndexOf('.');
     return dot > 0 ? name.substring(0, dot) : name;
-  }
-
-  /**
-   * Reads recipes that differ in the optimizer only: the list {@code compare} stands where {@code
-   * optimizer} does in other recipes.
-   *
-   * @param source what to call it in messages
-   * @param content YAML in UTF-8
-   * @param quick whether to use the quick variant
-   * @param settings changes such as {@code train.epochs=3}
-   * @return one recipe for each optimizer, named after it
-   * @throws RecipeException if one is not a valid recipe, with or without the quick variant
-   */
-  public static List<Recipe> parseComparison(
-      String source, byte[] content, boolean quick, List<String> settings) {
-    YamlDocument document = YamlDocument.parse(source, content);
-    Origins origins = document.origins();
-    if (!(document.root().remove("compare") instanceof ArrayNode optimizers)
-        || optimizers.isEmpty()) {
-      throw origins.error("", "the key 'compare' must be a list of optimizers");
-    }
-    List<Recipe> recipes = new ArrayList<>();
-    for (int i = 0; i < optimizers.size(); i++) {
-      ObjectNode root = document.root().deepCopy();
-      root.set("optimizer", optimizers.get(i));
-      Origins own = origins.moved("compare." + i, "optimizer");
-      String name = optimizers.get(i).path("name").asText("run");
-      recipes.add(of(root, own, name, quick, settings));
-    }
-    return List.copyOf(recipes);
   }
 
   /**
@@ -202,10 +171,12 @@ public record Recipe(
     return quick ? small : whole;
   }
 
-  private static Recipe read(Section root, String name) {
-    if (root.node().has("compare")) {
+  static Recipe read(Section root, String name) {
+    if (root.node().has("stages")) {
       throw root.error(
-          "compare", "must be left to 'steelyard demo'; a recipe to train has 'optimizer' instead");
+          "stages",
+          "must be left to 'steelyard life'; its stages are runs of their own, in the folders of"
+              + " the life");
     }
     root.allowOnly(KEYS);
     if (root.node().has("quick")) {
@@ -322,16 +293,45 @@ public record Recipe(
   }
 
   /**
+   * The recipe of a network that learned classes step by step, as if it had learned them at once.
+   *
+   * @param classes the classes' names in the order of the network's outputs
+   * @return the changed recipe
+   */
+  public Recipe allAtOnce(List<String> classes) {
+    return new Recipe(
+        name,
+        description,
+        seed,
+        device,
+        new ModelRecipe(model.name(), model.options().withClasses(classes.size()), model.weights()),
+        data.withClasses(classes),
+        loss,
+        optimizer,
+        schedule,
+        train,
+        quantization,
+        penalties,
+        pruning,
+        compander,
+        Optional.empty());
+  }
+
+  /**
    * What another recipe would do differently. Where it runs and where its data lie do not count.
    *
    * @param other the other recipe
    * @return such as {@code "optimizer.lr is 0.1, not 0.01"}; empty if both do the same
    */
   public List<String> differences(Recipe other) {
+    return differences(toTree(), other.toTree());
+  }
+
+  static List<String> differences(ObjectNode one, ObjectNode other) {
     Map<String, Object> mine = new TreeMap<>();
     Map<String, Object> theirs = new TreeMap<>();
-    flatten("", toTree(), mine);
-    flatten("", other.toTree(), theirs);
+    flatten("", one, mine);
+    flatten("", other, theirs);
     Set<String> keys = new TreeSet<>(mine.keySet());
     keys.addAll(theirs.keySet());
     keys.removeAll(List.of("name", "description", "device", "data.folder", "data.workers"));
@@ -346,6 +346,10 @@ public record Recipe(
       object
           .properties()
           .forEach(entry -> flatten(Origins.join(path, entry.getKey()), entry.getValue(), into));
+    } else if (node instanceof ArrayNode list && !list.isEmpty() && list.get(0).isObject()) {
+      for (int i = 0; i < list.size(); i++) {
+        flatten(Origins.join(path, String.valueOf(i)), list.get(i), into);
+      }
     } else {
       into.put(path, node.toString());
     }
@@ -366,8 +370,12 @@ public record Recipe(
    * @return YAML; reading it again gives this recipe
    */
   public String toYaml() {
+    return toYaml(toTree());
+  }
+
+  static String toYaml(ObjectNode tree) {
     try {
-      return YAML.writeValueAsString(toTree());
+      return YAML.writeValueAsString(tree);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("the recipe cannot be written as YAML", e);
     }
@@ -382,7 +390,7 @@ public record Recipe(
     return toYaml().getBytes(StandardCharsets.UTF_8);
   }
 
-  private ObjectNode toTree() {
+  ObjectNode toTree() {
     ObjectNode tree = Section.MAPPER.createObjectNode();
     tree.put("name", name).put("description", description).put("seed", seed).put("device", device);
     tree.set("model", model.toTree());

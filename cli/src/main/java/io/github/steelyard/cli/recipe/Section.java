@@ -76,6 +76,11 @@ final class Section {
     return node.get(key);
   }
 
+  /** Another content, whose values were written in this section or at the file's top. */
+  Section asRoot(ObjectNode content) {
+    return new Section(content, "", origins.moved(path, ""));
+  }
+
   /** A section whose content was already taken out of a list. */
   Section below(String key, ObjectNode content) {
     return new Section(content, Origins.join(path, key), origins);
@@ -145,6 +150,17 @@ final class Section {
       return value.longValue();
     }
     throw error(key, "must be a whole number, but is " + YamlDocument.kind(value));
+  }
+
+  boolean flag(String key, boolean otherwise) {
+    JsonNode value = node.get(key);
+    if (value == null || value.isNull()) {
+      return otherwise;
+    }
+    if (value.isBoolean()) {
+      return value.booleanValue();
+    }
+    throw error(key, "must be true or false, but is " + YamlDocument.kind(value));
   }
 
   /** A number of at least 0. */

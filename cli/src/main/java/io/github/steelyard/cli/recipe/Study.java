@@ -160,14 +160,7 @@ public final class Study {
       Overrides.merge(root, small);
       origins = origins.moved("quick", "");
     }
-    String fileName = file.getFileName().toString();
-    int dot = fileName.lastIndexOf('.');
-    Study study =
-        new Study(
-            file,
-            new Section(root, "", origins),
-            dot > 0 ? fileName.substring(0, dot) : fileName,
-            quick);
+    Study study = new Study(file, new Section(root, "", origins), Recipe.baseName(file), quick);
     for (Map<String, String> setting : study.settings()) {
       study.recipe(setting, study.seeds.get(0), List.of());
     }

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A report: one HTML file that needs nothing else, neither a network nor other files. Plots are
@@ -31,6 +32,7 @@ import java.util.Optional;
  * @param recipe the resolved recipe as YAML; empty for none
  * @param provenance where the numbers come from
  * @param photos pictures made of pixels; may be empty
+ * @param chapters parts with sentences of their own, which come after the main table; may be empty
  */
 public record Report(
     String title,
@@ -41,7 +43,8 @@ public record Report(
     Map<String, Table> details,
     String recipe,
     Provenance provenance,
-    List<Photo> photos) {
+    List<Photo> photos,
+    List<Chapter> chapters) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String ECHARTS = "/META-INF/resources/webjars/echarts/%s/dist/%s.min.js";
 
@@ -57,9 +60,11 @@ public record Report(
    * @param recipe the resolved recipe as YAML
    * @param provenance where the numbers come from
    * @param photos pictures made of pixels
+   * @param chapters parts with sentences of their own
    */
   public Report {
     photos = List.copyOf(photos);
+    chapters = List.copyOf(chapters);
     plots = plots.stream().filter(Figure::hasPoints).toList();
     details = new LinkedHashMap<>(details);
   }
@@ -92,7 +97,17 @@ public record Report(
       Map<String, Table> details,
       String recipe,
       Provenance provenance) {
-    this(title, summary, results, Optional.empty(), plots, details, recipe, provenance, List.of());
+    this(
+        title,
+        summary,
+        results,
+        Optional.empty(),
+        plots,
+        details,
+        recipe,
+        provenance,
+        List.of(),
+        List.of());
   }
 
   /**
@@ -103,7 +118,16 @@ public record Report(
    */
   public Report withGraph(Graph added) {
     return new Report(
-        title, summary, results, Optional.of(added), plots, details, recipe, provenance, photos);
+        title,
+        summary,
+        results,
+        Optional.of(added),
+        plots,
+        details,
+        recipe,
+        provenance,
+        photos,
+        chapters);
   }
 
   /**
@@ -113,7 +137,19 @@ public record Report(
    * @return the changed report
    */
   public Report withPhotos(List<Photo> added) {
-    return new Report(title, summary, results, graph, plots, details, recipe, provenance, added);
+    return new Report(
+        title, summary, results, graph, plots, details, recipe, provenance, added, chapters);
+  }
+
+  /**
+   * The same report with parts that have sentences of their own.
+   *
+   * @param added the parts, of which at most one has a graph
+   * @return the changed report
+   */
+  public Report withChapters(List<Chapter> added) {
+    return new Report(
+        title, summary, results, graph, plots, details, recipe, provenance, photos, added);
   }
 
   /**
@@ -136,12 +172,14 @@ public record Report(
     page.put("title", title);
     page.put("summary", summary);
     page.put("results", view(results));
+    List<Figure> drawn = new ArrayList<>();
+    page.put(
+        "chapters",
+        chapters.stream().map(chapter -> view(chapter, views(chapter.figures(), drawn))).toList());
     page.put("graph", graph.map(Report::view).map(List::of).orElse(List.of()));
-    List<Map<String, Object>> plotViews = new ArrayList<>();
-    for (int i = 0; i < plots.size(); i++) {
-      plotViews.add(view(plots.get(i), i));
-    }
-    page.put("plots", plotViews);
+    page.put("hasPlots", !plots.isEmpty());
+    page.put("plots", views(plots, drawn));
+    page.put("graphScripts", graphs().map(Report::view).toList());
     List<Map<String, Object>> tables = new ArrayList<>();
     details.forEach(
         (heading, table) -> tables.add(Map.of("heading", heading, "table", view(table))));
@@ -151,7 +189,7 @@ public record Report(
     page.put("recipe", recipe);
     page.put("hasRecipe", !recipe.isEmpty());
     page.put("provenance", provenanceRows());
-    page.put("plotsJson", scriptSafe(json(plots)));
+    page.put("plotsJson", scriptSafe(json(drawn)));
     page.put("style", resource("report.css"));
     page.put("script", resource("report.js"));
     page.put("echarts", echarts());
@@ -177,6 +215,35 @@ public record Report(
         notes,
         "hasNotes",
         !notes.isEmpty());
+  }
+
+  private Stream<Graph> graphs() {
+    return Stream.concat(graph.stream(), chapters.stream().flatMap(own -> own.graph().stream()));
+  }
+
+  /** Pictures are numbered over the whole page, in the order in which they are drawn. */
+  private static List<Map<String, Object>> views(
+      List<? extends Figure> figures, List<Figure> drawn) {
+    List<Map<String, Object>> views = new ArrayList<>();
+    for (Figure figure : figures) {
+      views.add(view(figure, drawn.size()));
+      drawn.add(figure);
+    }
+    return views;
+  }
+
+  private static Map<String, Object> view(Chapter chapter, List<Map<String, Object>> figures) {
+    return Map.of(
+        "title",
+        chapter.title(),
+        "text",
+        chapter.text(),
+        "figures",
+        figures,
+        "photos",
+        chapter.photos().stream().map(Report::view).toList(),
+        "graph",
+        chapter.graph().map(Report::view).map(List::of).orElse(List.of()));
   }
 
   private static Map<String, Object> view(Graph graph) {
@@ -244,7 +311,9 @@ public record Report(
 
   /** The usual build of the library has no heat maps; the full one makes a file 0.4 MB larger. */
   private String echarts() {
-    boolean full = plots.stream().anyMatch(HeatMap.class::isInstance);
+    boolean full =
+        Stream.concat(plots.stream(), chapters.stream().flatMap(own -> own.figures().stream()))
+            .anyMatch(HeatMap.class::isInstance);
     try (InputStream in = Report.class.getResourceAsStream("echarts.properties")) {
       java.util.Properties properties = new java.util.Properties();
       properties.load(new InputStreamReader(in, StandardCharsets.UTF_8));

@@ -1,0 +1,98 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.recipe.ExplainRecipe;
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.data.Batch;
+import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.interaction.InteractionConfiguration;
+import io.github.steelyard.interaction.ModularityConfiguration;
+import io.github.steelyard.interaction.Sections;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.runtime.Device;
+import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.train.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Looks into the network of a run. A quantized layer counts as the linear layer of its rounded
+ * weight: the rounding of activations has no slope to follow.
+ *
+ * @param run the run
+ * @param how where to cut and what to compute
+ * @param settings what is changed in the run's recipe, such as where its data are
+ * @param newest whether the newest weights are looked at, not the best ones
+ * @param folder where the stages of the analysis are kept, so that it goes on where it was
+ * @param output where progress goes
+ */
+record ExplainRun(
+    RunDirectory run,
+    ExplainRecipe how,
+    List<String> settings,
+    boolean newest,
+    Path folder,
+    Output output) {
+  private static final int PROBED = 4;
+
+  /** What was found out, and its report. */
+  record Explained(Explanation explanation, ExplainReport report) {}
+
+  /**
+   * Does what is missing.
+   *
+   * @throws IOException if weights or data cannot be read or stages not be written
+   * @throws UsageException if the network cannot be cut so
+   */
+  Explained complete() throws IOException {
+    InteractionConfiguration configuration =
+        UsageException.unless(() -> Explanation.configuration(how.basis(), how.threshold()));
+    ModularityConfiguration modularity =
+        UsageException.unless(
+            () -> ModularityConfiguration.standard().withResolution(how.resolution()));
+    Recipe recipe = RunModel.recipe(run, settings);
+    Device where = UsageException.unless(() -> Device.of(recipe.device()));
+    DataLoader test = new RecipeData(recipe.data(), recipe.seed()).test(how.samples());
+    Path checkpoint = RunModel.checkpoint(run, recipe, newest);
+    Module model =
+        RunModel.load(recipe.withModel(RecipeModel.fitted(recipe.model(), test)), checkpoint);
+    PlainLayers.replaceIn(model);
+    model.to(where);
+    List<String> cuts = UsageException.unless(() -> how.layersOf(model));
+    Tensor sample = sample(test);
+    Explanation explanation;
+    try (Sections sections = UsageException.unless(() -> Sections.open(model, cuts, sample))) {
+      explanation =
+          Explanation.of(sections, test, configuration, modularity, stages(cuts, test), output);
+    }
+    explanation = explanation.withDegeneracy(model, test);
+    return new Explained(
+        explanation,
+        new ExplainReport(explanation, test.dataset(), recipe, RunModel.provenance(checkpoint)));
+  }
+
+  /** Analyses with other settings have other folders. */
+  private Path stages(List<String> cuts, DataLoader test) {
+    String name =
+        "%s-%d-%s-%08x"
+            .formatted(
+                how.basis().name().toLowerCase(Locale.ROOT),
+                test.dataset().size(),
+                how.threshold(),
+                cuts.hashCode());
+    return folder.resolve(name);
+  }
+
+  private static Tensor sample(DataLoader test) {
+    try (BatchStream batches = test.epoch(0, 0)) {
+      return Scope.compute(
+          () -> {
+            Batch batch = batches.next();
+            return Scope.keep(batch.inputs().narrow(0, 0, Math.min(PROBED, batch.size())).clone());
+          });
+    }
+  }
+}

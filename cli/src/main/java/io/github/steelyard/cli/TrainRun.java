@@ -1,0 +1,47 @@
+package io.github.steelyard.cli;
+
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.io.AtomicFile;
+import io.github.steelyard.train.RunDirectory;
+import io.github.steelyard.train.TrainingResult;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Trains a model in a run's folder.
+ *
+ * @param recipe what to train
+ * @param runs which folder, and whether it is continued
+ * @param output where progress goes
+ */
+record TrainRun(Recipe recipe, RunOptions runs, Output output) {
+
+  /** What came out; the folder is closed. */
+  record Trained(RunDirectory run, Training training, TrainingResult result) {
+    boolean isInterrupted() {
+      return result.outcome() == TrainingResult.Outcome.INTERRUPTED;
+    }
+  }
+
+  /**
+   * Trains until the end or until the person stops it, and writes the report.
+   *
+   * @throws IOException if data or the folder cannot be read or written
+   * @throws UsageException if the recipe does not fit the data, the machine or the folder's run
+   */
+  Trained complete() throws IOException {
+    Path target = runs.target(recipe.name());
+    Training training = new Training(recipe, output.arguments());
+    try (RunDirectory run = runs.open(target)) {
+      if (runs.isResume()) {
+        RunOptions.requireSame(run, training.recipe());
+      } else {
+        AtomicFile.write(run.recipe(), training.recipe().toBytes());
+      }
+      TrainingResult result = new TrainingSession(training, run, output).run(runs.isResume());
+      RunReport.of(training, RunHistory.read(run.metrics()), result).write(run.report());
+      RunResults.put(run, "weights", WeightCurves.summary(training));
+      return new Trained(run, training, result);
+    }
+  }
+}

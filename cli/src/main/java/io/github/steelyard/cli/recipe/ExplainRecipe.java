@@ -1,0 +1,87 @@
+package io.github.steelyard.cli.recipe;
+
+import io.github.steelyard.interaction.BasisKind;
+import io.github.steelyard.interaction.Sections;
+import io.github.steelyard.nn.Module;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * How a network is explained.
+ *
+ * @param layers where it is cut: taps in its order, the last may be {@code output}; empty for the
+ *     usual ones
+ * @param samples how many test samples it is computed from, at least 2
+ * @param basis which basis
+ * @param threshold eigenvalues below this are dropped
+ * @param resolution larger gives more modules, above 0
+ */
+public record ExplainRecipe(
+    List<String> layers, int samples, BasisKind basis, double threshold, double resolution) {
+  /** Taps where networks are usually cut; of the first pattern that matches one, all. */
+  private static final List<String> USUAL =
+      List.of("hidden\\d+", "blocks\\.\\d+\\.residual_post", "residual_.*");
+
+  private static final String POOLED = "pooled";
+
+  /**
+   * Checks the values.
+   *
+   * @param layers taps in the network's order
+   * @param samples at least 2
+   * @param basis which basis
+   * @param threshold at least 0
+   * @param resolution above 0
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public ExplainRecipe {
+    layers = List.copyOf(layers);
+    if (samples < 2) {
+      throw new IllegalArgumentException("samples must be at least 2, but is " + samples);
+    }
+    if (!(threshold >= 0)) {
+      throw new IllegalArgumentException("threshold must be at least 0, but is " + threshold);
+    }
+    if (!(resolution > 0)) {
+      throw new IllegalArgumentException("resolution must be above 0, but is " + resolution);
+    }
+  }
+
+  static ExplainRecipe defaults() {
+    return new ExplainRecipe(List.of(), 1000, BasisKind.LOCAL, 1e-5, 1);
+  }
+
+  /**
+   * Where a network is cut.
+   *
+   * @param model the network
+   * @return the layers; if none are given, the hidden layers of a perceptron or the residual stream
+   *     after each block, what goes into the last layer, and the output
+   * @throws IllegalArgumentException if the network has no such tap; the message names the nearest,
+   *     or all if none is usual
+   */
+  public List<String> layersOf(Module model) {
+    layers.stream().filter(name -> !name.equals(Sections.OUTPUT)).forEach(model::getTap);
+    return layers.isEmpty() ? usual(model) : layers;
+  }
+
+  private static List<String> usual(Module model) {
+    Set<String> taps = model.namedTaps().keySet();
+    List<String> found = new ArrayList<>();
+    for (String pattern : USUAL) {
+      if (found.isEmpty()) {
+        taps.stream().filter(tap -> tap.matches(pattern)).forEach(found::add);
+      }
+    }
+    if (taps.contains(POOLED)) {
+      found.add(POOLED);
+    }
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException(
+          "it is not known where to cut this network: name taps as layers; it has " + taps);
+    }
+    found.add(Sections.OUTPUT);
+    return found;
+  }
+}
