@@ -75,7 +75,11 @@ final class ExportCommand implements Callable<Integer> {
     Recipe recipe = RunModel.recipe(run, List.of());
     Path checkpoint = RunModel.checkpoint(run, recipe, newest);
     return ExportedFile.write(
-        format, target, RunModel.load(recipe, checkpoint), recipe, RunModel.provenance(checkpoint));
+        format,
+        target,
+        RunModel.load(recipe, checkpoint),
+        recipe,
+        RunModel.provenance(checkpoint, recipe));
   }
 
   /** Prints where the bytes went. */

@@ -13,12 +13,10 @@ import java.util.List;
 final class LifePlots {
   private LifePlots() {}
 
-  /** Of the singular values and distributions of several layers, those of the last one. */
-  static List<Figure> ofLargest(List<Plot> beforeAndAfter) {
-    int count = beforeAndAfter.size();
-    List<Figure> chosen = new ArrayList<>();
-    for (int i = Math.max(0, count - 4); i < count && chosen.size() < 2; i++) {
-      Plot plot = beforeAndAfter.get(i);
+  /** Singular values and distributions, with words for those who see them for the first time. */
+  static List<Figure> explained(List<Plot> beforeAndAfter) {
+    List<Figure> explained = new ArrayList<>();
+    for (Plot plot : beforeAndAfter) {
       String caption =
           plot.title().startsWith("Singular")
               ? "How much the layer stretches its strongest, second strongest, ... direction, before"
@@ -26,7 +24,7 @@ final class LifePlots {
                   + " change of the input be blown up."
               : "How large the layer's weights are, before the first pruning and at the end. Most of"
                   + " the small ones have become zero, which are left out here.";
-      chosen.add(
+      explained.add(
           new Plot(
               plot.title(),
               caption,
@@ -36,7 +34,7 @@ final class LifePlots {
               plot.logarithmic(),
               plot.series()));
     }
-    return chosen;
+    return explained;
   }
 
   /** How often samples of each class are answered rightly, from a strategy's results. */

@@ -43,7 +43,7 @@ final class PruningReport {
     List<Plot> plots =
         new ArrayList<>(RunReport.accuracyPlots(training.recipe().data().measuredOn(), history));
     plots.add(sparsity(history));
-    plots.addAll(beforeAndAfter(training.model(), run));
+    plots.addAll(beforeAndAfter(training.model(), run, MOST_LAYERS));
     plots.addAll(RunReport.otherPlots(training, history));
     Map<String, Table> details = new LinkedHashMap<>();
     details.put("Layers", results.layers());
@@ -86,7 +86,7 @@ final class PruningReport {
   }
 
   /** Spectra and distributions of the largest layers, before they were pruned and at the end. */
-  static List<Plot> beforeAndAfter(Module model, RunDirectory run) throws IOException {
+  static List<Plot> beforeAndAfter(Module model, RunDirectory run, int most) throws IOException {
     if (!Files.isRegularFile(Pruning.before(run))) {
       return List.of();
     }
@@ -97,7 +97,7 @@ final class PruningReport {
             .sorted(
                 Comparator.comparingLong((String path) -> weights.get(path).tensor().numel())
                     .reversed())
-            .limit(MOST_LAYERS)
+            .limit(most)
             .toList();
     try (SafeTensorsFile before = SafeTensors.open(Pruning.before(run))) {
       for (String path : weights.keySet()) {

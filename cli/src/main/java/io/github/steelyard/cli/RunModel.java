@@ -176,6 +176,24 @@ final class RunModel {
     }
   }
 
+  /**
+   * Where the weights of a checkpoint come from, as a file says that holds them alone: with the
+   * recipe of its model, by which it can be measured.
+   */
+  static Provenance provenance(Path checkpoint, Recipe recipe) throws IOException {
+    Provenance made = provenance(checkpoint);
+    return made.configuration().containsKey("incremental")
+        ? new Provenance(
+            made.steelyard(),
+            made.engine(),
+            made.seed(),
+            made.data(),
+            recipe.toMap(),
+            made.command(),
+            made.created())
+        : made;
+  }
+
   /** Where the weights of a checkpoint come from. */
   static Provenance provenance(Path checkpoint) throws IOException {
     try {

@@ -115,7 +115,8 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
     try (RunDirectory run = RunDirectory.open(stage.target())) {
       StageNetwork network = StageNetwork.open(run, stage.settings());
       List<Figure> figures =
-          new ArrayList<>(LifePlots.ofLargest(PruningReport.beforeAndAfter(network.model(), run)));
+          new ArrayList<>(
+              LifePlots.explained(PruningReport.beforeAndAfter(network.model(), run, 1)));
       Chapter chapter = new Chapter(title("Make robust and sparse"), text.toString(), figures);
       return recipe().pruning().flatMap(PruningRecipe::weights).isEmpty()
           ? chapter

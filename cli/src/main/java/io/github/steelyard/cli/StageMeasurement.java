@@ -56,7 +56,7 @@ record StageMeasurement(
         file,
         RunModel.load(recipe, network.checkpoint()),
         recipe,
-        RunModel.provenance(network.checkpoint()));
+        RunModel.provenance(network.checkpoint(), recipe));
     Module model = network.model();
     Device device = network.device();
     double condition = SpectralReport.of(model).largestConditionNumber();

@@ -113,6 +113,9 @@ final class LifeStages {
     order.train(stage, number);
     if (stage.has(CLASSES)) {
       classes = ClassOrder.names(stage, CLASSES, "a list of class names");
+      if (classes.size() < 2) {
+        throw stage.error(CLASSES, "must name at least two classes to tell apart");
+      }
     }
     ObjectNode tree = tree(stage, Kind.TRAIN);
     if (root.section("model").has("weights")) {

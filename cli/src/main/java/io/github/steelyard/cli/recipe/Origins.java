@@ -23,9 +23,18 @@ final class Origins {
     places.put(path, "--set " + text);
   }
 
+  /** The same places, those of one section at the top, so that what it lacks is told of it. */
+  Origins atTop(String section) {
+    return moved(section, "", of(section));
+  }
+
   /** The same places, those below one section also found below another, where they come first. */
   Origins moved(String from, String to) {
-    Origins moved = new Origins(source);
+    return moved(from, to, source);
+  }
+
+  private Origins moved(String from, String to, String whole) {
+    Origins moved = new Origins(whole);
     moved.places.putAll(places);
     places.forEach(
         (path, place) -> {

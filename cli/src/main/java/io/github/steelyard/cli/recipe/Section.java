@@ -78,7 +78,7 @@ final class Section {
 
   /** Another content, whose values were written in this section or at the file's top. */
   Section asRoot(ObjectNode content) {
-    return new Section(content, "", origins.moved(path, ""));
+    return new Section(content, "", origins.atTop(path));
   }
 
   /** A section whose content was already taken out of a list. */

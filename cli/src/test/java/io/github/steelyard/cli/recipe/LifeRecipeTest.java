@@ -88,6 +88,7 @@ class LifeRecipeTest {
   void givenOrdersThatMakeNoSense_whenTheyAreRead_thenEachIsRefusedWithItsReason() {
     refused("there is no trained network to export: put a stage {kind: train}", EXPORT);
     refused("there is no trained network to prune", PRUNE);
+    refused("needs the section 'pruning'", TRAIN, "{kind: prune, " + OPTIMIZER + "}");
     refused("trained once", TRAIN, TRAIN);
     refused("prune first, then quantize", TRAIN, QUANTIZE, PRUNE);
     refused("cannot follow prune (stage 2)", TRAIN, PRUNE, PRUNE);
@@ -129,7 +130,6 @@ class LifeRecipeTest {
         "{kind: train}                                     | optimizer",
         "{kind: train, optimiser: {name: sgd}}             | did you mean",
         "{kind: train, pruning: {sparsity: 0.5}}           | has no meaning in a stage 'train'",
-        "{kind: prune, optimizer: {name: adamw}}           | needs",
         "{kind: train, optimizer: {name: adamw, lr: -1}}   | optimizer.lr",
         "{kind: train, classes: [Coat], optimizer: {name: sgd}} | at least two classes",
         "{kind: train, quick: {trian: 1}, optimizer: {name: sgd}} | trian",
