@@ -1,6 +1,7 @@
 package io.github.steelyard.interaction;
 
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Parametrization;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,8 @@ record LayerCall(String path, Module layer, Tensor input, Tensor output) {
             model,
             type,
             (path, module) ->
-                module.children().isEmpty()
+                // The layer that owns a quantizer asks it for more than its forward pass.
+                module.children().isEmpty() && !(module instanceof Parametrization)
                     ? Optional.of(
                         new Watched(
                             path,

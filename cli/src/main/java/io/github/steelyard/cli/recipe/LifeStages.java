@@ -84,11 +84,14 @@ final class LifeStages {
   private static Kind kind(Section stage) {
     String written = stage.requiredText("kind", "train");
     List<String> known = Arrays.stream(Kind.values()).map(Kind::key).toList();
-    if (!known.contains(written)) {
-      throw stage.error(
-          "kind", "there is no stage '" + written + "'" + Suggestion.clause(written, known));
-    }
-    return Kind.values()[known.indexOf(written)];
+    return Arrays.stream(Kind.values())
+        .filter(kind -> kind.key().equals(written))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                stage.error(
+                    "kind",
+                    "there is no stage '" + written + "'" + Suggestion.clause(written, known)));
   }
 
   private static void requireKeys(Section stage, Kind kind) {
