@@ -32,6 +32,7 @@ final class LifeRun {
   private final RunDirectory folder;
   private final Output output;
   private final List<StageRow> rows = new ArrayList<>();
+  private final Map<Integer, StageRun> runs = new LinkedHashMap<>();
 
   private LifeRun(LifeRecipe life, RunDirectory folder, Output output) throws IOException {
     this.life = life;
@@ -151,6 +152,10 @@ final class LifeRun {
 
   /** A stage with the network that it begins from. */
   private StageRun stage(LifeStage stage) {
+    return runs.computeIfAbsent(stage.number(), number -> begun(stage));
+  }
+
+  private StageRun begun(LifeStage stage) {
     Optional<Path> network = life.weights().map(Path::of).filter(w -> stage.number() == 1);
     for (LifeStage before : life.stages().subList(0, stage.number() - 1)) {
       if (before.kind().changesNetwork()) {

@@ -22,18 +22,45 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
-/**
- * One stage of a life, in a folder of its own.
- *
- * @param life the whole life
- * @param stage the stage
- * @param target its folder
- * @param network the folder of the stage that the network is from, or a safetensors file; empty if
- *     there is no network yet
- * @param output where progress goes
- */
-record StageRun(
-    LifeRecipe life, LifeStage stage, Path target, Optional<Path> network, Output output) {
+/** One stage of a life, in a folder of its own. */
+final class StageRun {
+  private final LifeRecipe life;
+  private final LifeStage stage;
+  private final Path target;
+  private final Optional<Path> network;
+  private final Output output;
+  private ExplainRun.Explained explained;
+
+  /**
+   * A stage that may be begun or finished.
+   *
+   * @param life the whole life
+   * @param stage the stage
+   * @param target its folder
+   * @param network the folder of the stage that the network is from, or a safetensors file; empty
+   *     if there is no network yet
+   * @param output where progress goes
+   */
+  StageRun(LifeRecipe life, LifeStage stage, Path target, Optional<Path> network, Output output) {
+    this.life = life;
+    this.stage = stage;
+    this.target = target;
+    this.network = network;
+    this.output = output;
+  }
+
+  LifeRecipe life() {
+    return life;
+  }
+
+  LifeStage stage() {
+    return stage;
+  }
+
+  /** Its folder. */
+  Path target() {
+    return target;
+  }
 
   /**
    * Does what is missing and measures what came out.
@@ -124,8 +151,15 @@ record StageRun(
     return RecipeOptions.settings(life.place().folder(), life.place().device());
   }
 
-  /** Explains the network; what was computed before is taken from the stage's folder. */
+  /** Explains the network, once; what an earlier process computed is taken from the folder. */
   ExplainRun.Explained explained() throws IOException {
+    if (explained == null) {
+      explained = newlyExplained();
+    }
+    return explained;
+  }
+
+  private ExplainRun.Explained newlyExplained() throws IOException {
     try (RunDirectory run = RunDirectory.open(network.orElseThrow())) {
       return new ExplainRun(
               run,
@@ -140,18 +174,17 @@ record StageRun(
 
   private StageRow explain(DoubleSupplier seconds) throws IOException {
     Files.createDirectories(target);
-    ExplainRun.Explained explained = explained();
+    Explanation explanation = explained().explanation();
     Path report = target.resolve("explain.html");
-    explained.report().report(output.arguments()).write(report);
+    explained().report().report(output.arguments()).write(report);
     AtomicFile.write(
-        target.resolve("results.json"),
-        Output.JSON.writeValueAsBytes(explained.explanation().toJson(report)));
+        target.resolve("results.json"), Output.JSON.writeValueAsBytes(explanation.toJson(report)));
     return StageRow.explained(
         stage.folder(),
         stage.kind().key(),
         seconds.getAsDouble(),
-        explained.explanation().modules().count(),
-        explained.explanation().modules().q());
+        explanation.modules().count(),
+        explanation.modules().q());
   }
 
   private StageRow export(DoubleSupplier seconds) throws IOException {
