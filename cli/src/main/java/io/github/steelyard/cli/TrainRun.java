@@ -39,8 +39,10 @@ record TrainRun(Recipe recipe, RunOptions runs, Output output) {
         AtomicFile.write(run.recipe(), training.recipe().toBytes());
       }
       TrainingResult result = new TrainingSession(training, run, output).run(runs.isResume());
+      if (result.outcome() != TrainingResult.Outcome.INTERRUPTED) {
+        RunResults.put(run, "scale_invariant", ScaleInvariantWeights.toJson(training));
+      }
       RunReport.of(training, RunHistory.read(run.metrics()), result).write(run.report());
-      RunResults.put(run, "weights", WeightCurves.summary(training));
       return new Trained(run, training, result);
     }
   }

@@ -79,28 +79,6 @@ final class WeightCurves {
     return curves;
   }
 
-  /**
-   * What happened to the scale-invariant weights of a training, for {@code results.json}: the mean
-   * of their norms at the end relative to the start, the mean effective step, and the share of
-   * weights that was projected; null where it was not measured.
-   */
-  static Map<String, Object> summary(Training training) {
-    WeightCurves curves = new WeightCurves(training.weights(), training.scaleInvariant());
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("scale_invariant", training.scaleInvariant().size());
-    values.put("relative_norm", finite(last(curves.relativeNorm())));
-    values.put("mean_effective_step", finite(mean(curves.effectiveStep())));
-    values.put("projected_share", finite(mean(training.projections().invariantShare()) / 100));
-    Map<String, Object> byWeight = new LinkedHashMap<>();
-    curves.relativeNorms().forEach((name, points) -> byWeight.put(name, finite(last(points))));
-    values.put("relative_norm_by_weight", byWeight);
-    return values;
-  }
-
-  private static Double finite(double value) {
-    return Double.isFinite(value) ? (Double) value : null;
-  }
-
   /** The last value of a curve; not a number for an empty one. */
   static double last(List<Series.Point> points) {
     return points.isEmpty() ? Double.NaN : points.get(points.size() - 1).y();
