@@ -17,7 +17,6 @@ import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Checkpoint;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -143,22 +142,13 @@ final class RunModel {
    */
   static void loadInto(Module model, Path checkpoint) throws IOException {
     try {
-      Scope.run(
-          () -> {
-            try {
-              model.loadStateDict(state(checkpoint));
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
+      Scope.run(() -> model.loadStateDict(state(checkpoint)));
     } catch (IllegalArgumentException e) {
       throw new IOException(
           checkpoint
               + " was made with another configuration than its run's recipe.yaml says: "
               + e.getMessage(),
           e);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     }
   }
 

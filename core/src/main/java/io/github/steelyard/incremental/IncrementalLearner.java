@@ -243,7 +243,7 @@ public final class IncrementalLearner implements Stateful {
     }
     StepTraining step = new StepTraining(configuration, data, classes, known, memory);
     step.seed();
-    Module student = make(known.size());
+    Module student = models.make(known.size());
     Scope.run(() -> student.loadStateDict(trained.stateDict()));
     StepTraining.Learned learned = step.finish(student, StepTraining.trainedElsewhere());
     take(learned);
