@@ -105,12 +105,17 @@ record ExportedFile(
     }
     LayerWeights.of(model).values().forEach(Parameter::materialize);
     ModelFile.save(file, model, provenance);
-    long floats = floatBytes(recipe);
+    long weights = bytes(model);
     Map<String, Long> parts = new LinkedHashMap<>();
-    parts.put("weights and buffers", floats);
-    parts.put("names and provenance", Files.size(file) - floats);
+    parts.put("weights and buffers", weights);
+    parts.put("names and provenance", Files.size(file) - weights);
     return new ExportedFile(
-        ExportFormat.SAFETENSORS, file, Files.size(file), floats, parts, "none: all is float32");
+        ExportFormat.SAFETENSORS,
+        file,
+        Files.size(file),
+        floatBytes(recipe),
+        parts,
+        "none: all is float32");
   }
 
   /** What trains a weight is not part of it. */
@@ -150,10 +155,11 @@ record ExportedFile(
 
   private static long floatBytes(Recipe recipe) throws IOException {
     ModelRecipe model = recipe.model();
-    return RecipeModel.create(new ModelRecipe(model.name(), model.options(), null))
-        .stateDict()
-        .values()
-        .stream()
+    return bytes(RecipeModel.create(new ModelRecipe(model.name(), model.options(), null)));
+  }
+
+  private static long bytes(Module model) {
+    return model.stateDict().values().stream()
         .mapToLong(tensor -> tensor.numel() * tensor.element_size())
         .sum();
   }

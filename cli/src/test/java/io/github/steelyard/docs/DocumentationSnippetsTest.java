@@ -15,14 +15,19 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Compiles and runs every Java snippet of README.md and docs/: each is a complete class. */
+/**
+ * Compiles and runs every Java snippet of README.md and docs/: each is a complete class. A snippet
+ * that begins with a path is that file of the test sources.
+ */
 class DocumentationSnippetsTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern SNIPPET = Pattern.compile("(?s)```java\\n(.*?)```");
+  private static final Pattern FILE = Pattern.compile("(?s)```java (\\S+)\\n(.*?)```");
   private static final Pattern CLASS = Pattern.compile("(?m)^public (?:final )?class (\\w+)");
 
   @TempDir Path folder;
@@ -35,13 +40,17 @@ class DocumentationSnippetsTest {
     }
   }
 
-  static List<Snippet> snippets() throws IOException {
+  private static List<Path> pages() throws IOException {
     List<Path> pages = new ArrayList<>(List.of(ROOT.resolve("README.md")));
     try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
       docs.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
     }
+    return pages;
+  }
+
+  static List<Snippet> snippets() throws IOException {
     List<Snippet> snippets = new ArrayList<>();
-    for (Path page : pages) {
+    for (Path page : pages()) {
       Matcher matcher = SNIPPET.matcher(Files.readString(page));
       while (matcher.find()) {
         String source = matcher.group(1);
@@ -53,6 +62,20 @@ class DocumentationSnippetsTest {
       }
     }
     return snippets;
+  }
+
+  @Test
+  void givenASnippetThatIsAFile_thenTheTestSourcesHoldTheSame() throws IOException {
+    int found = 0;
+    for (Path page : pages()) {
+      Matcher matcher = FILE.matcher(Files.readString(page));
+      while (matcher.find()) {
+        assertThat(Path.of("src", "test", "java").resolve(matcher.group(1)))
+            .hasContent(matcher.group(2));
+        found++;
+      }
+    }
+    assertThat(found).isPositive();
   }
 
   @ParameterizedTest

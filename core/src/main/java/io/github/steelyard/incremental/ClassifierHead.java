@@ -39,13 +39,18 @@ public final class ClassifierHead {
     }
     String path = "";
     Module module = model;
-    while (!(module instanceof Linear) && !module.children().isEmpty()) {
+    while (!isLayer(module) && !module.children().isEmpty()) {
       Map<String, Module> children = new LinkedHashMap<>(module.children());
       String last = children.keySet().stream().reduce((a, b) -> b).orElseThrow();
       path = path.isEmpty() ? last : path + "." + last;
       module = children.get(last);
     }
     return at(model, path, module);
+  }
+
+  /** A layer has a weight, as a parameter or packed; what is inside it is no layer. */
+  private static boolean isLayer(Module module) {
+    return module.ownParameters().containsKey("weight") || module.children().containsKey("weight");
   }
 
   /**

@@ -55,4 +55,14 @@ public abstract class Parametrization extends Module {
   public Tensor inverse(Tensor effective) {
     throw new UnsupportedOperationException(getClass().getSimpleName() + " has no inverse");
   }
+
+  /**
+   * Whether the zeros that this parametrization makes must reach the layer, as those of a pruned
+   * weight must. What would move them again refuses to be put behind it.
+   *
+   * @return false by default
+   */
+  public boolean holdsZeros() {
+    return false;
+  }
 }

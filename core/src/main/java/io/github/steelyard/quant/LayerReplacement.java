@@ -3,6 +3,8 @@ package io.github.steelyard.quant;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.nn.Parametrization;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,7 +70,7 @@ final class LayerReplacement {
             Slice.IMAGE_CHANNEL,
             Signedness.FROM_DATA,
             convolution.configuration().inChannels()),
-        quantizer(path, own));
+        quantizer(path, own, convolution.weight()));
   }
 
   private QuantizedAttention quantized(
@@ -105,12 +107,26 @@ final class LayerReplacement {
   private QuantizedLinear linear(
       String path, Linear linear, LayerBits bits, Signedness signedness) {
     return new QuantizedLinear(
-        linear, input(bits, Slice.INPUT, signedness, linear.inFeatures()), quantizer(path, bits));
+        linear,
+        input(bits, Slice.INPUT, signedness, linear.inFeatures()),
+        quantizer(path, bits, linear.weight()));
   }
 
-  private WeightQuantizer quantizer(String path, LayerBits bits) {
+  private WeightQuantizer quantizer(String path, LayerBits bits, Parameter weight) {
     WeightMethod method = edges.contains(path) ? WeightMethod.LSQ : configuration.method();
-    return method.create(bits.weights());
+    WeightQuantizer quantizer = method.create(bits.weights());
+    if (!quantizer.keepsZeros()
+        && weight.parametrizations().stream().anyMatch(Parametrization::holdsZeros)) {
+      throw new IllegalArgumentException(
+          "the weight of '"
+              + path
+              + "' is pruned, but "
+              + quantizer
+              + " has no level at zero, so that the pruned weights would come back; use the method"
+              + " LSQ with at least 2 bits, or give the zeros up: materialize the weight first"
+              + " (Parameter.materialize)");
+    }
+    return quantizer;
   }
 
   private static Optional<ActivationQuantizerConfiguration> input(

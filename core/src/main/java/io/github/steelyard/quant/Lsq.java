@@ -290,6 +290,12 @@ public final class Lsq extends Parametrization
     return bits;
   }
 
+  /** True but for a single signed bit, which has the levels -s and s. */
+  @Override
+  public boolean keepsZeros() {
+    return bits > 1 || !isSigned();
+  }
+
   @Override
   public int lowest() {
     return levels().lowestInteger();

@@ -75,9 +75,9 @@ public final class PrepareQuantization implements ModelTransform {
    * @param model the model; if it is itself one of the layers that are replaced, use the result
    * @return the prepared model
    * @throws IllegalArgumentException if the model is quantized already, has no layer to quantize,
-   *     has weights that are not finite, ties weights that would be quantized differently, or a
-   *     rule matches no layer; or if the sample is empty, not finite or does not fit. The model is
-   *     then unchanged
+   *     has weights that are not finite, ties weights that would be quantized differently, has
+   *     pruned weights that a quantizer would move, or a rule matches no layer; or if the sample is
+   *     empty, not finite or does not fit. The model is then unchanged
    */
   @Override
   public Module apply(Module model) {

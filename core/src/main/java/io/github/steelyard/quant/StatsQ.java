@@ -107,6 +107,12 @@ public final class StatsQ extends Parametrization implements WeightQuantizer, Ex
     boundaryRange = range;
   }
 
+  /** False: the levels nearest to 0 are s / 2n and -s / 2n. */
+  @Override
+  public boolean keepsZeros() {
+    return false;
+  }
+
   /** s / n, exactly: n is a power of two. */
   private Tensor step(Tensor weight) {
     Tensor magnitude = weight.detach().abs();

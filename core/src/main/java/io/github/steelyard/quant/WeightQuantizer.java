@@ -35,6 +35,13 @@ public sealed interface WeightQuantizer permits Lsq, StatsQ {
   int highest();
 
   /**
+   * Whether a weight of 0 stays 0.
+   *
+   * @return false if there is no level at 0, so that pruned weights would come back
+   */
+  boolean keepsZeros();
+
+  /**
    * Where latent weights stand among the integers.
    *
    * @param weight the latent weight

@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <p>It belongs after parametrizations that map weights one by one (the magnitude that counts is
  * that of their result) and before a quantizer. A quantizer without a level at zero, such as
- * StatsQ, would move the zeros again; LSQ keeps them.
+ * StatsQ, would move the zeros again and refuses masked weights; LSQ keeps them.
  *
  * <p>{@link io.github.steelyard.nn.Parameter#materialize} multiplies the mask in, which makes the
  * dense checkpoint.
@@ -64,7 +64,13 @@ public final class PruningMask extends Parametrization {
     return Scope.computeWithoutGradient(() -> mask.tensor().sum().item_long());
   }
 
-  /** Keeps other weights from now on. */
+  /** Pruned weights stay zero. */
+  @Override
+  public boolean holdsZeros() {
+    return true;
+  }
+
+  /** Prunes all others too; what is pruned stays pruned. */
   void keep(Tensor kept) {
     if (!Arrays.equals(kept.shape(), mask.tensor().shape())) {
       throw new IllegalArgumentException(
@@ -73,6 +79,6 @@ public final class PruningMask extends Parametrization {
               + ", not "
               + Arrays.toString(kept.shape()));
     }
-    Scope.withoutGradient(() -> mask.tensor().copy_(kept));
+    Scope.withoutGradient(() -> mask.tensor().logical_and_(kept));
   }
 }

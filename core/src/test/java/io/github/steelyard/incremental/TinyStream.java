@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /** A stream of classes, a network and an optimizer small enough to learn within a test. */
-final class TinyStream {
+public final class TinyStream {
   static final int CLASSES = 6;
   private static final ImageShape SHAPE = new ImageShape(1, 4, 4);
 
@@ -72,7 +72,7 @@ final class TinyStream {
     return new InMemoryDataset(name, SHAPE, pixels, labels, names);
   }
 
-  static StreamData stream() {
+  public static StreamData stream() {
     return stream(
         data("tiny (train)", 1, 20, 18, 20, 22, 20, 19), data("tiny (test)", 2, 8, 8, 8, 8, 8, 8));
   }

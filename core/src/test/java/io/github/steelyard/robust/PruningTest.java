@@ -403,4 +403,15 @@ class PruningTest {
             () -> new StructuredPruning(StructuredPruningConfiguration.of(0.5)).apply(masked))
         .hasMessageContaining("materialize");
   }
+
+  @Test
+  void givenAPrunedModel_whenItIsPrunedLess_thenNothingComesBack() {
+    Module model = Models.create("mlp", ModelOptions.none().withHidden(List.of(8)));
+    new MagnitudePruning(PruningConfiguration.layerWise(0.5)).apply(model);
+    double sparsity = SparsityReport.of(model).sparsity();
+
+    new MagnitudePruning(PruningConfiguration.layerWise(0.1)).apply(model);
+
+    assertThat(SparsityReport.of(model).sparsity()).isEqualTo(sparsity);
+  }
 }

@@ -1,0 +1,188 @@
+package io.github.steelyard.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Sections of several methods in one recipe, through the commands. */
+class PairsOfSectionsTest {
+  private static final String BASE =
+      """
+      model: {name: mlp, hidden: [12, 10]}
+      data: {name: fashion-mnist, batch_size: 50, train_samples: 200, test_samples: 100}
+      """;
+  private static final String ADAMP =
+      """
+      optimizer: {name: adamp, lr: 0.01}
+      train: {epochs: 2, checkpoint_every_steps: 2, keep_checkpoints: 100}
+      """;
+  private static final String COMPANDER = "compander: {ratio: 2, learned: true}\n";
+  private static final String PENALTIES = "penalties: {tsc: {strength: 1.0e-5}}\n";
+  private static final String ROBUST = "loss: {adversarial: pgd, epsilon: 0.05, steps: 2}\n";
+  private static final String PRUNING = "pruning: {sparsity: 0.5, begin_epoch: 1}\n";
+  private static final String LSQ =
+      "quantization: {weight_bits: 4, activation_bits: 8, method: lsq, annealing: {epochs: 1}}\n";
+  private static final String STATSQ =
+      "quantization: {weight_bits: 4, activation_bits: 8, query_key_reparameterization: false}\n";
+
+  @TempDir Path folder;
+
+  private String write(String... sections) throws IOException {
+    Path file = folder.resolve("recipe-" + sections.length + ".yaml");
+    return Files.writeString(file, BASE + String.join("", sections)).toString();
+  }
+
+  private String run(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private static JsonNode json(String... arguments) throws IOException {
+    CommandLineRun run = CommandLineRun.of(arguments);
+    assertThat(run.code()).as(run.err()).isZero();
+    return Output.JSON.readTree(run.out());
+  }
+
+  private static String refused(String... arguments) {
+    CommandLineRun run = CommandLineRun.of(arguments);
+    assertThat(run.code()).as(run.out()).isEqualTo(2);
+    return run.err();
+  }
+
+  @Test
+  void givenACompandedRecipeThatPrunes_whenItIsExported_thenPlainFilesGiveTheSameNumbers()
+      throws Exception {
+    String pruned = run("pruned");
+    JsonNode made =
+        json(
+            "prune",
+            write(ADAMP, COMPANDER, ROBUST, PENALTIES, PRUNING),
+            "--run",
+            pruned,
+            "--protocol",
+            "none",
+            "--json");
+    assertThat(json("evaluate", pruned, "--json").at("/metrics")).isEqualTo(made.at("/metrics"));
+
+    JsonNode file = json("export", pruned, "--format", "safetensors", "--json");
+    json("export", pruned, "--format", "onnx", "--json");
+
+    assertThat(file.at("/parts/names and provenance").asLong()).isPositive();
+    JsonNode plain =
+        json(
+            "train",
+            write(ADAMP),
+            "--run",
+            run("plain"),
+            "--set",
+            "model.weights='" + file.at("/file").asText() + "'",
+            "--set",
+            "optimizer.lr=0",
+            "--json");
+    assertThat(plain.at("/metrics")).isEqualTo(made.at("/metrics"));
+    JsonNode explained = json("explain", pruned, "--samples", "60", "--json");
+    assertThat(explained.at("/modules").asInt()).isPositive();
+  }
+
+  @Test
+  void givenAPrunedRecipe_whenItIsKilledAndResumed_thenCompanderAndMasksAreTheSameBitForBit()
+      throws Exception {
+    String recipe = write(ADAMP, COMPANDER, PENALTIES, PRUNING);
+    json("prune", recipe, "--run", run("whole"), "--json");
+    RunFolders.copyKilledAfter(6, folder.resolve("whole"), folder.resolve("killed"));
+
+    json("prune", recipe, "--run", run("killed"), "--resume", "--json");
+
+    String masked = "exports/masked.safetensors";
+    RunFolders.requireEqual(
+        folder.resolve("whole").resolve(masked), folder.resolve("killed").resolve(masked));
+  }
+
+  @Test
+  void givenEveryMethodOfTraining_whenAModelIsQuantized_thenZerosStayAndTheFileAgrees()
+      throws Exception {
+    json("train", write(ADAMP), "--run", run("full"), "--json");
+    String quantized = run("quantized");
+
+    JsonNode made =
+        json(
+            "quantize",
+            write(ADAMP, COMPANDER, ROBUST, PENALTIES, PRUNING, LSQ),
+            "--from",
+            run("full"),
+            "--run",
+            quantized,
+            "--json");
+
+    assertThat(made.at("/packed_file")).isEqualTo(made.at("/quantized"));
+    assertThat(json("evaluate", quantized, "--json").at("/metrics"))
+        .isEqualTo(made.at("/quantized"));
+    json("export", quantized, "--format", "onnx", "--json");
+    assertThat(
+            refused(
+                "quantize",
+                write(ADAMP, PRUNING, STATSQ),
+                "--from",
+                run("full"),
+                "--run",
+                run("zeros")))
+        .contains("'fc2' is pruned, but StatsQ(4 bits) has no level at zero", "method LSQ");
+    assertThat(folder.resolve("zeros")).doesNotExist();
+    assertThat(refused("explain", quantized, "--samples", "60"))
+        .contains("of which it is not known whether they are biases");
+    assertThat(refused("prune", write(ADAMP, PRUNING, LSQ), "--run", run("order")))
+        .contains("prune first, then quantize");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "compander={} | compander: cannot stand beside incremental",
+        "quantization={weight_bits: 4, activation_bits: 8} | learn first, then quantize",
+        "pruning={sparsity: 0.5} | learn first, then prune",
+        "penalties={tsc: {strength: 0.1}} | penalties: cannot stand beside incremental",
+        "loss={adversarial: pgd, epsilon: 0.1} | each step has a loss of its own",
+      })
+  void givenARecipeThatLearnsClassByClass_whenAnotherMethodStandsBesideIt_thenTheReasonIsNamed(
+      String setting, String reason) throws Exception {
+    String recipe =
+        write(ADAMP, "incremental: {strategies: [wa], steps: [2, 2], memory: {total: 20}}\n");
+
+    assertThat(refused("incremental", recipe, "--run", run("r"), "--set", setting))
+        .contains(reason);
+  }
+
+  @Test
+  void givenAClassifierThatLearnedClassByClassWithAdamP_whenItIsQuantized_thenItIsTheStart()
+      throws Exception {
+    String steps =
+        "incremental: {strategies: [wa], steps: [5, 5], class_order: dataset,"
+            + " memory: {total: 20}}\n";
+    json(
+        "incremental",
+        write("optimizer: {name: adamp, lr: 0.01}\ntrain: {epochs: 1}\n", steps),
+        "--run",
+        run("learned"),
+        "--json");
+
+    JsonNode made =
+        json(
+            "quantize",
+            write(ADAMP, STATSQ),
+            "--from",
+            run("learned/wa/exports/classifier.safetensors"),
+            "--run",
+            run("few"),
+            "--json");
+
+    assertThat(made.at("/packed_file")).isEqualTo(made.at("/quantized"));
+    assertThat(refused("export", run("learned"), "--format", "onnx")).contains("class by class");
+  }
+}

@@ -1,0 +1,2 @@
+/** Every pair of methods on one network. */
+package io.github.steelyard.composition;
