@@ -108,6 +108,39 @@ class SmallConvNet(nn.Module):
         return self.fc2(F.relu(self.fc1(x.flatten(1))))
 
 
+class BlockPerceptron(nn.Module):
+    """Two independent perceptrons on the channels; the logit of a pair of answers is their sum."""
+
+    def __init__(self):
+        super().__init__()
+        for layer, (width, outputs) in enumerate([(9, 16), (16, 16), (16, 2)], 1):
+            self.add_module(f"fc{layer}", nn.ModuleDict(
+                {f"block{b}": nn.Linear(width, outputs) for b in range(2)}))
+
+    def forward(self, x):
+        one, other = (
+            self.fc3[b](F.relu(self.fc2[b](F.relu(self.fc1[b](x[:, c].flatten(1))))))
+            for c, b in enumerate(["block0", "block1"]))
+        return (one[:, :, None] + other[:, None]).flatten(1)
+
+
+class ModularAddition(nn.Module):
+    """The transformer of Nanda et al. (ICLR 2023), on rows that mark the tokens."""
+
+    def __init__(self):
+        super().__init__()
+        self.pos_embed = nn.Parameter(torch.empty(1, 3, 128))
+        self.embed = nn.Linear(114, 128, bias=False)
+        self.attn = Attention(128, 4, qkv_bias=True)
+        self.fc1, self.fc2 = nn.Linear(128, 512), nn.Linear(512, 128)
+        self.unembed = nn.Linear(128, 113, bias=False)
+
+    def forward(self, x):
+        x = self.embed(x.squeeze(1)) + self.pos_embed
+        x = (x + self.attn(x))[:, 2]
+        return self.unembed(x + self.fc2(F.relu(self.fc1(x))))
+
+
 def vit(size, patch, channels, dim, depth, heads, classes=10, distilled=False):
     kind = VisionTransformerDistilled if distilled else VisionTransformer
     return kind(
@@ -117,6 +150,8 @@ def vit(size, patch, channels, dim, depth, heads, classes=10, distilled=False):
 
 MODELS = {
     "mlp": lambda size: Perceptron(),
+    "block_mlp": lambda size: BlockPerceptron(),
+    "modular_addition": lambda size: ModularAddition(),
     "conv_small": lambda size: SmallConvNet(),
     "resnet8": lambda size: CifarResNet(1, 1, 2),
     "resnet20": lambda size: CifarResNet(3, 3, 1),
@@ -138,6 +173,7 @@ for _name in ("deit_tiny", "deit_small", "deit_tiny_distilled", "deit_small_dist
 
 # name: (channels, side of the documented input, side of the input whose logits are stored)
 INPUTS = {
+    "block_mlp": (2, 3, 3), "modular_addition": (1, 3, 3),
     "mlp": (1, 28, 28), "conv_small": (1, 28, 28), "resnet8": (1, 28, 28), "vit_mini_patch7_28": (1, 28, 28),
     "swin_mini_patch2_window7_28": (1, 28, 28),
     "resnet20": (3, 32, 32), "resnet32": (3, 32, 32), "vit_mini_patch4_32": (3, 32, 32),
@@ -151,7 +187,8 @@ def models(folder):
         lines = [f"{key} {list(value.shape)}" for key, value in build(full).state_dict().items()]
         (folder / "state-dicts" / f"{name}.txt").write_text("\n".join(lines) + "\n")
         model = fill(build(small)).eval()
-        x = noise((2, channels, small, small), 1000).float()
+        width = 114 if name == "modular_addition" else small  # rows of tokens, not a square
+        x = noise((2, channels, small, width), 1000).float()
         with torch.no_grad():
             tensors[name] = model(x)
             if "distilled" in name:

@@ -1,12 +1,16 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.ExplainRecipe;
+import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.interaction.BasisKind;
+import io.github.steelyard.interaction.EdgeNorm;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -50,6 +54,23 @@ final class ExplainCommand implements Callable<Integer> {
   private BasisKind basis;
 
   @Option(
+      names = "--compare",
+      split = ",",
+      paramLabel = "BASIS",
+      description =
+          "Further bases whose ablation curves are drawn; principal components and neurons always"
+              + " are.")
+  private List<BasisKind> compared = List.of();
+
+  @Option(
+      names = "--loss-increase",
+      defaultValue = "0.05",
+      description =
+          "How much larger the loss may become with the basis vectors that are needed;"
+              + " ${DEFAULT-VALUE} if not given.")
+  private double lossIncrease;
+
+  @Option(
       names = "--threshold",
       defaultValue = "1e-5",
       description = "Eigenvalues below this are dropped; ${DEFAULT-VALUE} if not given.")
@@ -60,6 +81,14 @@ final class ExplainCommand implements Callable<Integer> {
       defaultValue = "1",
       description = "Larger gives more modules; ${DEFAULT-VALUE} if not given.")
   private double resolution;
+
+  @Option(
+      names = "--norm",
+      defaultValue = "log",
+      description =
+          "How interactions become the edges' weights: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE}"
+              + " if not given.")
+  private EdgeNorm norm;
 
   @Option(names = "--last", description = "Explain the last weights, not the best ones.")
   private boolean last;
@@ -78,7 +107,9 @@ final class ExplainCommand implements Callable<Integer> {
     }
     ExplainRecipe how =
         UsageException.unless(
-            () -> new ExplainRecipe(layers, samples, basis, threshold, resolution));
+            () ->
+                new ExplainRecipe(
+                    layers, samples, basis, compared, lossIncrease, threshold, resolution, norm));
     try (RunDirectory run = RunDirectory.open(path)) {
       ExplainRun.Explained explained =
           new ExplainRun(run, how, place.settings(), last, path.resolve("explain"), output)
@@ -97,6 +128,15 @@ final class ExplainCommand implements Callable<Integer> {
     }
     output.printTable(ExplainReport.COLUMNS, explanation.rows());
     output.out().println(explanation.sentence());
+    output.out().println(explanation.smaller().sentence());
+    output.out().println(explanation.comparison().sentence() + ":");
+    Table needed = explanation.comparison().table();
+    output.printTable(
+        Stream.concat(
+                needed.columns().stream().limit(1).map(name -> name.toLowerCase(Locale.ROOT)),
+                needed.columns().stream().skip(1).map(name -> ">" + name.toLowerCase(Locale.ROOT)))
+            .toList(),
+        needed.rows());
     output.out().println("report: " + report);
   }
 }

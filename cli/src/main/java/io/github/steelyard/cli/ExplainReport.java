@@ -3,22 +3,20 @@ package io.github.steelyard.cli;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Graph;
 import io.github.steelyard.cli.report.Numbers;
-import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Report;
-import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.data.Dataset;
-import io.github.steelyard.interaction.AblationCurve;
-import io.github.steelyard.interaction.AblationPoint;
 import io.github.steelyard.interaction.FiringDegeneracy;
 import io.github.steelyard.interaction.InteractionGraph;
 import io.github.steelyard.interaction.LayerDegeneracy;
 import io.github.steelyard.interaction.Modules;
+import io.github.steelyard.interaction.ReducedLayer;
 import io.github.steelyard.interaction.TopData;
 import io.github.steelyard.runtime.Provenance;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The HTML report of what was found out about a network. */
@@ -42,17 +40,19 @@ final class ExplainReport {
     return new Report(
             "Inside " + recipe.model().name(),
             explanation.sentence()
-                + ". "
+                + ". Computed in the "
                 + Explanation.name(explanation.result().configuration().basis())
                 + " from "
                 + data.name()
                 + ", "
                 + explanation.result().layers().get(0).samples()
-                + " samples.",
+                + " samples; "
+                + explanation.smaller().sentence()
+                + ".",
             new Table(
                 List.of("Layer", "Width", "Basis vectors", "Without activation", "Without effect"),
                 explanation.rows()),
-            plots(),
+            explanation.comparison().plots(),
             details(),
             recipe.toYaml(),
             Provenance.now(
@@ -60,6 +60,7 @@ final class ExplainReport {
         .withGraph(graph());
   }
 
+  /** The network in its basis. */
   Graph graph() {
     Modules modules = explanation.modules();
     List<Graph.Node> nodes = new ArrayList<>();
@@ -102,39 +103,12 @@ final class ExplainReport {
         node.layer(), layer + ", basis vector " + (node.column() + 1), alone ? -1 : module, facts);
   }
 
-  List<Plot> plots() {
-    List<Plot> plots = new ArrayList<>();
-    for (int l = 0; l < explanation.curves().size(); l++) {
-      Map<String, AblationCurve> curves = explanation.curves().get(l);
-      List<Series> series = new ArrayList<>();
-      curves.forEach(
-          (name, curve) ->
-              series.add(new Series(name, series.size(), false, points(curve.points()))));
-      plots.add(
-          new Plot(
-              "Ablation of " + explanation.result().layers().get(l).layer().name(),
-              "Accuracy with only the first basis vectors of this layer; the rest is projected"
-                  + " out.",
-              "basis vectors kept",
-              "%",
-              Plot.Kind.LINE,
-              false,
-              series));
-    }
-    return plots;
-  }
-
-  private static List<Series.Point> points(List<AblationPoint> points) {
-    List<Series.Point> rising = new ArrayList<>();
-    for (int i = points.size() - 1; i >= 0; i--) {
-      AblationPoint point = points.get(i);
-      rising.add(new Series.Point(point.kept(), 100 * point.score().accuracy()));
-    }
-    return rising;
-  }
-
   private Map<String, Table> details() {
     Map<String, Table> tables = new LinkedHashMap<>();
+    String needed = explanation.comparison().sentence();
+    tables.put(
+        needed.substring(0, 1).toUpperCase(Locale.ROOT) + needed.substring(1),
+        explanation.comparison().table());
     tables.put(
         "Degeneracy of linear layers",
         new Table(
@@ -148,7 +122,24 @@ final class ExplainReport {
               List.of("Layer", "Units", "Dead", "Groups", "Equal pairs", "Mean Jaccard"),
               explanation.degeneracy().firing().stream().map(ExplainReport::row).toList()));
     }
+    if (explanation.smaller().reduction() != null) {
+      tables.put(
+          "Units of a smaller equivalent network",
+          new Table(
+              List.of("Layer", "Units", "Left", "Without effect"),
+              explanation.smaller().reduction().layers().stream()
+                  .map(ExplainReport::row)
+                  .toList()));
+    }
     return tables;
+  }
+
+  private static List<String> row(ReducedLayer layer) {
+    return List.of(
+        layer.producer(),
+        Integer.toString(layer.before()),
+        Integer.toString(layer.after()),
+        Integer.toString(layer.withoutEffect()));
   }
 
   private static List<String> row(LayerDegeneracy layer) {

@@ -2,21 +2,14 @@ package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.ExplainRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.data.Batch;
-import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
-import io.github.steelyard.interaction.InteractionConfiguration;
-import io.github.steelyard.interaction.ModularityConfiguration;
-import io.github.steelyard.interaction.Sections;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Device;
-import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Looks into the network of a run. A quantized layer counts as the linear layer of its rounded
@@ -36,8 +29,6 @@ record ExplainRun(
     boolean newest,
     Path folder,
     Output output) {
-  private static final int PROBED = 4;
-
   /** What was found out, and its report. */
   record Explained(Explanation explanation, ExplainReport report) {}
 
@@ -48,11 +39,7 @@ record ExplainRun(
    * @throws UsageException if the network cannot be cut so
    */
   Explained complete() throws IOException {
-    InteractionConfiguration configuration =
-        UsageException.unless(() -> Explanation.configuration(how.basis(), how.threshold()));
-    ModularityConfiguration modularity =
-        UsageException.unless(
-            () -> ModularityConfiguration.standard().withResolution(how.resolution()));
+    ExplanationSettings chosen = UsageException.unless(() -> ExplanationSettings.of(how));
     Recipe recipe = RunModel.recipe(run, settings);
     Device where = UsageException.unless(() -> Device.of(recipe.device()));
     DataLoader test = new RecipeData(recipe.data(), recipe.seed()).test(how.samples());
@@ -62,13 +49,7 @@ record ExplainRun(
     PlainLayers.replaceIn(model);
     model.to(where);
     List<String> cuts = UsageException.unless(() -> how.layersOf(model));
-    Tensor sample = sample(test);
-    Explanation explanation;
-    try (Sections sections = UsageException.unless(() -> Sections.open(model, cuts, sample))) {
-      explanation =
-          Explanation.of(sections, test, configuration, modularity, stages(cuts, test), output);
-    }
-    explanation = explanation.withDegeneracy(model, test);
+    Explanation explanation = Explanation.of(model, cuts, test, chosen, stages(cuts, test), output);
     return new Explained(
         explanation,
         new ExplainReport(explanation, test.dataset(), recipe, RunModel.provenance(checkpoint)));
@@ -84,15 +65,5 @@ record ExplainRun(
                 how.threshold(),
                 cuts.hashCode());
     return folder.resolve(name);
-  }
-
-  private static Tensor sample(DataLoader test) {
-    try (BatchStream batches = test.epoch(0, 0)) {
-      return Scope.compute(
-          () -> {
-            Batch batch = batches.next();
-            return Scope.keep(batch.inputs().narrow(0, 0, Math.min(PROBED, batch.size())).clone());
-          });
-    }
   }
 }

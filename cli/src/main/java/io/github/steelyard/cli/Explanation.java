@@ -1,9 +1,10 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.report.Numbers;
+import io.github.steelyard.data.Batch;
+import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.interaction.Ablation;
-import io.github.steelyard.interaction.AblationCurve;
-import io.github.steelyard.interaction.AblationSchedule;
 import io.github.steelyard.interaction.BasisKind;
 import io.github.steelyard.interaction.Degeneracy;
 import io.github.steelyard.interaction.DegeneracyReport;
@@ -12,13 +13,16 @@ import io.github.steelyard.interaction.InteractionConfiguration;
 import io.github.steelyard.interaction.InteractionResult;
 import io.github.steelyard.interaction.LayerBasis;
 import io.github.steelyard.interaction.Modularity;
-import io.github.steelyard.interaction.ModularityConfiguration;
 import io.github.steelyard.interaction.Modules;
-import io.github.steelyard.interaction.Quadrature;
+import io.github.steelyard.interaction.NetworkReduction;
+import io.github.steelyard.interaction.NodeLayer;
+import io.github.steelyard.interaction.ReducedLayer;
+import io.github.steelyard.interaction.Reduction;
 import io.github.steelyard.interaction.Sections;
 import io.github.steelyard.interaction.StageListener;
 import io.github.steelyard.interaction.TopData;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,83 +30,160 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * What was found out about a network.
  *
  * @param result bases and edges
- * @param curves by layer, the ablation curves of the bases by their names
+ * @param comparison what can be removed, in several bases
  * @param modules groups of basis vectors
  * @param top the data at which coordinates are largest
- * @param degeneracy how many parameters are free; null until it is measured
+ * @param degeneracy how many parameters are free
+ * @param smaller what a smaller equivalent network would be
  */
 record Explanation(
     InteractionResult result,
-    List<Map<String, AblationCurve>> curves,
+    BasisComparison comparison,
     Modules modules,
     TopData top,
-    DegeneracyReport degeneracy) {
-  /** Points of a curve over the whole width; those near none stand closer. */
-  private static final AblationSchedule SCHEDULE = AblationSchedule.exponential(1.5, 0);
-
+    DegeneracyReport degeneracy,
+    Smaller smaller) {
   private static final int TOP = 4;
-  private static final int NODES_IN_INTEGRALS = 8;
 
-  static InteractionConfiguration configuration(BasisKind basis, double threshold) {
-    InteractionConfiguration local = InteractionConfiguration.local().withThreshold(threshold);
-    return switch (basis) {
-      case LOCAL, SVD, NEURON -> local.withBasis(basis);
-      case INTEGRATED_GRADIENT, FUNCTIONAL ->
-          new InteractionConfiguration(
-              basis,
-              local.edges(),
-              Quadrature.gaussLegendre(NODES_IN_INTEGRALS - 1),
-              true,
-              false,
-              threshold,
-              local.sources());
-    };
-  }
+  /** What a pass for bases or edges costs, compared with running the network once. */
+  private static final long BACKWARD = 5;
 
-  static Explanation of(
-      Sections sections,
-      DataLoader data,
-      InteractionConfiguration configuration,
-      ModularityConfiguration modularity,
-      Path folder,
-      Output output)
-      throws IOException {
-    int layers = sections.layers().size();
-    long passes = 3L + 2L * layers;
-    try (Progress progress = Progress.start(output.err(), passes * data.batchesPerEpoch())) {
-      long[] done = new long[1];
-      StageListener listener =
-          (stage, batch, total) -> {
-            progress.task(stage);
-            progress.update(++done[0], "batch " + batch + " of " + total);
-          };
-      InteractionResult result =
-          new InteractionBasis(configuration).listener(listener).compute(sections, data, folder);
-      TopData top = TopData.find(sections, result, data, TOP, listener);
-      Ablation ablation = new Ablation(sections, data);
-      List<Map<String, AblationCurve>> curves = new ArrayList<>();
-      for (int l = 0; l < layers - 1; l++) {
-        curves.add(curves(ablation, l, result));
-      }
-      return new Explanation(result, curves, new Modularity(modularity).find(result), top, null);
+  /**
+   * A smaller equivalent network, or why there is none.
+   *
+   * @param reduction what was removed, or null
+   * @param refusal why nothing could be, or empty
+   */
+  record Smaller(Reduction reduction, String refusal) {
+    String sentence() {
+      return reduction == null
+          ? "not reduced: " + refusal
+          : String.format(
+              Locale.ROOT,
+              "%,d of %,d parameters are left in an equivalent network; outputs differ by at most"
+                  + " %.1e of %s",
+              reduction.parametersAfter(),
+              reduction.parametersBefore(),
+              reduction.largestDifference(),
+              Numbers.brief(reduction.largestOutput()));
     }
   }
 
-  private static Map<String, AblationCurve> curves(
-      Ablation ablation, int layer, InteractionResult result) {
-    LayerBasis basis = result.layers().get(layer);
-    Map<String, LayerBasis> bases = new LinkedHashMap<>();
-    bases.put(name(result.configuration().basis()), basis);
-    bases.putIfAbsent(name(BasisKind.SVD), basis.principal());
-    bases.putIfAbsent(name(BasisKind.NEURON), basis.neurons());
-    Map<String, AblationCurve> curves = new LinkedHashMap<>();
-    bases.forEach((name, own) -> curves.put(name, ablation.vectors(layer, own, SCHEDULE)));
-    return curves;
+  /**
+   * Looks into a network, which is as it was afterwards.
+   *
+   * @param cuts where to cut it
+   * @param data what its activations are computed from
+   * @param folder keeps the stages, so that an interrupted analysis goes on where it was
+   * @throws IOException if a stage cannot be read or written
+   * @throws UsageException if the network cannot be cut there
+   */
+  static Explanation of(
+      Module model,
+      List<String> cuts,
+      DataLoader data,
+      ExplanationSettings settings,
+      Path folder,
+      Output output)
+      throws IOException {
+    Tensor sample = sample(data);
+    Explanation explanation;
+    try (Sections sections = UsageException.unless(() -> Sections.open(model, cuts, sample))) {
+      explanation = inBases(sections, data, settings, folder, output);
+    }
+    return explanation.withDegeneracy(model, data, output);
+  }
+
+  private static Tensor sample(DataLoader data) {
+    try (BatchStream batches = data.epoch(0, 0)) {
+      return Scope.compute(
+          () -> {
+            Batch batch = batches.next();
+            return Scope.keep(batch.inputs().narrow(0, 0, Math.min(4, batch.size())).clone());
+          });
+    }
+  }
+
+  /** Turns batches of passes that cost more or less into steps of one progress. */
+  private static final class Work {
+    private final Progress progress;
+    private long done;
+
+    Work(Progress progress) {
+      this.progress = progress;
+    }
+
+    StageListener costing(long steps) {
+      return (stage, batch, total) -> {
+        progress.task(stage);
+        done += steps;
+        progress.update(done, "batch " + batch + " of " + total);
+      };
+    }
+  }
+
+  private static Explanation inBases(
+      Sections sections, DataLoader data, ExplanationSettings settings, Path folder, Output output)
+      throws IOException {
+    long batches = data.batchesPerEpoch();
+    try (Progress progress =
+        Progress.start(output.err(), batches * passes(sections.layers(), settings))) {
+      Work work = new Work(progress);
+      InteractionConfiguration own = settings.configuration();
+      StageListener backward = work.costing(BACKWARD);
+      InteractionResult result =
+          new InteractionBasis(own).listener(backward).compute(sections, data, folder);
+      TopData top = TopData.find(sections, result, data, TOP, work.costing(1));
+      Map<String, List<LayerBasis>> bases = new LinkedHashMap<>();
+      bases.put(name(settings.basis()), result.layers());
+      for (InteractionConfiguration other : settings.others()) {
+        bases.put(
+            name(other.basis()),
+            new InteractionBasis(other).listener(backward).bases(sections, data));
+      }
+      bases.putIfAbsent(
+          name(BasisKind.SVD), result.layers().stream().map(LayerBasis::principal).toList());
+      bases.putIfAbsent(
+          name(BasisKind.NEURON), result.layers().stream().map(LayerBasis::neurons).toList());
+      BasisComparison comparison =
+          BasisComparison.measure(
+              listener -> new Ablation(sections, data, listener),
+              byLayer(bases, result.layers().size() - 1),
+              settings.tolerance(),
+              work::costing);
+      Modules modules = new Modularity(settings.modularity()).find(result);
+      return new Explanation(result, comparison, modules, top, null, null);
+    }
+  }
+
+  private static List<Map<String, LayerBasis>> byLayer(
+      Map<String, List<LayerBasis>> bases, int layers) {
+    List<Map<String, LayerBasis>> all = new ArrayList<>();
+    for (int l = 0; l < layers; l++) {
+      Map<String, LayerBasis> own = new LinkedHashMap<>();
+      for (Map.Entry<String, List<LayerBasis>> entry : bases.entrySet()) {
+        own.put(entry.getKey(), entry.getValue().get(l));
+      }
+      all.add(own);
+    }
+    return all;
+  }
+
+  private static long passes(List<NodeLayer> layers, ExplanationSettings settings) {
+    int sections = layers.size() - 1;
+    int others = settings.others().size();
+    long passes = 1 + BACKWARD * (2 + 2L * sections) + BACKWARD * others * (2 + sections);
+    long bases = 3L + others;
+    for (NodeLayer layer : layers.subList(0, sections)) {
+      passes += bases * BasisComparison.passes(layer.width());
+    }
+    return passes;
   }
 
   static String name(BasisKind kind) {
@@ -115,13 +196,29 @@ record Explanation(
     };
   }
 
-  Explanation withDegeneracy(Module model, DataLoader data) {
-    return new Explanation(
-        result,
-        curves,
-        modules,
-        top,
-        new Degeneracy(Degeneracy.DEFAULT_TOLERANCE).measure(model, data));
+  private Explanation withDegeneracy(Module model, DataLoader data, Output output) {
+    try (Progress progress = Progress.start(output.err(), data.batchesPerEpoch())) {
+      StageListener listener = new Work(progress).costing(1);
+      DegeneracyReport report =
+          new Degeneracy(Degeneracy.DEFAULT_TOLERANCE).measure(model, data, listener);
+      return new Explanation(result, comparison, modules, top, report, reduced(model, data));
+    }
+  }
+
+  /** The reduced layers are taken out again: what was looked into stays as it was. */
+  private static Smaller reduced(Module model, DataLoader data) {
+    Map<String, Module> before = new LinkedHashMap<>(model.namedModules());
+    try {
+      Reduction reduction =
+          new NetworkReduction(NetworkReduction.DEFAULT_TOLERANCE).reduce(model, data);
+      for (ReducedLayer layer : reduction.layers()) {
+        model.setSubmodule(layer.producer(), before.get(layer.producer()));
+        model.setSubmodule(layer.consumer(), before.get(layer.consumer()));
+      }
+      return new Smaller(reduction, "");
+    } catch (IllegalArgumentException e) {
+      return new Smaller(null, e.getMessage());
+    }
   }
 
   /** One row a layer. */
@@ -165,11 +262,27 @@ record Explanation(
                         "dropped_by_gradients", basis.droppedByGradients()))
             .toList());
     values.put("modules", modules.count());
+    values.put("module_sizes", modules.sizes().stream().filter(size -> size > 1).toList());
     values.put("modularity", modules.q());
     values.put("random_modularity", modules.randomQ());
     values.put("weight_inside_modules", modules.inside());
+    values.put("ablation", comparison.toJson());
     values.put("degeneracy", degeneracy);
+    values.put("reduction", reductionToJson());
     values.put("report", report.toString());
+    return values;
+  }
+
+  private Map<String, Object> reductionToJson() {
+    if (smaller.reduction() == null) {
+      return Map.of("refused", smaller.refusal());
+    }
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("layers", smaller.reduction().layers());
+    values.put("parameters_before", smaller.reduction().parametersBefore());
+    values.put("parameters_after", smaller.reduction().parametersAfter());
+    values.put("largest_difference", smaller.reduction().largestDifference());
+    values.put("largest_output", smaller.reduction().largestOutput());
     return values;
   }
 }

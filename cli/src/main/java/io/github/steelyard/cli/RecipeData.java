@@ -37,7 +37,8 @@ final class RecipeData {
 
   RecipeData(DataRecipe recipe, long seed) {
     this.recipe = recipe;
-    this.source = UsageException.unless(() -> Datasets.get(recipe.name()));
+    DatasetSource named = UsageException.unless(() -> Datasets.get(recipe.name()));
+    this.source = recipe.options().map(named::withOptions).orElse(named);
     this.seed = seed;
   }
 

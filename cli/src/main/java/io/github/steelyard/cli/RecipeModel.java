@@ -9,6 +9,7 @@ import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 /** Makes the model that a recipe describes, fitting the data. */
@@ -42,6 +43,7 @@ final class RecipeModel {
     Set<String> known = known(recipe);
     ImageShape shape = data.sampleShape();
     ModelOptions options = recipe.options();
+    requireTokens(recipe, shape, data);
     requireSame(recipe, "input_channels", options.inputChannels(), shape.channels(), data);
     requireSame(recipe, "image_size", options.imageSize(), shape.height(), data);
     if (known.contains("imageSize") && shape.height() != shape.width()) {
@@ -60,6 +62,23 @@ final class RecipeModel {
       options = options.withImageSize(shape.height());
     }
     return new ModelRecipe(recipe.name(), options, recipe.weights());
+  }
+
+  /** A model of token rows takes as many as it was made for; only their length follows the data. */
+  private static void requireTokens(ModelRecipe recipe, ImageShape shape, DataLoader data) {
+    List<Integer> usual = Models.get(recipe.name()).inputShape();
+    if (!known(recipe).contains("imageSize")
+        && (shape.channels() != usual.get(0) || shape.height() != usual.get(1))) {
+      throw new UsageException(
+          "the model "
+              + recipe.name()
+              + " takes samples of "
+              + usual.get(1)
+              + " rows, such as those of the data set modular-addition, but those of "
+              + data.dataset().name()
+              + " are "
+              + shape);
+    }
   }
 
   private static void requireSame(

@@ -255,7 +255,7 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
                 + " line says how strongly one direction acts on another. They form %d groups; %s.",
             row.modules(),
             explained.explanation().sentence());
-    return new Chapter(title("Look inside"), text, explained.report().plots())
+    return new Chapter(title("Look inside"), text, explained.explanation().comparison().plots())
         .withGraph(explained.report().graph());
   }
 

@@ -70,6 +70,79 @@ class ExplainCommandTest {
   }
 
   @Test
+  void givenIndependentBlocks_whenTheyAreExplained_thenBasesAreComparedAtTheBlocksAnswers()
+      throws Exception {
+    Path blocks = folder.resolve("blocks");
+    String[] train = {
+      "train",
+      "../recipes/block-mlp.yaml",
+      "--run",
+      blocks.toString(),
+      "--set",
+      "data.samples=3000",
+      "--set",
+      "train.epochs=6"
+    };
+    CommandLineRun trained = CommandLineRun.of(train);
+    assertThat(trained.code()).as(trained.err()).isZero();
+
+    CommandLineRun explained =
+        CommandLineRun.of(
+            "explain",
+            blocks.toString(),
+            "--samples",
+            "500",
+            "--json",
+            "--compare",
+            "integrated_gradient",
+            "--resolution",
+            "0.5");
+
+    assertThat(explained.code()).as(explained.err()).isZero();
+    JsonNode json = Output.JSON.readTree(explained.out());
+    assertThat(json.at("/layers/2/name").asText()).isEqualTo("answers");
+    assertThat(json.at("/layers/2/rank").asInt()).isEqualTo(5);
+    assertThat(json.at("/ablation/layers")).hasSize(2);
+    JsonNode bases = json.at("/ablation/layers/0/bases");
+    assertThat(bases.properties()).hasSize(4);
+    assertThat(bases.at("/local interaction basis/needed").asInt()).isBetween(1, 33);
+    assertThat(json.at("/reduction").properties()).isNotEmpty();
+  }
+
+  @Test
+  void givenSumsModuloAPrime_whenTheyAreLearnedAndExplained_thenTheDataIsNamedBySums()
+      throws Exception {
+    Path sums = folder.resolve("sums");
+    CommandLineRun trained =
+        CommandLineRun.of(
+            "train", "../recipes/modular-addition.yaml", "--quick", "--run", sums.toString());
+    assertThat(trained.code()).as(trained.err()).isZero();
+
+    CommandLineRun explained = CommandLineRun.of("explain", sums.toString());
+
+    assertThat(explained.code()).as(explained.err()).isZero();
+    assertThat(explained.out()).contains("embedded", "residual_mid", "residual_post", "output");
+    assertThat(Files.readString(sums.resolve("explain.html")))
+        .containsPattern("at \\d \\+ \\d \\(");
+  }
+
+  @Test
+  void givenWrongKeysOfComputedData_whenARecipeIsRead_thenTheNearestIsNamed() throws Exception {
+    Path recipe = Path.of("../recipes/modular-addition.yaml");
+    assertThat(CommandLineRun.of("train", recipe.toString(), "--set", "data.prim=7").err())
+        .contains("unknown key 'data.prim'", "did you mean 'prime'");
+    assertThat(CommandLineRun.of("train", recipe.toString(), "--set", "data.prime=1").err())
+        .contains("prime must be from 2 to 200, but is 1");
+    assertThat(CommandLineRun.of("train", recipe.toString(), "--set", "data.folder=here").err())
+        .contains("must be left out: the data set modular-addition is computed");
+    CommandLineRun other =
+        CommandLineRun.of(
+            "train", recipe.toString(), "--set", "data={name: fashion-mnist, batch_size: 9}");
+    assertThat(other.code()).isEqualTo(2);
+    assertThat(other.err()).contains("takes samples of 3 rows");
+  }
+
+  @Test
   void givenWrongArguments_whenARunIsExplained_thenTheErrorSaysWhatWouldBeRight() {
     assertRefused("'hiden1'; did you mean 'hidden1'?", "--layers", "hiden1,output");
     assertRefused("--samples must be at least 2", "--samples", "1");

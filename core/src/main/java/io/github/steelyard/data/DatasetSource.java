@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** A data set that a recipe can name, with the preprocessing that its literature uses. */
 public final class DatasetSource {
@@ -13,6 +14,15 @@ public final class DatasetSource {
     Dataset open(Split split, Optional<Path> folder) throws IOException;
   }
 
+  /** Makes one part of a data set that is computed. */
+  @FunctionalInterface
+  interface Generator<R extends Record> {
+    Dataset generate(R options, Split split);
+  }
+
+  /** What can be chosen about a data set that is computed, and the same data set otherwise. */
+  private record Choice(Record options, Function<Record, DatasetSource> other) {}
+
   private final String name;
   private final String summary;
   private final String files;
@@ -20,6 +30,7 @@ public final class DatasetSource {
   private final Preprocessing evaluation;
   private final Opener opener;
   private final boolean needsFolder;
+  private final Optional<Choice> choice;
 
   DatasetSource(
       String name,
@@ -30,13 +41,64 @@ public final class DatasetSource {
       List<Transform> evaluation,
       boolean needsFolder,
       Opener opener) {
+    this(
+        name,
+        summary,
+        files,
+        new Preprocessing(training, normalization, List.of()),
+        new Preprocessing(evaluation, normalization, List.of()),
+        needsFolder,
+        opener,
+        Optional.empty());
+  }
+
+  private DatasetSource(
+      String name,
+      String summary,
+      String files,
+      Preprocessing training,
+      Preprocessing evaluation,
+      boolean needsFolder,
+      Opener opener,
+      Optional<Choice> choice) {
     this.name = name;
     this.summary = summary;
     this.files = files;
-    this.training = new Preprocessing(training, normalization, List.of());
-    this.evaluation = new Preprocessing(evaluation, normalization, List.of());
+    this.training = training;
+    this.evaluation = evaluation;
     this.opener = opener;
     this.needsFolder = needsFolder;
+    this.choice = choice;
+  }
+
+  /** A data set that is computed from options: no files, no augmentation. */
+  static <R extends Record> DatasetSource generated(
+      String name,
+      String summary,
+      Class<R> type,
+      R options,
+      Function<R, Normalization> normalization,
+      Generator<R> generator) {
+    Preprocessing plain = Preprocessing.of(normalization.apply(options));
+    return new DatasetSource(
+        name,
+        summary,
+        "none: it is computed",
+        plain,
+        plain,
+        false,
+        (split, folder) -> {
+          if (folder.isPresent()) {
+            throw new IOException(
+                "The data set '" + name + "' is computed and takes no folder; leave it out");
+          }
+          return generator.generate(options, split);
+        },
+        Optional.of(
+            new Choice(
+                options,
+                other ->
+                    generated(name, summary, type, type.cast(other), normalization, generator))));
   }
 
   /**
@@ -91,6 +153,37 @@ public final class DatasetSource {
    */
   public Preprocessing evaluation() {
     return evaluation;
+  }
+
+  /**
+   * What can be chosen about the data, where it is computed.
+   *
+   * @return a record of its own with the values in use; empty for data from files
+   */
+  public Optional<Record> options() {
+    return choice.map(Choice::options);
+  }
+
+  /**
+   * The same data set with other options.
+   *
+   * @param options of the same type as {@link #options()}
+   * @return the changed data set
+   * @throws IllegalArgumentException if there is nothing to choose or the options are another data
+   *     set's
+   */
+  public DatasetSource withOptions(Record options) {
+    if (choice.isEmpty() || !choice.get().options().getClass().isInstance(options)) {
+      throw new IllegalArgumentException(
+          "the data set '%s' %s, so it does not take %s"
+              .formatted(
+                  name,
+                  choice
+                      .map(own -> "takes " + own.options().getClass().getSimpleName())
+                      .orElse("has no options"),
+                  options));
+    }
+    return choice.get().other().apply(options);
   }
 
   /**

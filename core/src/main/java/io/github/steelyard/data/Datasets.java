@@ -97,7 +97,21 @@ public final class Datasets {
               List.of(RandomResizedCrop.of(224), new RandomHorizontalFlip(0.5)),
               List.of(new Resize(256, Interpolation.BILINEAR), new CenterCrop(224, 224)),
               true,
-              (split, folder) -> ImageFolder.open(required("image-folder", folder), split)));
+              (split, folder) -> ImageFolder.open(required("image-folder", folder), split)),
+          DatasetSource.generated(
+              "modular-addition",
+              "all sums of two numbers modulo a prime, split into training and test sums",
+              ModularAdditionConfiguration.class,
+              ModularAdditionConfiguration.defaults(),
+              options -> Normalization.none(1),
+              ModularAddition::of),
+          DatasetSource.generated(
+              "independent-blocks",
+              "random images whose channels are independent and decide a part of the class each",
+              IndependentBlocksConfiguration.class,
+              IndependentBlocksConfiguration.defaults(),
+              IndependentBlocks::normalization,
+              IndependentBlocks::draw));
 
   private Datasets() {}
 

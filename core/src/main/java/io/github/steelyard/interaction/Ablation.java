@@ -37,8 +37,20 @@ public final class Ablation {
    * @param data inputs with their classes; its epoch 0 is read
    */
   public Ablation(Sections sections, BatchSource data) {
+    this(sections, data, StageListener.SILENT);
+  }
+
+  /**
+   * Measurements that tell somebody how far they are: a curve is one pass over the data, a
+   * bisection one for each number that is tried.
+   *
+   * @param sections the cut network, whose output is [n, classes]
+   * @param data inputs with their classes; its epoch 0 is read
+   * @param listener hears of each batch
+   */
+  public Ablation(Sections sections, BatchSource data, StageListener listener) {
     this.sections = sections;
-    this.data = new DataPass(data, StageListener.SILENT);
+    this.data = new DataPass(data, listener);
   }
 
   /** A changed activation and the layer where the network goes on with it. */

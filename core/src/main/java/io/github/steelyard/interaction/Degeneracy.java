@@ -68,6 +68,21 @@ public final class Degeneracy {
    *     outputs that are not finite
    */
   public DegeneracyReport measure(Module model, BatchSource data) {
+    return measure(model, data, StageListener.SILENT);
+  }
+
+  /**
+   * Counts, and tells somebody how far it is.
+   *
+   * @param model the network, with an output [n, outputs]; it is as it was afterwards, but for its
+   *     gradients
+   * @param data its epoch 0 is read
+   * @param listener hears of each batch
+   * @return the report
+   * @throws IllegalArgumentException if the data has no batch, does not fit the network or leads to
+   *     outputs that are not finite
+   */
+  public DegeneracyReport measure(Module model, BatchSource data, StageListener listener) {
     long parameters =
         model.namedParameters().values().stream().mapToLong(p -> p.tensor().numel()).sum();
     Map<String, Gathered> linear = new LinkedHashMap<>();
@@ -87,7 +102,7 @@ public final class Degeneracy {
                                 watch(where, layer, input, output, linear, firing, seen)))
                     : Optional.empty());
     try {
-      new DataPass(data, StageListener.SILENT)
+      new DataPass(data, listener)
           .forEach(
               "degeneracy",
               (inputs, targets) -> {

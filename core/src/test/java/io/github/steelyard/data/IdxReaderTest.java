@@ -168,7 +168,9 @@ class IdxReaderTest {
                 "glyphs",
                 "cifar10",
                 "cifar100",
-                "image-folder"));
+                "image-folder",
+                "modular-addition",
+                "independent-blocks"));
   }
 
   @Test

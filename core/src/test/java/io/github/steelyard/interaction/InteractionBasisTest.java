@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.data.LoaderConfiguration;
+import io.github.steelyard.data.ModularAddition;
+import io.github.steelyard.data.ModularAdditionConfiguration;
+import io.github.steelyard.data.Normalization;
+import io.github.steelyard.data.Preprocessing;
+import io.github.steelyard.data.Split;
 import io.github.steelyard.nn.Activation;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
@@ -12,6 +19,7 @@ import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.nn.models.ModularAdditionTransformer;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
+import java.io.IOException;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -219,15 +227,22 @@ class InteractionBasisTest {
     return new ModularAdditionTransformer(5, 8, 2, 12);
   }
 
+  private static DataLoader sums() throws IOException {
+    return new DataLoader(
+        ModularAddition.of(new ModularAdditionConfiguration(5, 0.9, 1), Split.TRAIN),
+        Preprocessing.of(Normalization.none(1)),
+        LoaderConfiguration.evaluation(100));
+  }
+
   private static final List<String> POSITIONS =
       List.of("embedded", "residual_mid", "residual_post", Sections.OUTPUT);
 
   @Test
-  void givenPositions_whenTheBasisIsComputed_thenItsInvariantsHold() {
-    ModularAddition data = ModularAddition.of(5, 0.9, 1);
-    Tensor sample = data.training().epoch(0, 0).next().inputs();
+  void givenPositions_whenTheBasisIsComputed_thenItsInvariantsHold() throws IOException {
+    DataLoader data = sums();
+    Tensor sample = data.epoch(0, 0).next().inputs();
     try (Sections sections = Sections.open(transformer(), POSITIONS, sample)) {
-      InteractionResult result = new InteractionBasis(LOCAL).compute(sections, data.training());
+      InteractionResult result = new InteractionBasis(LOCAL).compute(sections, data);
       LayerBasis basis = result.layers().get(0);
       assertThat(basis.layer().positions()).isEqualTo(3);
       Tensor coordinates =
@@ -243,17 +258,16 @@ class InteractionBasisTest {
   }
 
   @Test
-  void givenRandomSources_whenTheBasisIsEstimated_thenTheErrorIsAsStated() {
-    ModularAddition data = ModularAddition.of(5, 0.9, 1);
-    Tensor sample = data.training().epoch(0, 0).next().inputs();
+  void givenRandomSources_whenTheBasisIsEstimated_thenTheErrorIsAsStated() throws IOException {
+    DataLoader data = sums();
+    Tensor sample = data.epoch(0, 0).next().inputs();
     List<String> layers = List.of("embedded", "residual_mid");
     SectionsConfiguration standard = SectionsConfiguration.standard();
     try (Sections sections = Sections.open(transformer(), layers, sample, standard)) {
-      LayerBasis exact =
-          new InteractionBasis(LOCAL).compute(sections, data.training()).layers().get(0);
+      LayerBasis exact = new InteractionBasis(LOCAL).compute(sections, data).layers().get(0);
       LayerBasis estimated =
           new InteractionBasis(LOCAL.withSources(new Sources(1, 40, 0, 7)))
-              .compute(sections, data.training())
+              .compute(sections, data)
               .layers()
               .get(0);
       double size = exact.jacobianGram().norm(new Scalar(2)).item_double();

@@ -3,11 +3,14 @@ package io.github.steelyard.cli.recipe;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.data.DatasetSource;
 import io.github.steelyard.data.Datasets;
 import io.github.steelyard.data.Mixup;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a recipe trains on.
@@ -15,6 +18,7 @@ import java.util.Optional;
  * @param name the data set's name in the register
  * @param folder where its files are, or null where it needs none
  * @param classes the only classes to use, in the order of the model's outputs; empty for all
+ * @param options what is chosen about a data set that is computed; empty for data from files
  * @param augment the transforms of the training images, {@link io.github.steelyard.data.Transform}s
  *     before {@link io.github.steelyard.data.ValueTransform}s; empty for the data set's usual ones
  * @param mixup mixup and CutMix of whole batches, if any
@@ -25,6 +29,7 @@ public record DataRecipe(
     String name,
     String folder,
     List<String> classes,
+    Optional<Record> options,
     Optional<List<Record>> augment,
     Optional<Mixup> mixup,
     Optional<LabelNoise> labelNoise,
@@ -104,18 +109,31 @@ public record DataRecipe(
   }
 
   static DataRecipe read(Section section) {
+    Optional<Record> options = usualOptions(section);
+    List<String> ofOptions = new ArrayList<>();
+    options.ifPresent(
+        record ->
+            Arrays.stream(record.getClass().getRecordComponents())
+                .forEach(component -> ofOptions.add(Section.snakeCase(component.getName()))));
+    String[] others = Stream.concat(Arrays.stream(OWN), ofOptions.stream()).toArray(String[]::new);
     // First, because it refuses unknown keys: 'nam' is a misspelt key, not a missing one.
-    Loading loading = section.read(Loading.class, new Loading(128, 256, null, 0, 0, 0), OWN);
+    Loading loading = section.read(Loading.class, new Loading(128, 256, null, 0, 0, 0), others);
     String name = section.requiredText("name", "fashion-mnist");
     section.checked("name", () -> Datasets.get(name));
+    String folder = section.text("folder", null);
+    if (folder != null && options.isPresent()) {
+      throw section.error("folder", "must be left out: the data set " + name + " is computed");
+    }
     Optional<Mixup> mixup =
         section.has("mixup")
             ? Optional.of(section.section("mixup").read(Mixup.class, Mixup.deit()))
             : Optional.empty();
+    Section chosen = section.only(ofOptions.toArray(String[]::new));
     return new DataRecipe(
         name,
-        section.text("folder", null),
+        folder,
         classes(section),
+        options.map(usual -> read(chosen, usual)),
         augment(section),
         mixup,
         labelNoise(section),
@@ -131,6 +149,21 @@ public record DataRecipe(
       throw section.error("classes", "must name at least two classes to tell apart");
     }
     return List.copyOf(names);
+  }
+
+  /** Those of the named data set, if it is one that is computed. */
+  private static Optional<Record> usualOptions(Section section) {
+    JsonNode name = section.get("name");
+    return Datasets.all().stream()
+        .filter(source -> name != null && source.name().equals(name.asText()))
+        .findFirst()
+        .flatMap(DatasetSource::options);
+  }
+
+  private static <R extends Record> Record read(Section section, R usual) {
+    @SuppressWarnings("unchecked") // An object's class is that of its type.
+    Class<R> type = (Class<R>) usual.getClass();
+    return section.read(type, usual);
   }
 
   private static Optional<LabelNoise> labelNoise(Section section) {
@@ -152,7 +185,8 @@ public record DataRecipe(
    * @return the changed recipe
    */
   public DataRecipe withClasses(List<String> some) {
-    return new DataRecipe(name, folder, List.copyOf(some), augment, mixup, labelNoise, loading);
+    return new DataRecipe(
+        name, folder, List.copyOf(some), options, augment, mixup, labelNoise, loading);
   }
 
   /**
@@ -193,6 +227,7 @@ public record DataRecipe(
     if (!classes.isEmpty()) {
       tree.set("classes", Section.MAPPER.valueToTree(classes));
     }
+    options.ifPresent(record -> tree.setAll((ObjectNode) Section.MAPPER.valueToTree(record)));
     if (augment.isPresent()) {
       ArrayNode list = tree.putArray("augment");
       augment.get().forEach(transform -> list.add(TransformRecipe.toTree(transform)));
@@ -201,10 +236,10 @@ public record DataRecipe(
     }
     mixup.ifPresent(mixing -> tree.set("mixup", Section.MAPPER.valueToTree(mixing)));
     labelNoise.ifPresent(noise -> tree.set("label_noise", Section.MAPPER.valueToTree(noise)));
-    ObjectNode options = Section.MAPPER.valueToTree(loading);
+    ObjectNode batches = Section.MAPPER.valueToTree(loading);
     if (loading.workers() == null) {
-      options.remove("workers");
+      batches.remove("workers");
     }
-    return tree.setAll(options);
+    return tree.setAll(batches);
   }
 }

@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.recipe;
 
 import io.github.steelyard.interaction.BasisKind;
+import io.github.steelyard.interaction.EdgeNorm;
 import io.github.steelyard.interaction.Sections;
 import io.github.steelyard.nn.Module;
 import java.util.ArrayList;
@@ -14,14 +15,25 @@ import java.util.Set;
  *     usual ones
  * @param samples how many test samples it is computed from, at least 2
  * @param basis which basis
+ * @param compare further bases whose ablation curves are drawn; principal components and neurons
+ *     always are
+ * @param lossIncrease how much larger the loss may become with the basis vectors that are needed
  * @param threshold eigenvalues below this are dropped
  * @param resolution larger gives more modules, above 0
+ * @param norm how interactions become the edges' weights
  */
 public record ExplainRecipe(
-    List<String> layers, int samples, BasisKind basis, double threshold, double resolution) {
+    List<String> layers,
+    int samples,
+    BasisKind basis,
+    List<BasisKind> compare,
+    double lossIncrease,
+    double threshold,
+    double resolution,
+    EdgeNorm norm) {
   /** Taps where networks are usually cut; of the first pattern that matches one, all. */
   private static final List<String> USUAL =
-      List.of("hidden\\d+", "blocks\\.\\d+\\.residual_post", "residual_.*");
+      List.of("hidden\\d+", "blocks\\.\\d+\\.residual_post", "embedded|residual_.*");
 
   private static final String POOLED = "pooled";
 
@@ -31,12 +43,16 @@ public record ExplainRecipe(
    * @param layers taps in the network's order
    * @param samples at least 2
    * @param basis which basis
+   * @param compare further bases
+   * @param lossIncrease at least 0
    * @param threshold at least 0
    * @param resolution above 0
+   * @param norm how interactions become weights
    * @throws IllegalArgumentException if a value is out of range
    */
   public ExplainRecipe {
     layers = List.copyOf(layers);
+    compare = List.copyOf(compare);
     if (samples < 2) {
       throw new IllegalArgumentException("samples must be at least 2, but is " + samples);
     }
@@ -49,7 +65,8 @@ public record ExplainRecipe(
   }
 
   static ExplainRecipe defaults() {
-    return new ExplainRecipe(List.of(), 1000, BasisKind.LOCAL, 1e-5, 1);
+    return new ExplainRecipe(
+        List.of(), 1000, BasisKind.LOCAL, List.of(), 0.05, 1e-5, 1, EdgeNorm.LOG);
   }
 
   /**
@@ -81,7 +98,8 @@ public record ExplainRecipe(
       throw new IllegalArgumentException(
           "it is not known where to cut this network: name taps as layers; it has " + taps);
     }
-    found.add(Sections.OUTPUT);
+    // Every output of independent blocks depends on all of them; their answers do not.
+    found.add(taps.contains("answers") ? "answers" : Sections.OUTPUT);
     return found;
   }
 }

@@ -13,6 +13,7 @@ import java.util.function.Function;
  * @param paper authors, title, venue and year
  * @param parameterCount number of trainable values with the default options
  * @param defaults the default of every option that the model takes; null for those it does not
+ * @param inputShape channels, height and width of one input with the default options
  * @param factory makes the model from options in which everything it takes is chosen
  */
 public record ModelEntry(
@@ -21,7 +22,49 @@ public record ModelEntry(
     String paper,
     long parameterCount,
     ModelOptions defaults,
+    List<Integer> inputShape,
     Function<ModelOptions, Module> factory) {
+  /**
+   * Copies the shape.
+   *
+   * @param name the public name where there is one
+   * @param summary what it is, in one sentence
+   * @param paper authors, title, venue and year
+   * @param parameterCount number of trainable values with the default options
+   * @param defaults the default of every option that the model takes
+   * @param inputShape channels, height and width of one input
+   * @param factory makes the model
+   */
+  public ModelEntry {
+    inputShape = List.copyOf(inputShape);
+  }
+
+  /**
+   * A row of a model that takes square images.
+   *
+   * @param name the public name where there is one
+   * @param summary what it is, in one sentence
+   * @param paper authors, title, venue and year
+   * @param parameterCount number of trainable values with the default options
+   * @param defaults the default of every option that the model takes, channels and size among them
+   * @param factory makes the model
+   */
+  ModelEntry(
+      String name,
+      String summary,
+      String paper,
+      long parameterCount,
+      ModelOptions defaults,
+      Function<ModelOptions, Module> factory) {
+    this(
+        name,
+        summary,
+        paper,
+        parameterCount,
+        defaults,
+        List.of(defaults.inputChannels(), defaults.imageSize(), defaults.imageSize()),
+        factory);
+  }
 
   /**
    * Makes the model with random weights from libtorch's seeded generator.
@@ -44,14 +87,5 @@ public record ModelEntry(
       }
     }
     return factory.apply(options.orElse(defaults));
-  }
-
-  /**
-   * The shape of one input with the default options.
-   *
-   * @return channels, height and width
-   */
-  public List<Integer> inputShape() {
-    return List.of(defaults.inputChannels(), defaults.imageSize(), defaults.imageSize());
   }
 }

@@ -45,6 +45,23 @@ public final class Models {
                 .withDropout(0),
             Models::mlp),
         new ModelEntry(
+            "block_mlp",
+            "Independent perceptrons, one for each channel, that decide a part of the class each",
+            "Bushnaq et al., The Local Interaction Basis, arXiv 2405.10928, 2024",
+            932,
+            images(4, 2, 3).withHidden(List.of(16, 16)).withActivation(Activation.RELU),
+            Models::blocks),
+        new ModelEntry(
+            "modular_addition",
+            "Transformer of one block, a quarter as wide as its hidden layer, that adds two numbers"
+                + " modulo a prime",
+            "Nanda, Chan, Lieberum, Smith and Steinhardt, Progress measures for grokking via"
+                + " mechanistic interpretability, ICLR 2023",
+            227_200,
+            ModelOptions.none().withClasses(113).withHidden(List.of(512)),
+            List.of(1, 3, 114),
+            Models::modularAddition),
+        new ModelEntry(
             "conv_small",
             "Two strided convolutions and a hidden layer, without normalization: the small network"
                 + " of the literature on robustness",
@@ -158,6 +175,27 @@ public final class Models {
     return new MultilayerPerceptron(
         new MultilayerPerceptronConfiguration(
             inputs, options.hidden(), options.classes(), options.activation(), options.dropout()));
+  }
+
+  private static Module blocks(ModelOptions options) {
+    return new BlockPerceptron(
+        BlockPerceptronConfiguration.ofClasses(
+            options.inputChannels(),
+            (long) options.imageSize() * options.imageSize(),
+            options.hidden(),
+            options.classes(),
+            options.activation()));
+  }
+
+  private static Module modularAddition(ModelOptions options) {
+    if (options.hidden().size() != 1 || options.hidden().get(0) % 16 != 0) {
+      throw new IllegalArgumentException(
+          "the model 'modular_addition' has one hidden layer, a multiple of 16 wide for its four"
+              + " heads, such as hidden: [512], but hidden is "
+              + options.hidden());
+    }
+    int width = options.hidden().get(0);
+    return new ModularAdditionTransformer(options.classes(), width / 4, 4, width);
   }
 
   private static Module convSmall(ModelOptions options) {
