@@ -51,7 +51,7 @@ final class LifePlots {
     return new BarChart(
         "Right answers by class",
         "The share of each class's test images that get the right answer, with all classes to choose"
-            + " from. Without the exemplars and the aligning, old classes would be forgotten.",
+            + " from.",
         "class",
         "accuracy in %",
         classes,

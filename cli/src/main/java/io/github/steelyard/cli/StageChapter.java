@@ -217,9 +217,12 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
     List<Double> now = numbers(step.path("norms_after").path("rows"));
     return new BarChart(
         "How loudly each class speaks",
-        "The length of each class's row in the last layer. After learning, new classes speak louder"
-            + " than old ones and would win too often (outlined); aligning scales them to the old"
-            + " ones' mean length.",
+        String.format(
+            Locale.ROOT,
+            "The length of each class's row in the last layer. Classes with longer rows win too often;"
+                + " aligning gives new rows (outlined: before) the old ones' mean length, of which"
+                + " they had %.0f %%.",
+            100 * mean(was.subList(known, was.size())) / mean(was.subList(0, known))),
         "class",
         "row norm",
         classes,
@@ -227,6 +230,10 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
             bars("old classes", 0, false, now, 0, known),
             bars("new classes", 1, false, now, known, classes.size()),
             bars("new classes before aligning", 1, true, was, known, classes.size())));
+  }
+
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(value -> value).average().orElse(Double.NaN);
   }
 
   private static List<Double> numbers(JsonNode list) {
