@@ -99,7 +99,7 @@ class QuantizeCommandTest {
     assertThat(Files.readString(run.resolve("report.html")))
         .contains("Oscillating weights", "Trajectories", "packed file, read back", "threshold");
     assertThat(Output.JSON.readTree(run.resolve("results.json").toFile()).at("/quantization"))
-        .hasSize(4);
+        .hasSize(5);
   }
 
   @Test
