@@ -257,7 +257,7 @@
           color: color,
           z: own.outlined ? 3 : 2,
           itemStyle: own.outlined
-            ? { color: "transparent", borderColor: color, borderWidth: 1.5, borderType: [3, 2] }
+            ? { color: "transparent", borderColor: style("--text"), borderWidth: 2 }
             : { color: color }
         };
       })
