@@ -1,5 +1,9 @@
 package io.github.steelyard.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
@@ -16,5 +20,19 @@ record CommandLineRun(int code, String out, String err) {
     StringWriter err = new StringWriter();
     int code = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
     return new CommandLineRun(code, out.toString(), err.toString());
+  }
+
+  /** The JSON that a command printed, which must succeed. */
+  static JsonNode json(String... arguments) throws IOException {
+    CommandLineRun run = of(arguments);
+    assertThat(run.code()).as(run.err()).isZero();
+    return Output.JSON.readTree(run.out());
+  }
+
+  /** The message of a command that must be refused as wrong usage. */
+  static String refused(String... arguments) {
+    CommandLineRun run = of(arguments);
+    assertThat(run.code()).as(run.out() + run.err()).isEqualTo(2);
+    return run.err();
   }
 }

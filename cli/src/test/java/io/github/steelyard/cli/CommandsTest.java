@@ -1,5 +1,6 @@
 package io.github.steelyard.cli;
 
+import static io.github.steelyard.cli.CommandLineRun.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -227,11 +228,5 @@ class CommandsTest {
 
   private static Scalar scalar(double value) {
     return new Scalar(value);
-  }
-
-  private static JsonNode json(String... arguments) throws Exception {
-    CommandLineRun run = CommandLineRun.of(arguments);
-    assertThat(run.code()).as(run.err()).isZero();
-    return Output.JSON.readTree(run.out());
   }
 }

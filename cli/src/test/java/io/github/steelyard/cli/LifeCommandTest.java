@@ -1,5 +1,7 @@
 package io.github.steelyard.cli;
 
+import static io.github.steelyard.cli.CommandLineRun.json;
+import static io.github.steelyard.cli.CommandLineRun.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -62,18 +64,6 @@ class LifeCommandTest {
     recipe = Files.writeString(shared.resolve("tiny.yaml"), LIFE);
     whole = shared.resolve("whole");
     made = json("life", recipe.toString(), "--run", whole.toString(), "--json");
-  }
-
-  private static JsonNode json(String... arguments) throws IOException {
-    CommandLineRun run = CommandLineRun.of(arguments);
-    assertThat(run.code()).as(run.err()).isZero();
-    return Output.JSON.readTree(run.out());
-  }
-
-  private static String refused(String... arguments) {
-    CommandLineRun run = CommandLineRun.of(arguments);
-    assertThat(run.code()).as(run.err()).isEqualTo(2);
-    return run.err();
   }
 
   @Test

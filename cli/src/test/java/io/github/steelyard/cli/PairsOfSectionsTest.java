@@ -1,5 +1,7 @@
 package io.github.steelyard.cli;
 
+import static io.github.steelyard.cli.CommandLineRun.json;
+import static io.github.steelyard.cli.CommandLineRun.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -41,18 +43,6 @@ class PairsOfSectionsTest {
 
   private String run(String name) {
     return folder.resolve(name).toString();
-  }
-
-  private static JsonNode json(String... arguments) throws IOException {
-    CommandLineRun run = CommandLineRun.of(arguments);
-    assertThat(run.code()).as(run.err()).isZero();
-    return Output.JSON.readTree(run.out());
-  }
-
-  private static String refused(String... arguments) {
-    CommandLineRun run = CommandLineRun.of(arguments);
-    assertThat(run.code()).as(run.out()).isEqualTo(2);
-    return run.err();
   }
 
   @Test

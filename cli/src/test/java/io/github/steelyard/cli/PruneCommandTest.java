@@ -1,5 +1,6 @@
 package io.github.steelyard.cli;
 
+import static io.github.steelyard.cli.CommandLineRun.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -47,12 +48,6 @@ class PruneCommandTest {
 
   private static JsonNode json(String... arguments) throws IOException {
     return Output.JSON.readTree(run(arguments).out());
-  }
-
-  private static String refused(String... arguments) {
-    CommandLineRun run = CommandLineRun.of(arguments);
-    assertThat(run.code()).as(run.out()).isEqualTo(2);
-    return run.err();
   }
 
   private JsonNode prune(Path target, String... more) throws IOException {
