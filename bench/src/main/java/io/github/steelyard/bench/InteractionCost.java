@@ -26,7 +26,6 @@ import io.github.steelyard.runtime.Engine;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -119,20 +118,15 @@ public final class InteractionCost {
 
   private static void row(int width, int points, double threshold, String path)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseSerialGC", "-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(InteractionCost.class.getName(), "child"));
-    command.addAll(List.of(Integer.toString(width), Integer.toString(points)));
-    command.addAll(List.of(Double.toString(threshold), path));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String line =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
-    if (process.waitFor() != 0) {
-      throw new IOException("a measuring process failed");
-    }
+        ChildProcess.run(
+            List.of("-XX:+UseSerialGC", "-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch"),
+            InteractionCost.class,
+            "child",
+            Integer.toString(width),
+            Integer.toString(points),
+            Double.toString(threshold),
+            path);
     System.out.printf(
         Locale.ROOT, "| 4 x %d | %,d | %.0e | %s | %s |%n", width, points, threshold, path, line);
   }

@@ -3,11 +3,8 @@ package io.github.steelyard.cli;
 import io.github.steelyard.cli.recipe.AttackRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Report;
-import io.github.steelyard.data.DataLoader;
-import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.Protocol;
 import io.github.steelyard.robust.ThreatModel;
-import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
@@ -85,22 +82,23 @@ final class AttackCommand implements Callable<Integer> {
     Protocol chosen =
         UsageException.unless(() -> AttackRecipe.part(Protocol.of(protocol), attacks));
     try (RunDirectory run = RunDirectory.open(folder)) {
-      Recipe recipe = RunModel.recipe(run, place.settings());
-      RecipeData source = new RecipeData(recipe.data(), recipe.seed());
-      ThreatModel threat = Robustness.threat(epsilon(recipe), source);
-      Device where = UsageException.unless(() -> Device.of(recipe.device()));
-      DataLoader test = source.test(samples);
-      Path checkpoint = RunModel.checkpoint(run, recipe, last);
-      Module model =
-          RunModel.load(recipe.withModel(RecipeModel.fitted(recipe.model(), test)), checkpoint);
-      model.to(where);
+      RunNetwork network = RunNetwork.open(run, place.settings(), samples, last);
+      ThreatModel threat = Robustness.threat(epsilon(network.recipe()), network.data());
       Robustness measured =
-          Robustness.measure(model, test, where, chosen, threat, seed, output.err());
+          Robustness.measure(
+              network.model(),
+              network.test(),
+              network.device(),
+              chosen,
+              threat,
+              seed,
+              output.err());
       if (html != null) {
-        report(recipe, measured, AdversarialPictures.of(model, test, where, threat, seed))
-            .write(html);
+        List<Report.Photo> pictures =
+            AdversarialPictures.of(network.model(), network.test(), network.device(), threat, seed);
+        report(network.recipe(), measured, pictures).write(html);
       }
-      print(checkpoint, measured);
+      print(network.checkpoint(), measured);
       return 0;
     }
   }

@@ -1,10 +1,8 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.ExplainRecipe;
-import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.runtime.Device;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,19 +38,19 @@ record ExplainRun(
    */
   Explained complete() throws IOException {
     ExplanationSettings chosen = UsageException.unless(() -> ExplanationSettings.of(how));
-    Recipe recipe = RunModel.recipe(run, settings);
-    Device where = UsageException.unless(() -> Device.of(recipe.device()));
-    DataLoader test = new RecipeData(recipe.data(), recipe.seed()).test(how.samples());
-    Path checkpoint = RunModel.checkpoint(run, recipe, newest);
-    Module model =
-        RunModel.load(recipe.withModel(RecipeModel.fitted(recipe.model(), test)), checkpoint);
+    RunNetwork network = RunNetwork.open(run, settings, how.samples(), newest);
+    Module model = network.model();
     PlainLayers.replaceIn(model);
-    model.to(where);
     List<String> cuts = UsageException.unless(() -> how.layersOf(model));
+    DataLoader test = network.test();
     Explanation explanation = Explanation.of(model, cuts, test, chosen, stages(cuts, test), output);
     return new Explained(
         explanation,
-        new ExplainReport(explanation, test.dataset(), recipe, RunModel.provenance(checkpoint)));
+        new ExplainReport(
+            explanation,
+            test.dataset(),
+            network.recipe(),
+            RunModel.provenance(network.checkpoint())));
   }
 
   /** Analyses with other settings have other folders. */

@@ -84,13 +84,13 @@ record IncrementalSummary(IncrementalResult result) {
     values.put("strategy", result.strategy());
     values.put("class_order", result.classes().classes());
     values.put("step_sizes", result.classes().stepSizes());
-    values.put("final_accuracy", number(result.finalAccuracy()));
-    values.put("average_incremental_accuracy", number(result.averageIncrementalAccuracy()));
-    values.put("average_without_first", number(result.averageWithoutFirst()));
-    values.put("old_accuracy", number(last(Evaluation::oldAccuracy)));
-    values.put("new_accuracy", number(last(Evaluation::newAccuracy)));
-    values.put("forgetting", number(result.forgetting()));
-    values.put("backward_transfer", number(result.backwardTransfer()));
+    values.put("final_accuracy", Numbers.finite(result.finalAccuracy()));
+    values.put("average_incremental_accuracy", Numbers.finite(result.averageIncrementalAccuracy()));
+    values.put("average_without_first", Numbers.finite(result.averageWithoutFirst()));
+    values.put("old_accuracy", Numbers.finite(last(Evaluation::oldAccuracy)));
+    values.put("new_accuracy", Numbers.finite(last(Evaluation::newAccuracy)));
+    values.put("forgetting", Numbers.finite(result.forgetting()));
+    values.put("backward_transfer", Numbers.finite(result.backwardTransfer()));
     values.put("accuracies", result.accuracies());
     values.put("accuracy_matrix", result.accuracyMatrix());
     values.put("seconds", seconds());
@@ -98,8 +98,8 @@ record IncrementalSummary(IncrementalResult result) {
     for (ReadOut readOut : readOuts()) {
       IncrementalResult by = result.by(readOut);
       Map<String, Object> numbers = new LinkedHashMap<>();
-      numbers.put("final_accuracy", number(by.finalAccuracy()));
-      numbers.put("average_incremental_accuracy", number(by.averageIncrementalAccuracy()));
+      numbers.put("final_accuracy", Numbers.finite(by.finalAccuracy()));
+      numbers.put("average_incremental_accuracy", Numbers.finite(by.averageIncrementalAccuracy()));
       readOuts.put(readOut.name().toLowerCase(Locale.ROOT), numbers);
     }
     values.put("by_read_out", readOuts);
@@ -140,14 +140,14 @@ record IncrementalSummary(IncrementalResult result) {
       line.put("old_classes", step.oldClasses());
       line.put("training_samples", step.trainingSamples());
       line.put("exemplars", step.exemplars());
-      line.put("loss", number(step.loss()));
+      line.put("loss", Numbers.finite(step.loss()));
       line.put("seconds", step.seconds());
       for (Evaluation evaluation : step.evaluations()) {
         line.put(evaluation.readOut().name().toLowerCase(Locale.ROOT), values(evaluation));
       }
-      line.put("gamma", number(step.gamma()));
-      line.put("alpha", number(step.alpha()));
-      line.put("beta", number(step.beta()));
+      line.put("gamma", Numbers.finite(step.gamma()));
+      line.put("alpha", Numbers.finite(step.alpha()));
+      line.put("beta", Numbers.finite(step.beta()));
       line.put("norms_before", values(step.before()));
       line.put("norms_after", values(step.after()));
       lines.add(line);
@@ -158,23 +158,18 @@ record IncrementalSummary(IncrementalResult result) {
   /** The numbers of one evaluation; those that are not defined are null. */
   static Map<String, Object> values(Evaluation evaluation) {
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("accuracy", number(evaluation.accuracy()));
-    values.put("old_accuracy", number(evaluation.oldAccuracy()));
-    values.put("new_accuracy", number(evaluation.newAccuracy()));
+    values.put("accuracy", Numbers.finite(evaluation.accuracy()));
+    values.put("old_accuracy", Numbers.finite(evaluation.oldAccuracy()));
+    values.put("new_accuracy", Numbers.finite(evaluation.newAccuracy()));
     values.put("task_accuracies", evaluation.taskAccuracies());
     return values;
   }
 
   private static Map<String, Object> values(RowNorms norms) {
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("old_mean", number(norms.oldMean()));
-    values.put("new_mean", number(norms.newMean()));
+    values.put("old_mean", Numbers.finite(norms.oldMean()));
+    values.put("new_mean", Numbers.finite(norms.newMean()));
     values.put("rows", norms.norms());
     return values;
-  }
-
-  /** JSON has no number for what is not defined. */
-  private static Double number(double value) {
-    return Double.isFinite(value) ? (Double) value : null;
   }
 }

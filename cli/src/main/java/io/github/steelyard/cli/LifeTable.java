@@ -45,7 +45,8 @@ record LifeTable(LifeRecipe life, List<StageRow> stages) {
         Numbers.duration(row.seconds()));
   }
 
-  private static String percent(Double share) {
+  /** A share, of which nothing may be known. */
+  static String percent(Double share) {
     return share == null ? "-" : Numbers.percent(share);
   }
 

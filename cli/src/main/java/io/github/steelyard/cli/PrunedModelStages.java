@@ -1,6 +1,7 @@
 package io.github.steelyard.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.nn.LayerWeights;
@@ -101,15 +102,10 @@ final class PrunedModelStages {
       layers.put(layer.path(), values);
     }
     all.put("layers", layers);
-    all.put("log10_lipschitz_product", finite(spectra.log10LayerProduct()));
-    all.put("log10_normalization_product", finite(spectra.log10NormalizationProduct()));
-    all.put("largest_condition_number", finite(spectra.largestConditionNumber()));
+    all.put("log10_lipschitz_product", Numbers.finite(spectra.log10LayerProduct()));
+    all.put("log10_normalization_product", Numbers.finite(spectra.log10NormalizationProduct()));
+    all.put("largest_condition_number", Numbers.finite(spectra.largestConditionNumber()));
     return all;
-  }
-
-  /** JSON has no infinities. */
-  private static Double finite(double value) {
-    return Double.isFinite(value) ? value : null;
   }
 
   private Optional<JsonNode> attack(Optional<Protocol> protocol, int samples) throws IOException {

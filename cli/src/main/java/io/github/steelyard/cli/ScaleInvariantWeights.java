@@ -1,5 +1,6 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.report.Numbers;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -12,13 +13,9 @@ final class ScaleInvariantWeights {
     WeightCurves curves = new WeightCurves(training.weights(), training.scaleInvariant());
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("weights", training.scaleInvariant().size());
-    values.put("relative_norm", finite(WeightCurves.last(curves.relativeNorm())));
-    values.put("effective_step", finite(WeightCurves.mean(curves.effectiveStep())));
-    values.put("projected_share", finite(training.projections().meanInvariantShare()));
+    values.put("relative_norm", Numbers.finite(WeightCurves.last(curves.relativeNorm())));
+    values.put("effective_step", Numbers.finite(WeightCurves.mean(curves.effectiveStep())));
+    values.put("projected_share", Numbers.finite(training.projections().meanInvariantShare()));
     return values;
-  }
-
-  private static Double finite(double value) {
-    return Double.isFinite(value) ? (Double) value : null;
   }
 }

@@ -1,5 +1,6 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.reference.ReferenceCase;
 import io.github.steelyard.reference.ReferenceCases;
 import io.github.steelyard.reference.ReferenceResult;
@@ -74,15 +75,10 @@ final class SelftestCommand implements Callable<Integer> {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("name", result.name());
     fields.put("outcome", result.outcome().name().toLowerCase(Locale.ROOT));
-    fields.put("largest_absolute_error", finite(result.largestAbsoluteError()));
-    fields.put("largest_relative_error", finite(result.largestRelativeError()));
-    fields.put("tolerance", finite(result.tolerance()));
+    fields.put("largest_absolute_error", Numbers.finite(result.largestAbsoluteError()));
+    fields.put("largest_relative_error", Numbers.finite(result.largestRelativeError()));
+    fields.put("tolerance", Numbers.finite(result.tolerance()));
     fields.put("detail", result.detail());
     return fields;
-  }
-
-  /** JSON has no NaN. */
-  private static Double finite(double value) {
-    return Double.isFinite(value) ? value : null;
   }
 }

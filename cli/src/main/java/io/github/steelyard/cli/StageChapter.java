@@ -55,10 +55,6 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
     return stage.stage().number() + ". " + words;
   }
 
-  private static String percent(Double share) {
-    return share == null ? "-" : Numbers.percent(share);
-  }
-
   private Chapter train() throws IOException {
     StringBuilder text = new StringBuilder();
     text.append(
@@ -67,7 +63,7 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
             "The network learned to tell %d kinds of images apart, beginning with random weights; it"
                 + " answers %s of the test images rightly.",
             row.classes(),
-            percent(row.accuracy())));
+            LifeTable.percent(row.accuracy())));
     if (recipe().optimizer().name().matches("adamp|sgdp")) {
       text.append(
           " The optimizer leaves out the part of each step that would only make weights longer,"
@@ -101,19 +97,19 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
             Locale.ROOT,
             "%s of its weights are now zero; it answers %s of the images rightly, and %s while they"
                 + " are attacked",
-            percent(row.sparsity()),
-            percent(row.oldAccuracy()),
-            percent(row.robustAccuracy())));
+            LifeTable.percent(row.sparsity()),
+            LifeTable.percent(row.oldAccuracy()),
+            LifeTable.percent(row.robustAccuracy())));
     text.append(
         before == null
             ? "."
             : String.format(
                 Locale.ROOT,
                 " (before: %s and %s).",
-                percent(before.oldAccuracy()),
-                percent(before.robustAccuracy())));
+                LifeTable.percent(before.oldAccuracy()),
+                LifeTable.percent(before.robustAccuracy())));
     try (RunDirectory run = RunDirectory.open(stage.target())) {
-      StageNetwork network = StageNetwork.open(run, stage.settings());
+      RunNetwork network = RunNetwork.open(run, stage.settings(), 0, false);
       List<Figure> figures =
           new ArrayList<>(
               LifePlots.explained(PruningReport.beforeAndAfter(network.model(), run, 1)));
@@ -124,7 +120,7 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
     }
   }
 
-  private List<Report.Photo> photos(StageNetwork network) {
+  private List<Report.Photo> photos(RunNetwork network) {
     return stage
         .life()
         .attack()
@@ -162,7 +158,7 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
             ? "; in the last epochs such weights are let go one by one until they rest."
             : ".");
     try (RunDirectory run = RunDirectory.open(stage.target())) {
-      StageNetwork network = StageNetwork.open(run, stage.settings());
+      RunNetwork network = RunNetwork.open(run, stage.settings(), 0, false);
       RunHistory history = RunHistory.read(run.metrics());
       List<Figure> figures = new ArrayList<>();
       figures.add(
@@ -199,8 +195,8 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
                 + " classes. It now answers %s of the old and %s of the new classes' images rightly,"
                 + " with %d classes to choose from.",
             classes.subList(known, classes.size()).stream().collect(Collectors.joining(", ")),
-            percent(row.oldAccuracy()),
-            percent(row.newAccuracy()),
+            LifeTable.percent(row.oldAccuracy()),
+            LifeTable.percent(row.newAccuracy()),
             row.classes());
     try (RunDirectory run = RunDirectory.open(stage.target())) {
       List<JsonNode> steps = RunHistory.read(run.metrics()).events("increment");

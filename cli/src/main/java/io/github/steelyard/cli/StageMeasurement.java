@@ -2,6 +2,7 @@ package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.AttackRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.SparsityReport;
 import io.github.steelyard.robust.SpectralReport;
@@ -45,7 +46,7 @@ record StageMeasurement(
    */
   StageRow of(String stage, String kind, Double oscillating, DoubleSupplier seconds)
       throws IOException {
-    StageNetwork network = StageNetwork.open(run, settings);
+    RunNetwork network = RunNetwork.open(run, settings, 0, false);
     Recipe recipe = network.recipe();
     ExportFormat format =
         recipe.quantization().isPresent() ? ExportFormat.PACKED : ExportFormat.SAFETENSORS;
@@ -82,13 +83,13 @@ record StageMeasurement(
         run.path().relativize(file).toString(),
         Files.size(file),
         sparsity,
-        finite(condition),
+        Numbers.finite(condition),
         oscillating,
         null,
         null);
   }
 
-  private Double robust(StageNetwork network) throws IOException {
+  private Double robust(RunNetwork network) throws IOException {
     if (attack.isEmpty()) {
       return null;
     }
@@ -114,9 +115,5 @@ record StageMeasurement(
                 c -> IntStream.range(0, matrix.classes()).mapToLong(d -> matrix.count(c, d)).sum())
             .sum();
     return all == 0 ? null : (Double) ((double) right / all);
-  }
-
-  private static Double finite(double value) {
-    return Double.isFinite(value) ? (Double) value : null;
   }
 }

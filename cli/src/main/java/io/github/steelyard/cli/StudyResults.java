@@ -178,7 +178,7 @@ final class StudyResults {
         }
         Map<String, Double> bySeed = new LinkedHashMap<>();
         for (long seed : runs(setting).keySet()) {
-          bySeed.put(String.valueOf(seed), number(value(setting, seed, measure)));
+          bySeed.put(String.valueOf(seed), Numbers.finite(value(setting, seed, measure)));
         }
         numbers.put("by_seed", bySeed);
         all.put(measure, numbers);
@@ -213,12 +213,8 @@ final class StudyResults {
   static Map<String, Object> numbers(Interval interval) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("count", interval.count());
-    values.put("mean", number(interval.mean()));
-    values.put("half_width_95", number(interval.halfWidth()));
+    values.put("mean", Numbers.finite(interval.mean()));
+    values.put("half_width_95", Numbers.finite(interval.halfWidth()));
     return values;
-  }
-
-  private static Double number(double value) {
-    return Double.isFinite(value) ? (Double) value : null;
   }
 }

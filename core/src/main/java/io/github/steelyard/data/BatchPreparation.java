@@ -8,6 +8,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /** Builds single batches; depends on nothing but its arguments, so any thread may build any. */
 final class BatchPreparation {
@@ -44,12 +45,18 @@ final class BatchPreparation {
 
   /** A permutation that depends on seed and epoch only. */
   int[] order(long epoch, boolean shuffle) {
-    int[] order = new int[dataset.size()];
-    RandomGenerator random = new SplittableRandom(Seeds.derive(seed, epoch, ORDER));
-    for (int i = 0; i < order.length; i++) {
-      int j = shuffle ? random.nextInt(i + 1) : i;
-      order[i] = order[j];
-      order[j] = i;
+    return shuffle
+        ? shuffled(dataset.size(), new SplittableRandom(Seeds.derive(seed, epoch, ORDER)))
+        : IntStream.range(0, dataset.size()).toArray();
+  }
+
+  /** The numbers from 0 in random order. */
+  static int[] shuffled(int count, RandomGenerator random) {
+    int[] order = new int[count];
+    for (int i = 0; i < count; i++) {
+      int place = random.nextInt(i + 1);
+      order[i] = order[place];
+      order[place] = i;
     }
     return order;
   }

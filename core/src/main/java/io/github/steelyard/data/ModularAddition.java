@@ -48,13 +48,9 @@ public final class ModularAddition implements Dataset {
     int prime = configuration.prime();
     int count = prime * prime;
     int learned = (int) (configuration.trainShare() * count);
-    int[] order = new int[count];
-    SplittableRandom random = new SplittableRandom(Seeds.derive(configuration.splitSeed(), prime));
-    for (int i = 0; i < count; i++) {
-      int place = random.nextInt(i + 1);
-      order[i] = order[place];
-      order[place] = i;
-    }
+    int[] order =
+        BatchPreparation.shuffled(
+            count, new SplittableRandom(Seeds.derive(configuration.splitSeed(), prime)));
     boolean training = split == Split.TRAIN;
     return new ModularAddition(
         "addition modulo %d (%s sums)".formatted(prime, training ? "training" : "test"),

@@ -3,6 +3,7 @@ package io.github.steelyard.interaction;
 import io.github.steelyard.runtime.Scope;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -36,14 +37,7 @@ final class EdgePass {
   private Edges closed(DenseSection dense, int section, LayerBasis basis, LayerBasis next) {
     DenseEdges edges = new DenseEdges(sections, dense, basis, next, configuration.quadrature());
     Tensor sum = accumulator(next.rank(), basis.rank());
-    Tensor vectors = Scope.keep(SectionMap.placed(sections, basis.vectors()));
-    long samples =
-        data.forEach(
-            stage(basis, next),
-            (inputs, targets) -> {
-              Tensor activation = sections.activations(inputs).get(section);
-              edges.add(Scope.computeWithoutGradient(() -> activation.matmul(vectors)), sum);
-            });
+    long samples = forEach(section, basis, next, coordinates -> edges.add(coordinates, sum));
     double rows = (double) samples * basis.layer().positions();
     return Scope.computeWithoutGradient(
         () ->
@@ -55,8 +49,16 @@ final class EdgePass {
                 0));
   }
 
-  private static String stage(LayerBasis basis, LayerBasis next) {
-    return "edges from %s to %s".formatted(basis.layer().name(), next.layer().name());
+  /** Hands on the coordinates f^ [n, positions, rank] of each batch; returns how many samples. */
+  private long forEach(
+      int section, LayerBasis basis, LayerBasis next, Consumer<Tensor> coordinates) {
+    Tensor vectors = Scope.keep(SectionMap.placed(sections, basis.vectors()));
+    return data.forEach(
+        "edges from %s to %s".formatted(basis.layer().name(), next.layer().name()),
+        (inputs, targets) -> {
+          Tensor activation = sections.activations(inputs).get(section);
+          coordinates.accept(Scope.computeWithoutGradient(() -> activation.matmul(vectors)));
+        });
   }
 
   /** By vector-Jacobian products, whatever the section is. */
@@ -65,14 +67,13 @@ final class EdgePass {
     Tensor variance = accumulator(next.rank(), basis.rank());
     SectionMap map = SectionMap.ofCoordinates(sections, section, basis, next);
     Pullback pullback = new Pullback(map, configuration.quadrature());
-    Tensor vectors = Scope.keep(SectionMap.placed(sections, basis.vectors()));
     Signs signs = new Signs(configuration.sources().seed(), -1 - section);
     long samples =
-        data.forEach(
-            stage(basis, next),
-            (inputs, targets) -> {
-              Tensor activation = sections.activations(inputs).get(section);
-              Tensor coordinates = Scope.computeWithoutGradient(() -> activation.matmul(vectors));
+        forEach(
+            section,
+            basis,
+            next,
+            coordinates -> {
               if (basis.rank() == 0) {
                 return;
               }

@@ -249,22 +249,7 @@ public record Recipe(
    * @return the changed recipe
    */
   public Recipe withModel(ModelRecipe other) {
-    return new Recipe(
-        name,
-        description,
-        seed,
-        device,
-        other,
-        data,
-        loss,
-        optimizer,
-        schedule,
-        train,
-        quantization,
-        penalties,
-        pruning,
-        compander,
-        incremental);
+    return with(other, data, incremental);
   }
 
   /**
@@ -274,6 +259,23 @@ public record Recipe(
    * @return the changed recipe
    */
   public Recipe withIncremental(IncrementalRecipe other) {
+    return with(model, data, Optional.of(other));
+  }
+
+  /**
+   * The recipe of a network that learned classes step by step, as if it had learned them at once.
+   *
+   * @param classes the classes' names in the order of the network's outputs
+   * @return the changed recipe
+   */
+  public Recipe allAtOnce(List<String> classes) {
+    return with(
+        new ModelRecipe(model.name(), model.options().withClasses(classes.size()), model.weights()),
+        data.withClasses(classes),
+        Optional.empty());
+  }
+
+  private Recipe with(ModelRecipe model, DataRecipe data, Optional<IncrementalRecipe> learned) {
     return new Recipe(
         name,
         description,
@@ -289,32 +291,7 @@ public record Recipe(
         penalties,
         pruning,
         compander,
-        Optional.of(other));
-  }
-
-  /**
-   * The recipe of a network that learned classes step by step, as if it had learned them at once.
-   *
-   * @param classes the classes' names in the order of the network's outputs
-   * @return the changed recipe
-   */
-  public Recipe allAtOnce(List<String> classes) {
-    return new Recipe(
-        name,
-        description,
-        seed,
-        device,
-        new ModelRecipe(model.name(), model.options().withClasses(classes.size()), model.weights()),
-        data.withClasses(classes),
-        loss,
-        optimizer,
-        schedule,
-        train,
-        quantization,
-        penalties,
-        pruning,
-        compander,
-        Optional.empty());
+        learned);
   }
 
   /**

@@ -29,6 +29,16 @@ public final class Numbers {
   }
 
   /**
+   * A number for JSON, which has no infinities.
+   *
+   * @param value any number
+   * @return the number; null if it is not finite
+   */
+  public static Double finite(double value) {
+    return Double.isFinite(value) ? (Double) value : null;
+  }
+
+  /**
    * A metric of an evaluation: accuracies are fractions, which people read in percent.
    *
    * @param name the metric's name, such as {@code accuracy} or {@code average.loss}

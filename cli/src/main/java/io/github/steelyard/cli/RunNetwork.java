@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The network of a finished run, ready to be measured.
+ * The network of a run, ready to be measured.
  *
  * @param recipe the run's recipe, fitting the data
  * @param checkpoint where its weights are
@@ -19,24 +19,27 @@ import java.util.List;
  * @param data its data
  * @param test the test data of the classes that it knows
  */
-record StageNetwork(
+record RunNetwork(
     Recipe recipe, Path checkpoint, Module model, Device device, RecipeData data, DataLoader test) {
 
   /**
    * Loads it.
    *
    * @param settings what is changed in the run's recipe, such as where its data are
+   * @param samples how many test samples; 0 for all
+   * @param newest whether the newest weights are wanted, not the best
    * @throws IOException if weights or data cannot be read
    */
-  static StageNetwork open(RunDirectory run, List<String> settings) throws IOException {
+  static RunNetwork open(RunDirectory run, List<String> settings, int samples, boolean newest)
+      throws IOException {
     Recipe written = RunModel.recipe(run, settings);
     Device device = UsageException.unless(() -> Device.of(written.device()));
     RecipeData data = new RecipeData(written.data(), written.seed());
-    DataLoader test = data.test();
+    DataLoader test = data.test(samples);
     Recipe recipe = written.withModel(RecipeModel.fitted(written.model(), test));
-    Path checkpoint = RunModel.checkpoint(run, recipe, false);
+    Path checkpoint = RunModel.checkpoint(run, recipe, newest);
     Module model = RunModel.load(recipe, checkpoint);
     model.to(device);
-    return new StageNetwork(recipe, checkpoint, model, device, data, test);
+    return new RunNetwork(recipe, checkpoint, model, device, data, test);
   }
 }
