@@ -1,5 +1,6 @@
 package io.github.steelyard.robust;
 
+import io.github.steelyard.nn.BatchNorm;
 import io.github.steelyard.nn.BatchNorm1d;
 import io.github.steelyard.nn.BatchNorm2d;
 import io.github.steelyard.nn.ChannelChain;
@@ -102,15 +103,14 @@ final class ChannelRemoval {
 
   private void normalization(String path, Tensor indices) {
     Module old = model.getSubmodule(path);
-    Module smaller;
-    if (old instanceof BatchNorm2d two) {
-      smaller = new BatchNorm2d(indices.numel(), two.momentum(), two.epsilon());
-    } else if (old instanceof BatchNorm1d one) {
-      smaller = new BatchNorm1d(indices.numel(), one.momentum(), one.epsilon());
-    } else {
+    if (!(old instanceof BatchNorm norm)) {
       throw new IllegalArgumentException(
           "channels cannot be taken out of '" + path + "', which is a " + old);
     }
+    Module smaller =
+        norm instanceof BatchNorm2d
+            ? new BatchNorm2d(indices.numel(), norm.momentum(), norm.epsilon())
+            : new BatchNorm1d(indices.numel(), norm.momentum(), norm.epsilon());
     replace(path, smaller, 0, indices, indices);
     Map<String, Tensor> state = old.stateDict();
     smaller

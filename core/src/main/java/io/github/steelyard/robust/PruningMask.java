@@ -36,8 +36,15 @@ public final class PruningMask extends Parametrization {
     mask = buffer("mask", Scope.computeWithoutGradient(() -> kept.clone()));
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if the weight is not of the mask's shape: a mask of one row
+   *     would else be repeated for the rows of a larger layer
+   */
   @Override
   public Tensor forward(Tensor value) {
+    requireShape(value);
     return value.mul(mask.tensor());
   }
 
@@ -72,13 +79,17 @@ public final class PruningMask extends Parametrization {
 
   /** Prunes all others too; what is pruned stays pruned. */
   void keep(Tensor kept) {
-    if (!Arrays.equals(kept.shape(), mask.tensor().shape())) {
+    requireShape(kept);
+    Scope.withoutGradient(() -> mask.tensor().logical_and_(kept));
+  }
+
+  private void requireShape(Tensor other) {
+    if (!Arrays.equals(other.shape(), mask.tensor().shape())) {
       throw new IllegalArgumentException(
           "the mask has shape "
               + Arrays.toString(mask.tensor().shape())
               + ", not "
-              + Arrays.toString(kept.shape()));
+              + Arrays.toString(other.shape()));
     }
-    Scope.withoutGradient(() -> mask.tensor().logical_and_(kept));
   }
 }

@@ -4,8 +4,7 @@ import io.github.steelyard.io.inspect.InspectionConfiguration;
 import io.github.steelyard.io.inspect.Spectrum;
 import io.github.steelyard.io.inspect.TensorReport;
 import io.github.steelyard.io.inspect.WeightInspection;
-import io.github.steelyard.nn.BatchNorm1d;
-import io.github.steelyard.nn.BatchNorm2d;
+import io.github.steelyard.nn.BatchNorm;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.Conv2dConfiguration;
 import io.github.steelyard.nn.LayerWeights;
@@ -118,10 +117,8 @@ public record SpectralReport(
   private static double normalizations(Module model) {
     double sum = 0;
     for (Module module : model.namedModules().values()) {
-      if (module instanceof BatchNorm2d two) {
-        sum += stretch(two.weight().value(), two.runningVariance().tensor(), two.epsilon());
-      } else if (module instanceof BatchNorm1d one) {
-        sum += stretch(one.weight().value(), one.runningVariance().tensor(), one.epsilon());
+      if (module instanceof BatchNorm norm) {
+        sum += stretch(norm.weight().value(), norm.runningVariance().tensor(), norm.epsilon());
       }
     }
     return sum;

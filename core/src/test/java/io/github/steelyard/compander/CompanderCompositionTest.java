@@ -29,10 +29,10 @@ import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.CrossEntropy;
+import io.github.steelyard.train.InterruptionAfter;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.Trainer;
 import io.github.steelyard.train.TrainingConfiguration;
-import io.github.steelyard.train.TrainingContext;
 import io.github.steelyard.train.WeightHistograms;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -283,18 +283,7 @@ class CompanderCompositionTest {
     }
     try (RunDirectory run = RunDirectory.create(folder.resolve("part"))) {
       Trainer trainer = trainer(mlp(), run);
-      trainer
-          .callback(
-              "stop",
-              new Callback() {
-                @Override
-                public void afterStep(TrainingContext context) {
-                  if (context.step() == 7) {
-                    trainer.requestStop();
-                  }
-                }
-              })
-          .run();
+      trainer.callback("stop", new InterruptionAfter(7, trainer::requestStop)).run();
     }
     Module part = mlp();
     try (RunDirectory run = RunDirectory.resume(folder.resolve("part"))) {

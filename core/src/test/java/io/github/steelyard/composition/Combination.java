@@ -8,11 +8,11 @@ import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.quant.QuantizationConfiguration;
 import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.CrossEntropy;
+import io.github.steelyard.train.InterruptionAfter;
 import io.github.steelyard.train.Loss;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.Trainer;
 import io.github.steelyard.train.TrainingConfiguration;
-import io.github.steelyard.train.TrainingContext;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -87,18 +87,7 @@ record Combination(Network network, List<Part> parts) {
   Training resumed(Path folder) throws IOException {
     try (RunDirectory run = RunDirectory.create(folder)) {
       Trainer trainer = training(run).trainer();
-      trainer
-          .callback(
-              "stop",
-              new Callback() {
-                @Override
-                public void afterStep(TrainingContext context) {
-                  if (context.step() == STOP) {
-                    trainer.requestStop();
-                  }
-                }
-              })
-          .run();
+      trainer.callback("stop", new InterruptionAfter(STOP, trainer::requestStop)).run();
     }
     try (RunDirectory run = RunDirectory.resume(folder)) {
       Training training = training(run);

@@ -18,10 +18,9 @@ import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizationConfiguration;
 import io.github.steelyard.runtime.Provenance;
-import io.github.steelyard.train.Callback;
+import io.github.steelyard.train.InterruptionAfter;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingConfiguration;
-import io.github.steelyard.train.TrainingContext;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -67,14 +66,7 @@ class LearnedPairsTest {
             part.add(trainer, network);
             trainer.callback(
                 "stop",
-                new Callback() {
-                  @Override
-                  public void afterStep(TrainingContext context) {
-                    if (classes.steps() == 2 && context.step() == stop) {
-                      learner.requestStop();
-                    }
-                  }
-                });
+                new InterruptionAfter(classes.steps() == 2 ? stop : -1, learner::requestStop));
           });
     }
 

@@ -12,9 +12,8 @@ import io.github.steelyard.incremental.Strategy.ReadOut;
 import io.github.steelyard.incremental.Strategy.Samples;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.State;
-import io.github.steelyard.train.Callback;
+import io.github.steelyard.train.InterruptionAfter;
 import io.github.steelyard.train.RunDirectory;
-import io.github.steelyard.train.TrainingContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,24 +32,6 @@ class LearnerTest {
 
   static List<Strategy> strategies() {
     return Strategies.all();
-  }
-
-  /** Asks for a stop after some optimizer steps of one step of the stream. */
-  private record StopAfter(IncrementalLearner learner, int step, long optimizerSteps) {
-    void install() {
-      learner.setup(
-          (trainer, classes, test) ->
-              trainer.callback(
-                  "stop",
-                  new Callback() {
-                    @Override
-                    public void afterStep(TrainingContext context) {
-                      if (classes.steps() == step && context.step() == optimizerSteps) {
-                        learner.requestStop();
-                      }
-                    }
-                  }));
-    }
   }
 
   /** What must be bit-exact; only the time differs between runs. */
@@ -82,7 +63,11 @@ class LearnerTest {
     Path run = folder.resolve("run");
     try (RunDirectory directory = RunDirectory.create(run)) {
       IncrementalLearner first = TinyStream.learner(strategy).runDirectory(directory);
-      new StopAfter(first, 2, 4).install();
+      first.setup(
+          (trainer, classes, test) ->
+              trainer.callback(
+                  "stop",
+                  new InterruptionAfter(classes.steps() == 2 ? 4 : -1, first::requestStop)));
       assertThat(first.run(TinyStream.stream(), TinyStream.unequal()).steps()).hasSize(1);
       assertThat(first.classes().steps()).isEqualTo(1);
     }

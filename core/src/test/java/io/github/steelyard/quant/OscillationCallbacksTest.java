@@ -20,6 +20,7 @@ import io.github.steelyard.optim.SGDPConfiguration;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.State;
 import io.github.steelyard.train.Callback;
+import io.github.steelyard.train.InterruptionAfter;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.Trainer;
 import io.github.steelyard.train.TrainingContext;
@@ -275,16 +276,7 @@ class OscillationCallbacksTest {
                   : new ConfidenceGuidedAnnealing(
                       new ConfidenceGuidedAnnealingConfiguration(2, RANGE, "*")))
           .callback("tracking", tracking)
-          .callback(
-              "interruption",
-              new Callback() {
-                @Override
-                public void afterStep(TrainingContext context) {
-                  if (context.step() == stop) {
-                    trainer.requestStop();
-                  }
-                }
-              })
+          .callback("interruption", new InterruptionAfter(stop, trainer::requestStop))
           .runDirectory(directory);
     }
   }

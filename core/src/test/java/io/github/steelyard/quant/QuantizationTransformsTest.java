@@ -13,12 +13,11 @@ import io.github.steelyard.optim.AdamW;
 import io.github.steelyard.optim.AdamWConfiguration;
 import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.runtime.Seeds;
-import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.CrossEntropy;
+import io.github.steelyard.train.InterruptionAfter;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.Trainer;
 import io.github.steelyard.train.TrainingConfiguration;
-import io.github.steelyard.train.TrainingContext;
 import io.github.steelyard.train.TrainingResult.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -198,16 +197,7 @@ class QuantizationTransformsTest {
 
   /** Stops as Ctrl-C does. */
   private static Trainer stopping(Trainer trainer, long step) {
-    return trainer.callback(
-        "stop",
-        new Callback() {
-          @Override
-          public void afterStep(TrainingContext context) {
-            if (context.step() == step) {
-              trainer.requestStop();
-            }
-          }
-        });
+    return trainer.callback("stop", new InterruptionAfter(step, trainer::requestStop));
   }
 
   @ParameterizedTest

@@ -16,12 +16,11 @@ import io.github.steelyard.optim.SGD;
 import io.github.steelyard.optim.SGDConfiguration;
 import io.github.steelyard.robust.AdversarialConfiguration.Kind;
 import io.github.steelyard.runtime.Seeds;
-import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.CrossEntropy;
+import io.github.steelyard.train.InterruptionAfter;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.Trainer;
 import io.github.steelyard.train.TrainingConfiguration;
-import io.github.steelyard.train.TrainingContext;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Scalar;
@@ -152,16 +151,7 @@ class AdversarialLossTest {
     Path path = folder.resolve("run");
     try (RunDirectory run = RunDirectory.create(path)) {
       Trainer first = trainer(network(), samples, kind).runDirectory(run);
-      first.callback(
-          "stop",
-          new Callback() {
-            @Override
-            public void afterStep(TrainingContext context) {
-              if (context.step() == 2) {
-                first.requestStop();
-              }
-            }
-          });
+      first.callback("stop", new InterruptionAfter(2, first::requestStop));
       first.run();
     }
     Module resumed = network();

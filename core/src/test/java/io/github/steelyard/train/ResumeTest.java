@@ -57,16 +57,7 @@ class ResumeTest {
 
     /** Stops as Ctrl-C does. */
     Run stoppingAfter(long step) {
-      trainer.callback(
-          "interruption",
-          new Callback() {
-            @Override
-            public void afterStep(TrainingContext context) {
-              if (context.step() == step) {
-                trainer.requestStop();
-              }
-            }
-          });
+      trainer.callback("interruption", new InterruptionAfter(step, trainer::requestStop));
       return this;
     }
 

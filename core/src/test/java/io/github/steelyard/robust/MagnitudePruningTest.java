@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.nn.LayerWeights;
 import io.github.steelyard.nn.Linear;
@@ -15,21 +14,11 @@ import io.github.steelyard.nn.ReLU;
 import io.github.steelyard.nn.Sequential;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
-import io.github.steelyard.optim.ParameterGroup;
-import io.github.steelyard.optim.SGD;
-import io.github.steelyard.optim.SGDConfiguration;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
-import io.github.steelyard.train.Callback;
-import io.github.steelyard.train.CrossEntropy;
-import io.github.steelyard.train.RunDirectory;
-import io.github.steelyard.train.Trainer;
-import io.github.steelyard.train.TrainingConfiguration;
-import io.github.steelyard.train.TrainingContext;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
@@ -42,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PruningTest {
+class MagnitudePruningTest {
   @TempDir Path folder;
 
   @BeforeEach
@@ -220,188 +209,6 @@ class PruningTest {
 
     assertThatThrownBy(() -> new MagnitudePruning(PruningConfiguration.global(0.5)).apply(model))
         .hasMessageContaining("'0' holds NaN");
-  }
-
-  private static Trainer trainer(Module model, PruningSchedule schedule) {
-    PruningConfiguration configuration = PruningConfiguration.layerWise(0.9);
-    new MagnitudePruning(configuration).prepare(model);
-    BatchSource samples =
-        Samples.of(Samples.random(16, 5, 10), Samples.random(16, 5, 10), Samples.random(16, 5, 10));
-    return new Trainer(
-            model,
-            new SGD(
-                ParameterGroup.of(model, 0.05, 0.001), new SGDConfiguration(0.9, 0, false, false)),
-            samples,
-            new CrossEntropy(),
-            TrainingConfiguration.ofEpochs(4))
-        .callback("pruning", new GradualPruning(configuration, schedule));
-  }
-
-  private static final class Watching implements Callback {
-    private final List<Double> sparsities = new ArrayList<>();
-
-    @Override
-    public void afterStep(TrainingContext context) {
-      sparsities.add(SparsityReport.of(context.model()).sparsity());
-    }
-  }
-
-  @Test
-  void givenACubicSchedule_whenAModelTrains_thenSparsityRisesAndPrunedWeightsStayZero() {
-    Watching watching = new Watching();
-
-    trainer(network(), new PruningSchedule(2, 8, 2)).callback("watch", watching).run();
-
-    List<Double> s = watching.sparsities;
-    assertThat(s).hasSize(12).isSorted();
-    assertThat(s.get(1)).isZero();
-    assertThat(s.get(4)).isCloseTo(0.9 * (1 - Math.pow(2 / 3.0, 3)), within(0.01));
-    assertThat(s.get(6)).isCloseTo(0.9 * (1 - Math.pow(1 / 3.0, 3)), within(0.01));
-    assertThat(s.subList(8, 12)).containsOnly(0.9);
-  }
-
-  @Test
-  void givenAnInterruptedPruning_whenItResumes_thenItEndsInTheSameWeights() throws IOException {
-    PruningSchedule schedule = new PruningSchedule(1, 9, 1);
-    Seeds.set(4);
-    Module whole = network();
-    Seeds.set(5);
-    trainer(whole, schedule).run();
-
-    Path path = folder.resolve("run");
-    Seeds.set(4);
-    Module first = network();
-    try (RunDirectory run = RunDirectory.create(path)) {
-      Seeds.set(5);
-      Trainer trainer = trainer(first, schedule).runDirectory(run);
-      trainer.callback(
-          "stop",
-          new Callback() {
-            @Override
-            public void afterStep(TrainingContext context) {
-              if (context.step() == 5) {
-                trainer.requestStop();
-              }
-            }
-          });
-      trainer.run();
-    }
-    Module resumed = network();
-    try (RunDirectory run = RunDirectory.resume(path)) {
-      Seeds.set(5);
-      Trainer trainer = trainer(resumed, schedule).runDirectory(run);
-      trainer.resume();
-      trainer.run();
-    }
-
-    resumed
-        .stateDict()
-        .forEach(
-            (name, tensor) ->
-                assertThat(torch.equal(tensor, whole.stateDict().get(name))).as(name).isTrue());
-  }
-
-  @Test
-  void givenASchedulePastTheEnd_whenTheRunBegins_thenItIsRefused() {
-    Trainer trainer = trainer(network(), PruningSchedule.oneShot(12));
-
-    assertThatThrownBy(trainer::run)
-        .hasMessageContaining("pruning ends before step 12")
-        .hasMessageContaining("only 12 steps");
-    assertThatThrownBy(() -> new PruningSchedule(3, 2, 1)).hasMessageContaining("end");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"mlp", "resnet8"})
-  void givenFiltersOfZeros_whenTheyAreRemoved_thenTheSmallerModelComputesTheSame(String name) {
-    Module model = Models.create(name, ModelOptions.none());
-    model.eval();
-    Tensor inputs = torch.rand(3, 1, 28, 28);
-    String producer = name.equals("mlp") ? "fc1" : "layer2.0.conv1";
-    Parameter weight = weight(model, producer);
-    long filters = weight.shape()[0];
-    Scope.withoutGradient(
-        () -> {
-          weight.tensor().narrow(0, 0, filters / 2).zero_();
-          if (name.equals("mlp")) {
-            model.namedParameters().get("fc1.bias").tensor().narrow(0, 0, filters / 2).zero_();
-          }
-        });
-    Tensor expected = logits(model, inputs);
-    long before = Models.countParameters(model);
-
-    new StructuredPruning(new StructuredPruningConfiguration(0.5, List.of(producer))).apply(model);
-
-    assertThat(weight(model, producer).shape()[0]).isEqualTo(filters - filters / 2);
-    assertThat(Models.countParameters(model)).isLessThan(before);
-    double difference = logits(model, inputs).sub(expected).abs().max().item_double();
-    assertThat(difference).isLessThan(1e-4);
-    assertThat(model.isTraining()).isFalse();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"resnet8", "resnet50"})
-  void givenAResidualNetwork_whenFiltersAreRemoved_thenItsStateLoadsIntoAFreshOneAfterFit(
-      String name) {
-    ModelOptions options = ModelOptions.none().withInputChannels(1).withClasses(4);
-    Module model = Models.create(name, options);
-    Tensor generator = Seeds.generatorState();
-
-    new StructuredPruning(StructuredPruningConfiguration.of(0.5)).apply(model);
-
-    assertThat(torch.equal(generator, Seeds.generatorState())).isTrue();
-    model.eval();
-    Tensor inputs = torch.rand(2, 1, 40, 40);
-    Tensor expected = logits(model, inputs);
-    assertThat(expected.isfinite().all().item_bool()).isTrue();
-    Module fresh = Models.create(name, options);
-    StructuredPruning.fit(fresh, model.stateDict());
-    fresh.loadStateDict(model.stateDict());
-    fresh.eval();
-    assertThat(torch.equal(logits(fresh, inputs), expected)).isTrue();
-    assertThat(Models.countParameters(fresh)).isEqualTo(Models.countParameters(model));
-  }
-
-  @Test
-  void givenASequentialNetwork_whenFiltersAreRemoved_thenFlattenedInputsGoWithThem() {
-    Sequential model =
-        new Sequential(
-            new io.github.steelyard.nn.Conv2d(
-                io.github.steelyard.nn.Conv2dConfiguration.of(1, 4, 3).withPadding(1)),
-            new io.github.steelyard.nn.BatchNorm2d(4),
-            new ReLU(),
-            new io.github.steelyard.nn.MaxPool2d(2, 2, 0),
-            new io.github.steelyard.nn.Flatten(),
-            new Linear(4 * 9, 3));
-    model.eval();
-    Scope.withoutGradient(
-        () -> {
-          weight(model, "0").tensor().narrow(0, 1, 2).zero_();
-          model.namedParameters().get("0.bias").tensor().zero_();
-        });
-    Tensor inputs = torch.randn(2, 1, 6, 6);
-    Tensor expected = logits(model, inputs);
-
-    new StructuredPruning(StructuredPruningConfiguration.of(0.5)).apply(model);
-
-    assertThat(weight(model, "5").shape()).containsExactly(3, 18);
-    assertThat(logits(model, inputs).sub(expected).abs().max().item_double()).isLessThan(1e-5);
-  }
-
-  @Test
-  void givenAModelWithoutInnerFilters_whenFiltersAreRemoved_thenItIsRefused() {
-    Module one = new Sequential(new Linear(4, 3));
-    assertThatThrownBy(
-            () -> new StructuredPruning(StructuredPruningConfiguration.of(0.5)).apply(one))
-        .hasMessageContaining("only one other layer sees");
-    Module tiny = new Sequential(new Linear(4, 1), new Linear(1, 3));
-    assertThatThrownBy(
-            () -> new StructuredPruning(StructuredPruningConfiguration.of(0.9)).apply(tiny))
-        .hasMessageContaining("'0' would lose all its 1 filters");
-    Module masked = new MagnitudePruning(PruningConfiguration.global(0.5)).apply(network());
-    assertThatThrownBy(
-            () -> new StructuredPruning(StructuredPruningConfiguration.of(0.5)).apply(masked))
-        .hasMessageContaining("materialize");
   }
 
   @Test
