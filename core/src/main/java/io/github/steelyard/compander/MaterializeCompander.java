@@ -4,9 +4,7 @@ import io.github.steelyard.nn.ModelTransform;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.Parametrization;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Ends training with a {@link WeightCompander}: each companded weight w becomes the stored tensor,
@@ -27,14 +25,10 @@ public final class MaterializeCompander implements ModelTransform {
    */
   @Override
   public Module apply(Module model) {
-    Set<Parameter> companded = new LinkedHashSet<>();
-    for (Module module : model.namedModules().values()) {
-      for (Parameter parameter : module.ownParameters().values()) {
-        if (end(parameter) > 0) {
-          companded.add(parameter);
-        }
-      }
-    }
+    List<Parameter> companded =
+        model.plainlyNamedParameters().values().stream()
+            .filter(parameter -> end(parameter) > 0)
+            .toList();
     if (companded.isEmpty()) {
       throw new IllegalArgumentException(model + " has no companded weight");
     }

@@ -109,22 +109,12 @@ public final class WeightCompander extends Parametrization {
   public static Map<String, WeightCompander> of(Module model) {
     Map<String, WeightCompander> all = new LinkedHashMap<>();
     model
-        .namedModules()
+        .plainlyNamedParameters()
         .forEach(
-            (path, module) ->
-                module
-                    .ownParameters()
-                    .forEach(
-                        (name, parameter) ->
-                            parameter.parametrizations().stream()
-                                .filter(WeightCompander.class::isInstance)
-                                .map(WeightCompander.class::cast)
-                                .filter(compander -> !all.containsValue(compander))
-                                .forEach(
-                                    compander ->
-                                        all.put(
-                                            path.isEmpty() ? name : path + "." + name,
-                                            compander))));
+            (name, parameter) ->
+                parameter.parametrizations().stream()
+                    .filter(WeightCompander.class::isInstance)
+                    .forEach(compander -> all.put(name, (WeightCompander) compander)));
     return all;
   }
 

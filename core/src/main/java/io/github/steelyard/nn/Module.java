@@ -5,15 +5,12 @@ import io.github.steelyard.runtime.Engine;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -197,17 +194,8 @@ public abstract class Module {
    */
   public final Map<String, Module> namedModules() {
     Map<String, Module> all = new LinkedHashMap<>();
-    walk("", all::put);
+    ModuleTree.visitPlaces("", this, all::put);
     return all;
-  }
-
-  private void walk(String path, BiConsumer<String, Module> visitor) {
-    visitor.accept(path, this);
-    submodules.forEach((name, place) -> place.get().walk(join(path, name), visitor));
-  }
-
-  private static String join(String path, String name) {
-    return path.isEmpty() ? name : path + "." + name;
   }
 
   /**
@@ -229,8 +217,9 @@ public abstract class Module {
   public final Map<String, Parameter> namedParameters() {
     Map<String, Parameter> named = new LinkedHashMap<>();
     Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    visitParts(
+    ModuleTree.visitParts(
         "",
+        this,
         (name, parameter) -> {
           if (seen.add(parameter)) {
             named.put(name, parameter);
@@ -241,31 +230,38 @@ public abstract class Module {
   }
 
   /**
+   * The parameters of this module and all below it by their plain names, which they have in the
+   * state dict of a model without parametrizations, such as {@code blocks.0.attn.qkv.weight}. What
+   * parametrizations learn is not among them. A parameter that is reached twice (tied weights) is
+   * listed once, under its first name.
+   *
+   * @return a new map in the order of registration
+   */
+  public final Map<String, Parameter> plainlyNamedParameters() {
+    Map<String, Parameter> named = new LinkedHashMap<>();
+    Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    ModuleTree.visitPlaces(
+        "",
+        this,
+        (path, module) ->
+            module.parameters.forEach(
+                (name, parameter) -> {
+                  if (seen.add(parameter)) {
+                    named.put(ModuleTree.join(path, name), parameter);
+                  }
+                }));
+    return named;
+  }
+
+  /**
    * All buffers below this module, those that are not saved included.
    *
    * @return a new map in the state dict's order
    */
   public final Map<String, Buffer> namedBuffers() {
     Map<String, Buffer> named = new LinkedHashMap<>();
-    visitParts("", (name, parameter) -> {}, named::put);
+    ModuleTree.visitParts("", this, (name, parameter) -> {}, named::put);
     return named;
-  }
-
-  private void visitParts(
-      String path, BiConsumer<String, Parameter> onParameter, BiConsumer<String, Buffer> onBuffer) {
-    parameters.forEach(
-        (name, parameter) -> {
-          List<Parametrization> maps = parameter.parametrizations();
-          String base = join(path, "parametrizations." + name);
-          onParameter.accept(maps.isEmpty() ? join(path, name) : base + ".original", parameter);
-          for (int i = 0; i < maps.size(); i++) {
-            Module map = maps.get(i);
-            map.visitParts(base + "." + i, onParameter, onBuffer);
-          }
-        });
-    buffers.forEach((name, buffer) -> onBuffer.accept(join(path, name), buffer));
-    submodules.forEach(
-        (name, place) -> place.get().visitParts(join(path, name), onParameter, onBuffer));
   }
 
   /**
@@ -275,8 +271,11 @@ public abstract class Module {
    */
   public final Map<String, Tap> namedTaps() {
     Map<String, Tap> named = new LinkedHashMap<>();
-    walk(
-        "", (path, module) -> module.taps.forEach((name, tap) -> named.put(join(path, name), tap)));
+    ModuleTree.visitPlaces(
+        "",
+        this,
+        (path, module) ->
+            module.taps.forEach((name, tap) -> named.put(ModuleTree.join(path, name), tap)));
     return named;
   }
 
@@ -343,8 +342,9 @@ public abstract class Module {
    */
   public final Map<String, Tensor> stateDict() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    visitParts(
+    ModuleTree.visitParts(
         "",
+        this,
         (name, parameter) -> state.put(name, parameter.tensor()),
         (name, buffer) -> {
           if (buffer.isPersistent()) {
@@ -362,42 +362,17 @@ public abstract class Module {
    *     lists them with a suggestion, and the module is unchanged
    */
   public final void loadStateDict(Map<String, Tensor> state) {
-    Map<String, Tensor> own = stateDict();
-    List<String> missing = own.keySet().stream().filter(n -> !state.containsKey(n)).toList();
-    Set<String> unexpected = new LinkedHashSet<>(state.keySet());
-    unexpected.removeAll(own.keySet());
-    if (missing.isEmpty() && unexpected.isEmpty()) {
-      visitModules("", (path, module) -> module.fitState(path, state));
-    }
-    Map<String, String> misfits = new LinkedHashMap<>();
-    own.forEach(
-        (name, tensor) -> {
-          Tensor given = state.get(name);
-          if (given != null && !Arrays.equals(given.shape(), tensor.shape())) {
-            misfits.put(
-                name,
-                Arrays.toString(given.shape()) + " instead of " + Arrays.toString(tensor.shape()));
-          }
-        });
-    if (!missing.isEmpty() || !unexpected.isEmpty() || !misfits.isEmpty()) {
-      throw new StateDictException(missing, unexpected, misfits);
-    }
-    visitModules("", (path, module) -> module.checkState(path, state));
-    Scope.withoutGradient(() -> own.forEach((name, tensor) -> tensor.copy_(state.get(name))));
+    StateDictLoading.into(this, state);
   }
 
-  /** This module and all below it, those of parametrizations included. */
-  private void visitModules(String path, BiConsumer<String, Module> visitor) {
-    visitor.accept(path, this);
-    parameters.forEach(
-        (name, parameter) -> {
-          List<Parametrization> maps = parameter.parametrizations();
-          for (int i = 0; i < maps.size(); i++) {
-            Module map = maps.get(i);
-            map.visitModules(join(path, "parametrizations." + name) + "." + i, visitor);
-          }
-        });
-    submodules.forEach((name, place) -> place.get().visitModules(join(path, name), visitor));
+  /** The buffers registered directly in this module. */
+  final Map<String, Buffer> ownBuffers() {
+    return buffers;
+  }
+
+  /** The places registered directly in this module. */
+  final Map<String, Submodule> ownSubmodules() {
+    return submodules;
   }
 
   /**

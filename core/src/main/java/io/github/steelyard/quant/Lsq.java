@@ -3,7 +3,6 @@ package io.github.steelyard.quant;
 import io.github.steelyard.nn.Buffer;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.Parametrization;
-import io.github.steelyard.nn.ShapeException;
 import io.github.steelyard.nn.export.ExportException;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.ExportableWeight;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -51,11 +49,9 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class Lsq extends Parametrization
     implements WeightQuantizer, Exportable, ExportableWeight {
-  private static final double SMALLEST_SCALE = 1e-5;
-
   private final int bits;
   private final Slice slice;
-  private final Parameter scale;
+  private final LsqScale scale;
 
   /** 1 when signed; empty where the signedness is fixed. */
   private final Buffer signed;
@@ -75,7 +71,7 @@ public final class Lsq extends Parametrization
     this.bits = Bounds.bits(bits, "LSQ");
     buffer("bits", Bounds.stored(bits));
     this.slice = slice;
-    scale = parameter("scale", torch.empty(0));
+    scale = new LsqScale(this, slice, parameter("scale", torch.empty(0)));
     signed = signedness == Signedness.FROM_DATA ? buffer("signed", torch.zeros(1)) : null;
     alwaysUnsigned = signedness == Signedness.UNSIGNED;
   }
@@ -95,14 +91,16 @@ public final class Lsq extends Parametrization
       noticeSign(value);
     }
     if (!isInitialized()) {
-      initialize(value);
+      scale.initialize(value, (isSigned() ? 2 : 4) / Math.sqrt(levels().highest()));
     }
-    requireScales(value);
+    scale.requireFits(value);
     boolean recorded =
         GradMode.is_enabled() && (value.requires_grad() || scale.tensor().requires_grad());
     return recorded
         ? Scope.compute(
-            () -> new LsqGradient(levels(), frozen, scale).record(value, clampedScale(value), own))
+            () ->
+                new LsqGradient(levels(), frozen, scale.parameter())
+                    .record(value, scale.value(value), own))
         : Scope.computeWithoutGradient(() -> quantized(value));
   }
 
@@ -123,10 +121,7 @@ public final class Lsq extends Parametrization
               + Arrays.toString(shape)
               + " (-1 is the batch)");
     }
-    GraphValue s =
-        graph.constant(
-            "scale",
-            scale.tensor().clamp_min(new Scalar(SMALLEST_SCALE)).view(slice.broadcast(shape)));
+    GraphValue s = graph.constant("scale", scale.clamped(scale.tensor(), shape));
     LsqLevels levels = levels();
     GraphValue ratio = graph.div(input, s);
     GraphValue level =
@@ -143,7 +138,7 @@ public final class Lsq extends Parametrization
   }
 
   private Tensor quantized(Tensor value) {
-    Tensor s = clampedScale(value);
+    Tensor s = scale.value(value);
     return level(value, s).mul_(s);
   }
 
@@ -151,14 +146,6 @@ public final class Lsq extends Parametrization
     LsqLevels levels = levels();
     Tensor x = value.detach();
     return frozen.over(levels.of(levels.clamp_(x.div(s)).round_(), x));
-  }
-
-  private Tensor clampedScale(Tensor value) {
-    return scale
-        .tensor()
-        .detach()
-        .clamp_min(new Scalar(SMALLEST_SCALE))
-        .view(slice.broadcast(value.shape()));
   }
 
   private void noticeSign(Tensor value) {
@@ -170,56 +157,11 @@ public final class Lsq extends Parametrization
         });
   }
 
-  private void initialize(Tensor value) {
-    if (value.numel() == 0) {
-      throw new IllegalArgumentException(
-          this
-              + " cannot take its first scale from an empty tensor of shape "
-              + Arrays.toString(value.shape()));
-    }
-    Scope.withoutGradient(
-        () -> {
-          double factor = isSigned() ? 2 : 4;
-          Tensor magnitude =
-              value
-                  .detach()
-                  .to(scale.tensor().scalar_type().intern())
-                  .abs()
-                  .mean(slice.reduced(value.shape()), false, new ScalarTypeOptional());
-          Tensor first =
-              magnitude.mul(new Scalar(factor / Math.sqrt(levels().highest()))).reshape(-1);
-          if (!first.isfinite().all().item_bool()) {
-            throw new IllegalArgumentException(
-                this + " cannot take its first scale from a tensor with NaN or infinite values");
-          }
-          allocate(first);
-        });
-  }
-
   @Override
   protected void fitState(String path, Map<String, Tensor> state) {
     Tensor stored = state.get(path.isEmpty() ? "scale" : path + ".scale");
     if (stored != null && !isInitialized()) {
-      Scope.withoutGradient(() -> allocate(stored.to(scale.tensor().dtype())));
-    }
-  }
-
-  /** Gives the scale its size and first value. */
-  private void allocate(Tensor first) {
-    scale.tensor().set_data(first.clone());
-  }
-
-  private void requireScales(Tensor value) {
-    long there = scale.tensor().numel();
-    if (slice.scales(value.shape()) != there) {
-      throw new ShapeException(
-          this,
-          "with "
-              + there
-              + " slices along dimension "
-              + slice.dimension(value.shape())
-              + " (one for each scale)",
-          value);
+      Scope.withoutGradient(() -> scale.allocate(stored.to(scale.tensor().dtype())));
     }
   }
 
@@ -229,7 +171,7 @@ public final class Lsq extends Parametrization
    * @return false until then
    */
   public boolean isInitialized() {
-    return scale.tensor().numel() > 0;
+    return scale.isInitialized();
   }
 
   /**
@@ -251,7 +193,7 @@ public final class Lsq extends Parametrization
    * @return one value for each slice; empty before the first tensor
    */
   public Parameter scale() {
-    return scale;
+    return scale.parameter();
   }
 
   /**
@@ -309,7 +251,7 @@ public final class Lsq extends Parametrization
   @Override
   public Tensor position(Tensor weight) {
     return Scope.computeWithoutGradient(
-        () -> levels().position(weight.detach().div(clampedScale(weight))));
+        () -> levels().position(weight.detach().div(scale.value(weight))));
   }
 
   @Override
@@ -318,7 +260,7 @@ public final class Lsq extends Parametrization
     List<Tensor> parts =
         Scope.computeWithoutGradient(
             () -> {
-              Tensor s = clampedScale(weight);
+              Tensor s = scale.value(weight);
               return List.of(levels.integers(level(weight, s)), levels.step(s));
             });
     return new QuantizedTensor(parts.get(0), parts.get(1), levels.offset(), lowest(), highest());

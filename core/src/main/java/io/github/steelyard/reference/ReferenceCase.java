@@ -6,7 +6,6 @@ import io.github.steelyard.reference.ReferenceResult.Outcome;
 import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -106,16 +105,10 @@ public final class ReferenceCase {
   private ReferenceResult replay(ReferenceKind kind, SafeTensorsFile file) {
     Deviation deviation = new Deviation();
     try {
-      Scope.run(
-          () -> {
-            try {
-              kind.replay(file, deviation);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
+      Scope.run(() -> kind.replay(file, deviation));
       return deviation.result(name, kind.tolerance());
-    } catch (RuntimeException e) { // libtorch refuses nonsensical content with a RuntimeException
+    } catch (IOException
+        | RuntimeException e) { // libtorch refuses nonsensical content with a RuntimeException
       return ReferenceResult.notCompared(name, Outcome.FAILED, kind.tolerance(), reason(e));
     }
   }

@@ -2,12 +2,9 @@ package io.github.steelyard.train;
 
 import io.github.steelyard.io.inspect.InspectionConfiguration;
 import io.github.steelyard.io.inspect.WeightInspection;
-import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.runtime.Scope;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -79,22 +76,15 @@ public final class WeightHistograms implements Callback {
 
   private static Map<String, Tensor> weights(TrainingContext context) {
     Map<String, Tensor> weights = new LinkedHashMap<>();
-    Set<Parameter> seen = new LinkedHashSet<>();
     context
         .model()
-        .namedModules()
+        .plainlyNamedParameters()
         .forEach(
-            (path, module) ->
-                module
-                    .ownParameters()
-                    .forEach(
-                        (name, parameter) -> {
-                          if (parameter.shape().length > 1 && seen.add(parameter)) {
-                            weights.put(
-                                path.isEmpty() ? name : path + "." + name,
-                                parameter.value().detach());
-                          }
-                        }));
+            (name, parameter) -> {
+              if (parameter.shape().length > 1) {
+                weights.put(name, parameter.value().detach());
+              }
+            });
     return weights;
   }
 }

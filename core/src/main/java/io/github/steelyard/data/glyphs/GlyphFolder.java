@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.steelyard.io.AtomicFile;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -72,14 +71,9 @@ final class GlyphFolder {
   private static void remove(Path partial) throws IOException {
     if (Files.exists(partial)) {
       try (Stream<Path> files = Files.list(partial)) {
-        files.forEach(
-            file -> {
-              try {
-                Files.delete(file);
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            });
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
       }
       Files.delete(partial);
     }
