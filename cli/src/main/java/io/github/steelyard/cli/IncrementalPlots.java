@@ -1,6 +1,5 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.cli.report.BarChart;
 import io.github.steelyard.cli.report.Figure;
 import io.github.steelyard.cli.report.HeatMap;
 import io.github.steelyard.cli.report.Numbers;
@@ -8,7 +7,6 @@ import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.incremental.Evaluation;
 import io.github.steelyard.incremental.IncrementalResult;
-import io.github.steelyard.incremental.RowNorms;
 import io.github.steelyard.incremental.StepResult;
 import io.github.steelyard.incremental.Strategy.Samples;
 import java.util.ArrayList;
@@ -19,11 +17,8 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** What strategies learned and forgot, and the lengths of the last layer's rows, as pictures. */
+/** What strategies learned and forgot, as pictures. */
 final class IncrementalPlots {
-  private static final int OLD = 0;
-  private static final int NEW = 1;
-
   private IncrementalPlots() {}
 
   /** Pictures of one kind stand side by side, so that strategies can be compared. */
@@ -31,17 +26,17 @@ final class IncrementalPlots {
     List<Figure> figures = new ArrayList<>();
     figures.add(accuracies(results));
     if (results.size() > 1) {
-      figures.add(normRatios(results));
+      figures.add(RowNormPlots.ratios(results));
     }
     results.forEach((name, result) -> figures.add(accuracyMatrix(name, result)));
     results.forEach((name, result) -> figures.add(confusion(name, result)));
     results.forEach(
         (name, result) -> {
           if (result.steps().size() > 1) {
-            figures.add(normsByStep(name, result));
+            figures.add(RowNormPlots.byStep(name, result));
           }
         });
-    results.forEach((name, result) -> figures.add(normsByClass(name, result)));
+    results.forEach((name, result) -> figures.add(RowNormPlots.byClass(name, result)));
     return figures;
   }
 
@@ -197,109 +192,7 @@ final class IncrementalPlots {
     return counts.stream().mapToLong(Long::longValue).sum();
   }
 
-  private static Plot normRatios(Map<String, IncrementalResult> results) {
-    List<Series> series = new ArrayList<>();
-    int color = 0;
-    for (Map.Entry<String, IncrementalResult> entry : results.entrySet()) {
-      List<StepResult> steps = entry.getValue().steps();
-      series.add(curve(entry.getKey(), color, false, steps, step -> ratio(step.before())));
-      if (isCorrected(entry.getValue())) {
-        series.add(
-            curve(entry.getKey() + ", corrected", color, true, steps, step -> ratio(step.after())));
-      }
-      color++;
-    }
-    return plot(
-        "New rows against old rows",
-        "The mean length of the last layer's rows of a step's new classes, divided by that of older"
-            + " classes. Above 1, new classes get larger logits and older ones are taken for them."
-            + " Solid: after training. Dashed: after the strategy corrected the rows; weight"
-            + " aligning brings the ratio to 1.",
-        "new / old",
-        Plot.Kind.LINE,
-        series);
-  }
-
-  private static double ratio(RowNorms norms) {
-    return norms.newMean() / norms.oldMean();
-  }
-
-  private static boolean isCorrected(IncrementalResult result) {
-    return result.steps().stream().anyMatch(step -> Double.isFinite(factor(step)));
-  }
-
-  /** What a correction multiplied the new rows with; not a number if there was none. */
-  private static double factor(StepResult step) {
-    return Double.isNaN(step.gamma()) ? step.alpha() : step.gamma();
-  }
-
-  private static Plot normsByStep(String name, IncrementalResult result) {
-    List<StepResult> steps = result.steps();
-    List<Series> series = new ArrayList<>();
-    series.add(curve("old classes", OLD, false, steps, step -> step.before().oldMean()));
-    if (isCorrected(result)) {
-      series.add(curve("new classes, before", NEW, false, steps, step -> step.before().newMean()));
-      series.add(curve("new classes, after", NEW, true, steps, step -> step.after().newMean()));
-    } else {
-      series.add(curve("new classes", NEW, false, steps, step -> step.before().newMean()));
-    }
-    return plot(
-        "Row norms by step: " + name,
-        "The mean length of the last layer's rows, for the classes that came in a step and for"
-            + " those that were known before; in the first step all are new."
-            + (isCorrected(result)
-                ? " Solid: as training left them. Dashed: as corrected; old rows stay as they are."
-                : " This strategy does not correct them."),
-        "mean row norm",
-        Plot.Kind.LINE_FROM_ZERO,
-        series);
-  }
-
-  private static BarChart normsByClass(String name, IncrementalResult result) {
-    StepResult last = IncrementalReport.last(result);
-    List<BarChart.Bars> bars = new ArrayList<>();
-    int classes = last.after().norms().size();
-    if (last.oldClasses() > 0) {
-      bars.add(bars("old classes", OLD, false, last.after(), 0, last.oldClasses()));
-    }
-    boolean corrected = Double.isFinite(factor(last));
-    if (corrected) {
-      bars.add(bars("new classes, before", NEW, true, last.before(), last.oldClasses(), classes));
-    }
-    bars.add(
-        bars(
-            corrected ? "new classes, after" : "new classes",
-            NEW,
-            false,
-            last.after(),
-            last.oldClasses(),
-            classes));
-    return new BarChart(
-        "Row norms by class: " + name,
-        "The length of each class's row in the last layer after the last step."
-            + (corrected
-                ? " The correction multiplied the new rows by "
-                    + Numbers.brief(factor(last))
-                    + "; outlines show them before."
-                : ""),
-        "class",
-        "row norm",
-        result.classes().classes(),
-        bars);
-  }
-
-  private static BarChart.Bars bars(
-      String name, int color, boolean outlined, RowNorms norms, int begin, int end) {
-    return new BarChart.Bars(
-        name,
-        color,
-        outlined,
-        IntStream.range(0, norms.norms().size())
-            .mapToObj(row -> row >= begin && row < end ? norms.norms().get(row) : Double.NaN)
-            .toList());
-  }
-
-  private static Series curve(
+  static Series curve(
       String name,
       int color,
       boolean dashed,
@@ -315,7 +208,7 @@ final class IncrementalPlots {
   }
 
   /** Curves without a point, such as old classes' after a single step, are left out. */
-  private static Plot plot(
+  static Plot plot(
       String title, String caption, String yLabel, Plot.Kind kind, List<Series> series) {
     return new Plot(
         title,

@@ -2,6 +2,7 @@ package io.github.steelyard.cli.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A bar for each of some names. Bars of the same name lie over each other, so that an outline shows
@@ -37,6 +38,28 @@ public record BarChart(
      */
     public Bars {
       values = List.copyOf(values);
+    }
+
+    /**
+     * Bars over some of the names only.
+     *
+     * @param name its name in the legend
+     * @param color the number of its colour, from 0
+     * @param outlined whether only the outline is drawn
+     * @param values a height for each name
+     * @param begin the first name with a bar, from 0
+     * @param end behind the last name with a bar
+     * @return the bars, with nothing over the other names
+     */
+    public static Bars between(
+        String name, int color, boolean outlined, List<Double> values, int begin, int end) {
+      return new Bars(
+          name,
+          color,
+          outlined,
+          IntStream.range(0, values.size())
+              .mapToObj(i -> i >= begin && i < end ? values.get(i) : (Double) Double.NaN)
+              .toList());
     }
   }
 

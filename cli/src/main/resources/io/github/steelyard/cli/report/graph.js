@@ -179,5 +179,7 @@
     pending = requestAnimationFrame(draw);
   });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  window.addEventListener("beforeprint", draw);
+  window.addEventListener("afterprint", draw);
   root.setAttribute("data-graph-nodes", String(circles.length));
 })();
