@@ -63,7 +63,7 @@ final class StudyReport {
     for (String measure : study.measures()) {
       figures.add(curves.isPresent() ? curves.get().measure(measure) : intervals(measure));
     }
-    for (String name : study.parts().keySet()) {
+    for (String name : study.parts()) {
       curves.ifPresent(own -> figures.addAll(own.parts(name)));
     }
     int most = figures.size() + MOST_GROUPS;
@@ -78,7 +78,7 @@ final class StudyReport {
     }
     figures.addAll(weights(groups.values().iterator().next()));
     Map<String, Table> details = new LinkedHashMap<>();
-    for (String name : study.parts().keySet()) {
+    for (String name : study.parts()) {
       details.put("Each part: " + name, results.partTable(name));
     }
     details.put("Every run", results.runTable());

@@ -198,7 +198,7 @@ final class StudyResults {
 
   private Map<String, Object> partsToJson(Map<String, String> setting) {
     Map<String, Object> all = new LinkedHashMap<>();
-    for (String name : study.parts().keySet()) {
+    for (String name : study.parts()) {
       Map<String, Object> own = new LinkedHashMap<>();
       for (String part : parts(name)) {
         Map<String, Object> numbers = numbers(interval(setting, name, part));

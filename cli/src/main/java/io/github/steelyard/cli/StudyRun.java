@@ -98,7 +98,7 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
     JsonNode all = results(run()).orElse(MissingNode.getInstance());
     Map<String, Map<String, Double>> values = new LinkedHashMap<>();
     study
-        .parts()
+        .partPlaces(setting)
         .forEach(
             (name, place) -> {
               int star = ("." + place + ".").indexOf(".*.");

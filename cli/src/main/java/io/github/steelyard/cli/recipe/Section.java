@@ -114,6 +114,17 @@ final class Section {
     return all;
   }
 
+  /** The texts of a key that is a mapping of names to texts; none without the key. */
+  Map<String, String> texts(String key) {
+    Section section = section(key);
+    Map<String, String> texts = new LinkedHashMap<>();
+    section
+        .node()
+        .fieldNames()
+        .forEachRemaining(name -> texts.put(name, section.requiredText(name, "a text")));
+    return texts;
+  }
+
   /** The text of a key that must be there. */
   String requiredText(String key, String example) {
     if (!has(key)) {

@@ -3,17 +3,13 @@ package io.github.steelyard.cli.recipe;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.runtime.Suggestion;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A grid of runs: one recipe, changed in every combination of the values of some axes, with several
@@ -59,7 +55,6 @@ public final class Study {
           "from",
           "reproduces",
           "quick");
-  private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^{}]*)\\}");
 
   /** As long as a recipe's name may be. */
   private static final int LONGEST_NAME = 100;
@@ -73,8 +68,8 @@ public final class Study {
   private final Map<String, String> options;
   private final List<Long> seeds;
   private final StudyAxes axes;
-  private final Map<String, String> measures;
-  private final Map<String, String> parts;
+  private final ResultPlaces measures;
+  private final ResultPlaces parts;
   private final Optional<String> x;
   private final Map<String, String> baseline;
   private final Optional<Path> from;
@@ -92,32 +87,18 @@ public final class Study {
     Path recipe = file.resolveSibling(root.requiredText("recipe", "demo.yaml"));
     base = readBase(root, recipe);
     command = root.text("command", "train");
-    options = texts(root, "options");
+    options = root.texts("options");
     seeds = seeds(root);
     axes = StudyAxes.read(root);
-    Map<String, String> written = texts(root, "measures");
-    measures = written.isEmpty() ? Map.of("accuracy", "metrics.accuracy") : written;
-    measures.forEach((measure, place) -> requireAxes(root.section("measures"), measure, place));
-    parts = texts(root, "parts");
-    parts.forEach((part, place) -> requireOneStar(root.section("parts"), part, place));
+    measures = ResultPlaces.measures(root, axes);
+    parts = ResultPlaces.parts(root, axes);
     x = axes.numbers(root.section("plot"), "x");
     baseline = axes.values(root, "baseline");
     from = from(root);
     reproduction =
         root.has("reproduces")
-            ? Optional.of(Reproduction.read(root.section("reproduces"), axes, measures.keySet()))
+            ? Optional.of(Reproduction.read(root.section("reproduces"), axes, measures.names()))
             : Optional.empty();
-  }
-
-  private void requireAxes(Section section, String measure, String place) {
-    Matcher matcher = PLACEHOLDER.matcher(place);
-    while (matcher.find()) {
-      String axis = matcher.group(1);
-      if (!axes.names().contains(axis)) {
-        throw section.error(
-            measure, "there is no axis '" + axis + "'" + Suggestion.clause(axis, axes.names()));
-      }
-    }
   }
 
   private Optional<Path> from(Section root) throws IOException {
@@ -176,16 +157,6 @@ public final class Study {
     }
   }
 
-  private static Map<String, String> texts(Section root, String key) {
-    Section section = root.section(key);
-    Map<String, String> texts = new LinkedHashMap<>();
-    section
-        .node()
-        .fieldNames()
-        .forEachRemaining(name -> texts.put(name, section.requiredText(name, "a text")));
-    return texts;
-  }
-
   private static List<Long> seeds(Section root) {
     if (!(root.get("seeds") instanceof ArrayNode list) || list.isEmpty()) {
       throw root.error("seeds", "must be a list of whole numbers, such as [0, 1, 2]");
@@ -202,17 +173,6 @@ public final class Study {
       seeds.add(seed.longValue());
     }
     return List.copyOf(seeds);
-  }
-
-  private static void requireOneStar(Section section, String part, String place) {
-    List<String> steps = Arrays.asList(place.split("\\.", -1));
-    if (steps.stream().filter("*"::equals).count() != 1 || steps.get(0).equals("*")) {
-      throw section.error(
-          part,
-          "must be a place in results.json with one * for the parts' names, such as"
-              + " pruning.spectra.layers.*.rank, but is "
-              + place);
-    }
   }
 
   /**
@@ -370,7 +330,7 @@ public final class Study {
    * @return the columns' names
    */
   public List<String> measures() {
-    return List.copyOf(measures.keySet());
+    return measures.names();
   }
 
   /**
@@ -380,24 +340,26 @@ public final class Study {
    * @return places in {@code results.json}, such as {@code metrics.accuracy}, by a column's name
    */
   public Map<String, String> places(Map<String, String> setting) {
-    Map<String, String> places = new LinkedHashMap<>();
-    measures.forEach(
-        (measure, place) ->
-            places.put(
-                measure,
-                PLACEHOLDER
-                    .matcher(place)
-                    .replaceAll(found -> Matcher.quoteReplacement(setting.get(found.group(1))))));
-    return places;
+    return measures.of(setting);
   }
 
   /**
    * What is measured of each part of a run, such as a layer.
    *
+   * @return the names; may be empty
+   */
+  public List<String> parts() {
+    return parts.names();
+  }
+
+  /**
+   * Where the measures of a run's parts are.
+   *
+   * @param setting the run's combination of the axes' values
    * @return places in {@code results.json} with one {@code *} for the parts' names, by a name
    */
-  public Map<String, String> parts() {
-    return new LinkedHashMap<>(parts);
+  public Map<String, String> partPlaces(Map<String, String> setting) {
+    return parts.of(setting);
   }
 
   /**

@@ -54,10 +54,12 @@ class StudyTest {
 
   @Test
   void givenAnAxisOfNumbers_whenTheStudyPlotsOverIt_thenItIsTaken() throws IOException {
-    Study study = read(STUDY + "plot: {x: images}\nparts: {rank: a.*.rank}\n", false);
+    Study study = read(STUDY + "plot: {x: images}\nparts: {rank: \"a.{variant}.*.rank\"}\n", false);
 
     assertThat(study.x()).contains("images");
-    assertThat(study.parts()).containsExactly(Map.entry("rank", "a.*.rank"));
+    assertThat(study.parts()).containsExactly("rank");
+    assertThat(study.partPlaces(study.settings().get(2)))
+        .containsExactly(Map.entry("rank", "a.net.*.rank"));
   }
 
   @ParameterizedTest
@@ -67,6 +69,7 @@ class StudyTest {
         "plot: {x: variant} | values are numbers, but variant has 'none'",
         "plot: {x: image} | did you mean 'images'",
         "plot: {y: images} | y",
+        "parts: {rank: 'a.{variants}.*.rank'} | parts.rank: there is no axis 'variants'; did you mean",
         "parts: {rank: layers.rank} | with one * for the parts' names"
       })
   void givenAPlotOrPartsThatCannotBe_whenTheStudyIsRead_thenTheErrorSaysWhy(
