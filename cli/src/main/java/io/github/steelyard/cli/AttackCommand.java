@@ -82,8 +82,9 @@ final class AttackCommand implements Callable<Integer> {
     Protocol chosen =
         UsageException.unless(() -> AttackRecipe.part(Protocol.of(protocol), attacks));
     try (RunDirectory run = RunDirectory.open(folder)) {
+      double strength = epsilon(RunModel.recipe(run, place.settings()));
       RunNetwork network = RunNetwork.open(run, place.settings(), samples, last);
-      ThreatModel threat = Robustness.threat(epsilon(network.recipe()), network.data());
+      ThreatModel threat = Robustness.threat(strength, network.data());
       Robustness measured =
           Robustness.measure(
               network.model(),

@@ -13,12 +13,12 @@ import io.github.steelyard.train.Accuracy;
 import io.github.steelyard.train.Evaluator;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
           + " far."
     },
     footer = {"", "Example:", "  steelyard evaluate runs/adamp --json"})
-final class EvaluateCommand implements Runnable {
+final class EvaluateCommand implements Callable<Integer> {
   @Mixin private Output output;
   @Mixin private PlaceOptions place;
 
@@ -46,12 +46,9 @@ final class EvaluateCommand implements Runnable {
   private boolean last;
 
   @Override
-  public void run() {
-    try {
-      evaluate();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  public Integer call() throws IOException {
+    evaluate();
+    return 0;
   }
 
   private void evaluate() throws IOException {

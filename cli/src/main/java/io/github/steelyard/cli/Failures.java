@@ -98,8 +98,7 @@ final class Failures {
         || e instanceof UncheckedIOException
         || e instanceof DivergenceException
         || e instanceof IllegalArgumentException
-        || e instanceof EngineUnavailableException
-        || e instanceof DivergenceException;
+        || e instanceof EngineUnavailableException;
   }
 
   static String describe(Throwable e) {

@@ -15,7 +15,6 @@ import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -169,23 +168,17 @@ record FullPrecision(Path file, Optional<Recipe> trained, String source, String 
       Scope.run(() -> model.loadStateDict(state()));
     } catch (StateDictException e) {
       throw e.from(file.toString());
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     }
   }
 
-  private Map<String, Tensor> state() {
-    try {
-      if (trained.isPresent()) {
-        Module model = RunModel.load(trained.get(), file);
-        LayerWeights.of(model).values().forEach(Parameter::materialize);
-        return model.stateDict();
-      }
-      try (SafeTensorsFile open = SafeTensors.open(file)) {
-        return open.readAll();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private Map<String, Tensor> state() throws IOException {
+    if (trained.isPresent()) {
+      Module model = RunModel.load(trained.get(), file);
+      LayerWeights.of(model).values().forEach(Parameter::materialize);
+      return model.stateDict();
+    }
+    try (SafeTensorsFile open = SafeTensors.open(file)) {
+      return open.readAll();
     }
   }
 

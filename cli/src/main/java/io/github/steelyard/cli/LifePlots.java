@@ -8,6 +8,8 @@ import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /** Pictures of a life's report that are made of what single commands draw or leave. */
 final class LifePlots {
@@ -35,6 +37,65 @@ final class LifePlots {
               plot.series()));
     }
     return explained;
+  }
+
+  /**
+   * The lengths of the last layer's rows around the alignment of a step.
+   *
+   * @param known how many classes were known before
+   * @param step what the run logged of the step
+   */
+  static BarChart norms(List<String> classes, int known, JsonNode step) {
+    List<Double> was = numbers(step.path("norms_before").path("rows"));
+    List<Double> now = numbers(step.path("norms_after").path("rows"));
+    int all = classes.size();
+    return new BarChart(
+        "How loudly each class speaks",
+        String.format(
+            Locale.ROOT,
+            "The length of each class's row in the last layer. Classes with longer rows win too often;"
+                + " aligning gives new rows (outlined: before) the old ones' mean length, of which"
+                + " they had %.0f %%.",
+            100 * mean(was.subList(known, all)) / mean(was.subList(0, known))),
+        "class",
+        "row norm",
+        classes,
+        List.of(
+            BarChart.Bars.between("old classes", 0, false, now, 0, known),
+            BarChart.Bars.between("new classes", 1, false, now, known, all),
+            BarChart.Bars.between("new classes before aligning", 1, true, was, known, all)));
+  }
+
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(value -> value).average().orElse(Double.NaN);
+  }
+
+  private static List<Double> numbers(JsonNode list) {
+    List<Double> numbers = new ArrayList<>();
+    list.forEach(number -> numbers.add(number.asDouble()));
+    return numbers;
+  }
+
+  /** The files of an export, beside what the same weights take in float32. */
+  static BarChart fileSizes(JsonNode results) {
+    List<String> names = new ArrayList<>();
+    List<Double> sizes = new ArrayList<>();
+    double floating = 0;
+    for (Map.Entry<String, JsonNode> entry : results.properties()) {
+      names.add(entry.getKey());
+      sizes.add(entry.getValue().path("bytes").asDouble() / 1000);
+      floating = entry.getValue().path("float_bytes").asDouble() / 1000;
+    }
+    names.add("weights in float32");
+    sizes.add(floating);
+    return new BarChart(
+        "Size of the files",
+        "Beside what the same weights take as 32-bit numbers. ONNX files hold the network's graph"
+            + " too.",
+        "file",
+        "kB",
+        names,
+        List.of(new BarChart.Bars("size", 2, false, sizes)));
   }
 
   /** How often samples of each class are answered rightly, from a strategy's results. */

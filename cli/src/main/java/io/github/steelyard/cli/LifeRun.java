@@ -98,17 +98,10 @@ final class LifeRun {
   }
 
   private static void requireSame(RunDirectory folder, LifeRecipe life) throws IOException {
-    List<String> differences = LifeRecipe.read(folder.recipe(), false, List.of()).differences(life);
-    if (!differences.isEmpty()) {
-      throw new UsageException(
-          "the life in "
-              + folder.path()
-              + " was begun with another recipe: "
-              + String.join(", ", differences)
-              + "; continue it with "
-              + folder.recipe()
-              + ", or choose another folder with --run");
-    }
+    RunOptions.refuse(
+        folder.path(),
+        LifeRecipe.read(folder.recipe(), false, List.of()).differences(life),
+        "continue it with " + folder.recipe() + ", or choose another folder with --run");
   }
 
   /** With {@code --replace}; without it nothing is there. */

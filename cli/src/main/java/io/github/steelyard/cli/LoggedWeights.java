@@ -40,7 +40,7 @@ final class LoggedWeights {
       String name = names.get(count == 1 ? 0 : i * (names.size() - 1) / (count - 1));
       plots.add(
           plot(
-              "Weights of " + name,
+              "Weights of " + name + " at the start and at the end",
               start.path("weights").path(name),
               end.path("weights").path(name)));
     }

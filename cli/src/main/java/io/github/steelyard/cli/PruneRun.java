@@ -2,7 +2,6 @@ package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.Protocol;
 import io.github.steelyard.train.RunDirectory;
@@ -41,37 +40,7 @@ record PruneRun(
    * @throws UsageException if the recipe does not fit the data, the weights or the folder's run
    */
   Pruned complete() throws IOException {
-    if (from.isPresent() && recipe.model().weights() != null) {
-      throw new UsageException(
-          "--from and the recipe's model.weights both say where the weights are; give one of them");
-    }
-    Path target = runs.target(recipe.name());
-    return runs.isResume() ? resume(target) : begin(target);
-  }
-
-  private Pruned begin(Path target) throws IOException {
-    Optional<FullPrecision> start = source();
-    Training training = new Training(recipe, output.arguments(), start);
-    try (RunDirectory run = runs.open(target)) {
-      AtomicFile.write(run.recipe(), training.recipe().toBytes());
-      return prune(training, run, start);
-    }
-  }
-
-  private Pruned resume(Path target) throws IOException {
-    try (RunDirectory run = runs.open(target)) {
-      Optional<FullPrecision> start =
-          Files.exists(FullPrecision.copy(run))
-              ? Optional.of(FullPrecision.ofCopy(run, from.orElse(null), recipe))
-              : source();
-      Training training = new Training(recipe, output.arguments(), start);
-      RunOptions.requireSame(run, training.recipe());
-      return prune(training, run, start);
-    }
-  }
-
-  private Optional<FullPrecision> source() throws IOException {
-    return from.isEmpty() ? Optional.empty() : Optional.of(FullPrecision.of(from.get(), recipe));
+    return new FullPrecisionRun(recipe, from, runs, output).complete(this::prune);
   }
 
   private Pruned prune(Training training, RunDirectory run, Optional<FullPrecision> start)

@@ -19,7 +19,6 @@ import io.github.steelyard.robust.AdversarialConfiguration;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -104,7 +103,7 @@ final class PruningReport {
         if (largest.contains(path)) {
           String name = Pruning.name(path);
           TensorReport was =
-              Scope.compute(() -> new WeightInspection(CLOSELY).inspect(name, read(before, name)));
+              Scope.compute(() -> new WeightInspection(CLOSELY).inspect(name, before.read(name)));
           TensorReport now =
               Scope.computeWithoutGradient(
                   () -> new WeightInspection(CLOSELY).inspect(name, weights.get(path).value()));
@@ -116,14 +115,6 @@ final class PruningReport {
       }
     }
     return plots;
-  }
-
-  private static Tensor read(SafeTensorsFile file, String name) {
-    try {
-      return file.read(name);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static Plot spectra(String name, TensorReport was, TensorReport now) {
@@ -169,6 +160,7 @@ final class PruningReport {
       names.add("after, without zeros");
       histograms.add(kept.statistics().histogram());
     }
-    return InspectionReport.histogram("Weights of " + name, names, histograms);
+    return InspectionReport.histogram(
+        "Weights of " + name + " before pruning and after", names, histograms);
   }
 }

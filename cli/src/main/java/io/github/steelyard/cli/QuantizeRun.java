@@ -1,7 +1,6 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.train.Accuracy;
 import io.github.steelyard.train.Evaluator;
 import io.github.steelyard.train.RunDirectory;
@@ -37,46 +36,10 @@ record QuantizeRun(
    * @throws UsageException if the recipe does not fit the data, the weights or the folder's run
    */
   Quantized complete() throws IOException {
-    if (from.isPresent() && recipe.model().weights() != null) {
-      throw new UsageException(
-          "--from and the recipe's model.weights both say where the full-precision weights are;"
-              + " give one of them");
-    }
-    Path target = runs.target(recipe.name());
-    return runs.isResume() ? resume(target) : begin(target);
+    return new FullPrecisionRun(recipe, from, runs, output).complete(this::quantize);
   }
 
-  private Quantized begin(Path target) throws IOException {
-    FullPrecision weights = source();
-    Training training = new Training(recipe, output.arguments(), Optional.of(weights));
-    try (RunDirectory run = runs.open(target)) {
-      AtomicFile.write(run.recipe(), training.recipe().toBytes());
-      return quantize(training, run, weights);
-    }
-  }
-
-  private Quantized resume(Path target) throws IOException {
-    try (RunDirectory run = runs.open(target)) {
-      FullPrecision weights =
-          Files.exists(FullPrecision.copy(run))
-              ? FullPrecision.ofCopy(run, from.orElse(null), recipe)
-              : source();
-      Training training = new Training(recipe, output.arguments(), Optional.of(weights));
-      RunOptions.requireSame(run, training.recipe());
-      return quantize(training, run, weights);
-    }
-  }
-
-  private FullPrecision source() throws IOException {
-    String written = recipe.model().weights();
-    if (from.isEmpty() && written == null) {
-      throw new UsageException(
-          "the full-precision weights are missing: give a run or a safetensors file with --from");
-    }
-    return FullPrecision.of(from.isEmpty() ? Path.of(written) : from.get(), recipe);
-  }
-
-  private Quantized quantize(Training training, RunDirectory run, FullPrecision weights)
+  private Quantized quantize(Training training, RunDirectory run, Optional<FullPrecision> start)
       throws IOException {
     if (!Files.exists(FullPrecision.copy(run))) {
       output.err().println("measuring the full-precision model");
@@ -84,7 +47,7 @@ record QuantizeRun(
       Map<String, Double> metrics =
           new Evaluator(training.testData(), List.of(new Accuracy()))
               .evaluate(model, training.device());
-      FullPrecision.writeCopy(run, weights, model, metrics);
+      FullPrecision.writeCopy(run, start.orElseThrow(), model, metrics);
     }
     TrainingResult result = new TrainingSession(training, run, output).complete(runs.isResume());
     if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {

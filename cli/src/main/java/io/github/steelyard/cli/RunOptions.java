@@ -79,17 +79,28 @@ final class RunOptions {
    * @throws UsageException if the run was started with another one
    */
   static void requireSame(RunDirectory run, Recipe recipe) throws IOException {
-    Recipe before = Recipe.read(run.recipe(), false, List.of());
-    List<String> differences = before.differences(recipe);
+    refuse(
+        run.path(),
+        Recipe.read(run.recipe(), false, List.of()).differences(recipe),
+        "resume it with " + run.recipe() + ", or choose another folder with --run");
+  }
+
+  /**
+   * Refuses to continue what a folder holds with another recipe.
+   *
+   * @param differences from the recipe that it was made with; may be empty
+   * @param remedy what the person can do
+   * @throws UsageException if there are differences
+   */
+  static void refuse(Path folder, List<String> differences, String remedy) {
     if (!differences.isEmpty()) {
       throw new UsageException(
           "the run in "
-              + run.path()
+              + folder
               + " was started with another recipe: "
               + String.join(", ", differences)
-              + "; resume it with "
-              + run.recipe()
-              + ", or choose another folder with --run");
+              + "; "
+              + remedy);
     }
   }
 

@@ -32,6 +32,15 @@ final class RunReport {
   }
 
   private static List<List<String>> results(String measuredOn, TrainingResult result) {
+    List<List<String>> rows = metrics(measuredOn, result);
+    rows.add(List.of("steps", String.valueOf(result.steps())));
+    rows.add(List.of("time", Numbers.duration(result.seconds())));
+    rows.add(List.of("end", result.reason()));
+    return rows;
+  }
+
+  /** The metrics at the end, and the best one. */
+  static List<List<String>> metrics(String measuredOn, TrainingResult result) {
     List<List<String>> rows = new ArrayList<>();
     result
         .metrics()
@@ -48,9 +57,6 @@ final class RunReport {
                         Numbers.metric(best.metric(), best.value())
                             + " after epoch "
                             + (best.epoch() + 1))));
-    rows.add(List.of("steps", String.valueOf(result.steps())));
-    rows.add(List.of("time", Numbers.duration(result.seconds())));
-    rows.add(List.of("end", result.reason()));
     return rows;
   }
 

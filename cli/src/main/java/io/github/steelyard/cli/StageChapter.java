@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.recipe.PruningRecipe;
 import io.github.steelyard.cli.recipe.QuantizationRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.cli.report.BarChart;
 import io.github.steelyard.cli.report.Chapter;
 import io.github.steelyard.cli.report.Figure;
 import io.github.steelyard.cli.report.Numbers;
@@ -17,9 +16,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * What a report tells of one stage of a life.
@@ -85,35 +82,17 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
   }
 
   private Chapter prune() throws IOException {
-    StringBuilder text = new StringBuilder();
-    if (recipe().loss().adversarial().isPresent()) {
-      text.append(
-          "The network trained on images that were changed to mislead it, while penalties pulled its"
-              + " weights towards zero and kept its layers from stretching some directions much more"
-              + " than others. ");
-    }
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "%s of its weights are now zero; it answers %s of the images rightly, and %s while they"
-                + " are attacked",
-            LifeTable.percent(row.sparsity()),
-            LifeTable.percent(row.oldAccuracy()),
-            LifeTable.percent(row.robustAccuracy())));
-    text.append(
-        before == null
-            ? "."
-            : String.format(
-                Locale.ROOT,
-                " (before: %s and %s).",
-                LifeTable.percent(before.oldAccuracy()),
-                LifeTable.percent(before.robustAccuracy())));
+    boolean isRobust = recipe().loss().adversarial().isPresent();
+    String text =
+        PruningWords.training(isRobust, recipe().penalties().penalties().keySet())
+            + PruningWords.outcome(row, before);
     try (RunDirectory run = RunDirectory.open(stage.target())) {
       RunNetwork network = RunNetwork.open(run, stage.settings(), 0, false);
       List<Figure> figures =
           new ArrayList<>(
               LifePlots.explained(PruningReport.beforeAndAfter(network.model(), run, 1)));
-      Chapter chapter = new Chapter(title("Make robust and sparse"), text.toString(), figures);
+      Chapter chapter =
+          new Chapter(title(isRobust ? "Make robust and sparse" : "Make sparse"), text, figures);
       return recipe().pruning().flatMap(PruningRecipe::weights).isEmpty()
           ? chapter
           : chapter.withPhotos(photos(network));
@@ -204,49 +183,8 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
       return new Chapter(
           title("Teach new classes"),
           text,
-          List.of(norms(classes, known, last), LifePlots.recalls(run, classes)));
+          List.of(LifePlots.norms(classes, known, last), LifePlots.recalls(run, classes)));
     }
-  }
-
-  private static BarChart norms(List<String> classes, int known, JsonNode step) {
-    List<Double> was = numbers(step.path("norms_before").path("rows"));
-    List<Double> now = numbers(step.path("norms_after").path("rows"));
-    return new BarChart(
-        "How loudly each class speaks",
-        String.format(
-            Locale.ROOT,
-            "The length of each class's row in the last layer. Classes with longer rows win too often;"
-                + " aligning gives new rows (outlined: before) the old ones' mean length, of which"
-                + " they had %.0f %%.",
-            100 * mean(was.subList(known, was.size())) / mean(was.subList(0, known))),
-        "class",
-        "row norm",
-        classes,
-        List.of(
-            bars("old classes", 0, false, now, 0, known),
-            bars("new classes", 1, false, now, known, classes.size()),
-            bars("new classes before aligning", 1, true, was, known, classes.size())));
-  }
-
-  private static double mean(List<Double> values) {
-    return values.stream().mapToDouble(value -> value).average().orElse(Double.NaN);
-  }
-
-  private static List<Double> numbers(JsonNode list) {
-    List<Double> numbers = new ArrayList<>();
-    list.forEach(number -> numbers.add(number.asDouble()));
-    return numbers;
-  }
-
-  private static BarChart.Bars bars(
-      String name, int color, boolean outlined, List<Double> values, int begin, int end) {
-    return new BarChart.Bars(
-        name,
-        color,
-        outlined,
-        IntStream.range(0, values.size())
-            .mapToObj(i -> i >= begin && i < end ? values.get(i) : (Double) Double.NaN)
-            .toList());
   }
 
   private Chapter explain() throws IOException {
@@ -255,8 +193,8 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
         String.format(
             Locale.ROOT,
             "Each layer is described by the directions that matter for the layers after it, and each"
-                + " line says how strongly one direction acts on another. They form %d groups; %s.",
-            row.modules(),
+                + " line says how strongly one direction acts on another. Modules are groups that"
+                + " act on each other more than on the rest: %s.",
             explained.explanation().sentence());
     return new Chapter(title("Look inside"), text, explained.explanation().comparison().plots())
         .withGraph(explained.report().graph());
@@ -264,34 +202,13 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
 
   private Chapter export() throws IOException {
     JsonNode results = Output.JSON.readTree(stage.target().resolve("results.json").toFile());
-    List<String> names = new ArrayList<>();
-    List<Double> sizes = new ArrayList<>();
-    double floating = 0;
-    for (Map.Entry<String, JsonNode> entry : results.properties()) {
-      names.add(entry.getKey());
-      sizes.add(entry.getValue().path("bytes").asDouble() / 1000);
-      floating = entry.getValue().path("float_bytes").asDouble() / 1000;
-    }
-    names.add("weights in float32");
-    sizes.add(floating);
     String text =
         "The network was written for other programs, with where it comes from inside the file: "
             + stage.stage().formats().stream()
                 .map(StageChapter::format)
                 .collect(Collectors.joining("; "))
             + ".";
-    return new Chapter(
-        title("Export"),
-        text,
-        List.of(
-            new BarChart(
-                "Size of the files",
-                "Beside what the same weights take as 32-bit numbers. ONNX files hold the network's"
-                    + " graph too.",
-                "file",
-                "kB",
-                names,
-                List.of(new BarChart.Bars("size", 2, false, sizes)))));
+    return new Chapter(title("Export"), text, List.of(LifePlots.fileSizes(results)));
   }
 
   private static String format(String name) {

@@ -1,7 +1,6 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.AttackRecipe;
-import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.SparsityReport;
@@ -47,17 +46,13 @@ record StageMeasurement(
   StageRow of(String stage, String kind, Double oscillating, DoubleSupplier seconds)
       throws IOException {
     RunNetwork network = RunNetwork.open(run, settings, 0, false);
-    Recipe recipe = network.recipe();
     ExportFormat format =
-        recipe.quantization().isPresent() ? ExportFormat.PACKED : ExportFormat.SAFETENSORS;
+        network.recipe().quantization().isPresent()
+            ? ExportFormat.PACKED
+            : ExportFormat.SAFETENSORS;
     Path file = run.exports().resolve(format.fileName());
     Files.createDirectories(run.exports());
-    ExportedFile.write(
-        format,
-        file,
-        RunModel.load(recipe, network.checkpoint()),
-        recipe,
-        RunModel.provenance(network.checkpoint(), recipe));
+    ExportCommand.write(run, format, file, false);
     Module model = network.model();
     Device device = network.device();
     double condition = SpectralReport.of(model).largestConditionNumber();

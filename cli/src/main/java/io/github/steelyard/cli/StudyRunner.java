@@ -69,15 +69,10 @@ final class StudyRunner {
     if (!StudyRun.isThere(run) || !Files.isRegularFile(written)) {
       return;
     }
-    List<String> differences = Recipe.read(written, false, List.of()).differences(recipe);
-    if (!differences.isEmpty()) {
-      throw new UsageException(
-          "the run in "
-              + run
-              + " was made with another recipe: "
-              + String.join(", ", differences)
-              + "; choose another folder with --folder, or remove the run");
-    }
+    RunOptions.refuse(
+        run,
+        Recipe.read(written, false, List.of()).differences(recipe),
+        "choose another folder with --folder, or remove the run");
   }
 
   /** Makes what is missing. */

@@ -74,24 +74,7 @@ final class TrainCommand implements Callable<Integer> {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("outcome", result.reason()));
     rows.add(List.of("steps", String.valueOf(result.steps())));
-    result
-        .metrics()
-        .forEach(
-            (name, value) ->
-                rows.add(
-                    List.of(
-                        training.recipe().data().measuredOn() + " " + name,
-                        Numbers.metric(name, value))));
-    result
-        .best()
-        .ifPresent(
-            best ->
-                rows.add(
-                    List.of(
-                        "best " + best.metric(),
-                        Numbers.metric(best.metric(), best.value())
-                            + " after epoch "
-                            + (best.epoch() + 1))));
+    rows.addAll(RunReport.metrics(training.recipe().data().measuredOn(), result));
     rows.add(List.of("time", Numbers.duration(result.seconds())));
     rows.add(List.of("run", run.path().toString()));
     rows.add(List.of("report", run.report().toString()));

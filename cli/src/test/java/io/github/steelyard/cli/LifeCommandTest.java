@@ -3,14 +3,20 @@ package io.github.steelyard.cli;
 import static io.github.steelyard.cli.CommandLineRun.json;
 import static io.github.steelyard.cli.CommandLineRun.refused;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.recipe.Recipe;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -143,31 +149,132 @@ class LifeCommandTest {
   @Test
   void givenALifeKilledInsideAStage_whenItIsResumed_thenItEndsAsIfNothingHadHappened()
       throws IOException {
-    Path killed = folder.resolve("killed");
-    RunFolders.copy(whole, killed);
-    for (String gone : List.of("3-quantize", "4-extend", "5-explain", "6-export", "2-prune")) {
-      RunFolders.delete(killed.resolve(gone));
-    }
+    Path killed = livedUpTo(1);
     RunFolders.copyKilledAfter(2, whole.resolve("2-prune"), killed.resolve("2-prune"));
-    ObjectNode results = (ObjectNode) Output.JSON.readTree(killed.resolve("results.json").toFile());
-    JsonNode first = results.at("/stages/0");
-    results.set("stages", Output.JSON.createArrayNode().add(first));
-    Output.JSON.writeValue(killed.resolve("results.json").toFile(), results);
 
-    CommandLineRun resumed =
-        CommandLineRun.of(
-            "life", recipe.toString(), "--run", killed.toString(), "--resume", "--json");
+    CommandLineRun resumed = resume(killed);
 
-    assertThat(resumed.code()).as(resumed.err()).isZero();
     assertThat(resumed.err()).contains("1-train is finished already", "resuming after step 2");
+    requireTheSame(
+        killed,
+        resumed,
+        "2-prune/exports/dense.safetensors",
+        "3-quantize/exports/model-packed.safetensors",
+        "4-extend/exports/classifier.safetensors",
+        "6-export/model-packed.safetensors");
+  }
+
+  @Test
+  void
+      givenALifeKilledAndThenStoppedInItsExtension_whenItIsResumed_thenItEndsAsIfNothingHadHappened()
+          throws IOException {
+    Path killed = livedUpTo(3);
+    Writer dying = new DyingWriter("wa, step 2 of 2");
+
+    assertThatThrownBy(
+            () ->
+                Main.commandLine(new PrintWriter(Writer.nullWriter()), new PrintWriter(dying))
+                    .execute("life", recipe.toString(), "--run", killed.toString(), "--resume"))
+        .isInstanceOf(Killed.class);
+    Path extension = killed.resolve("4-extend");
+    List<Path> checkpoints = checkpoints(extension);
+    assertThat(checkpoints).hasSizeGreaterThan(1);
+    Files.delete(checkpoints.get(checkpoints.size() - 1)); // As if killed a step or two before.
+    assertThat(extension.resolve("exports/classifier.safetensors")).exists();
+    assertThat(stop(extension)).as("new classes are not learned yet").isEqualTo(1);
+    CommandLineRun resumed = resume(killed);
+
+    assertThat(resumed.err())
+        .contains("3-quantize is finished already", "1 of 2 steps are learned");
+    requireTheSame(
+        killed,
+        resumed,
+        "4-extend/exports/classifier.safetensors",
+        "4-extend/checkpoints/learner.safetensors",
+        "6-export/model-packed.safetensors");
+  }
+
+  /** Learns one optimizer step more, as Ctrl-C has it; how many steps of classes are learned. */
+  private static int stop(Path extension) throws IOException {
+    Recipe recipe = Recipe.read(extension.resolve("recipe.yaml"), false, List.of());
+    IncrementalStudy study = new IncrementalStudy(recipe, List.of("test"));
+    try (IncrementalRun run = IncrementalRun.open(study, "wa", extension)) {
+      run.requestStop();
+      run.learn(new PrintWriter(Writer.nullWriter()));
+      return run.learned();
+    }
+  }
+
+  private static List<Path> checkpoints(Path extension) throws IOException {
+    try (Stream<Path> all = Files.walk(extension.resolve("checkpoints/step-002"))) {
+      return all.filter(file -> file.getFileName().toString().matches("step-.*safetensors"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** What a process that is killed leaves is what is on the disk when it dies. */
+  private static final class Killed extends Error {
+    private static final long serialVersionUID = 1;
+  }
+
+  /** Dies at a message. */
+  private static final class DyingWriter extends StringWriter {
+    private final String last;
+
+    DyingWriter(String last) {
+      this.last = last;
+    }
+
+    @Override
+    public void write(String text) {
+      super.write(text);
+      dieAfterLast();
+    }
+
+    @Override
+    public void write(String text, int offset, int length) {
+      super.write(text, offset, length);
+      dieAfterLast();
+    }
+
+    private void dieAfterLast() {
+      if (toString().contains(last)) {
+        throw new Killed();
+      }
+    }
+  }
+
+  /** A copy of the life as it was after some stages. */
+  private Path livedUpTo(int stages) throws IOException {
+    Path copy = folder.resolve("killed");
+    RunFolders.copy(whole, copy);
+    ArrayNode rows = Output.JSON.createArrayNode();
+    for (JsonNode row : made.get("stages")) {
+      if (rows.size() < stages) {
+        rows.add(row);
+      } else {
+        RunFolders.delete(copy.resolve(row.get("stage").asText()));
+      }
+    }
+    ObjectNode results = (ObjectNode) Output.JSON.readTree(copy.resolve("results.json").toFile());
+    results.set("stages", rows);
+    Output.JSON.writeValue(copy.resolve("results.json").toFile(), results);
+    return copy;
+  }
+
+  private static CommandLineRun resume(Path run) {
+    CommandLineRun resumed =
+        CommandLineRun.of("life", recipe.toString(), "--run", run.toString(), "--resume", "--json");
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    return resumed;
+  }
+
+  private static void requireTheSame(Path run, CommandLineRun resumed, String... files)
+      throws IOException {
     assertThat(withoutTimes(Output.JSON.readTree(resumed.out()))).isEqualTo(withoutTimes(made));
-    for (String file :
-        List.of(
-            "2-prune/exports/dense.safetensors",
-            "3-quantize/exports/model-packed.safetensors",
-            "4-extend/exports/classifier.safetensors",
-            "6-export/model-packed.safetensors")) {
-      RunFolders.requireEqual(whole.resolve(file), killed.resolve(file));
+    for (String file : files) {
+      RunFolders.requireEqual(whole.resolve(file), run.resolve(file));
     }
   }
 
