@@ -182,7 +182,7 @@ public record ClassMap(List<String> classes, List<Integer> stepSizes) {
    *
    * @return JSON values by key: {@code classes} and {@code step_sizes}
    */
-  public Map<String, Object> toValues() {
+  Map<String, Object> toValues() {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put(CLASSES, classes);
     values.put(STEP_SIZES, stepSizes);
@@ -196,7 +196,7 @@ public record ClassMap(List<String> classes, List<Integer> stepSizes) {
    * @return the map
    * @throws IllegalArgumentException if a key is missing or a value is of another kind
    */
-  public static ClassMap of(Map<String, ?> values) {
+  static ClassMap of(Map<String, ?> values) {
     List<String> classes = new ArrayList<>();
     for (Object name : list(values, CLASSES)) {
       classes.add(String.valueOf(name));

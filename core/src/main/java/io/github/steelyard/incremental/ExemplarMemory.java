@@ -81,15 +81,6 @@ public final class ExemplarMemory {
     return new ExemplarMemory(all);
   }
 
-  /** The exemplars from one position of each class's order to another. */
-  ExemplarMemory filtered(IntFunction<List<Image>> keep) {
-    List<List<Image>> all = new ArrayList<>();
-    for (int row = 0; row < images.size(); row++) {
-      all.add(keep.apply(row));
-    }
-    return new ExemplarMemory(all);
-  }
-
   /**
    * What is needed to continue: for each row the pixels in one tensor and the shapes in another.
    *

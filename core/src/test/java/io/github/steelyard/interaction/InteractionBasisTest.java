@@ -4,32 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.steelyard.data.DataLoader;
-import io.github.steelyard.data.LoaderConfiguration;
-import io.github.steelyard.data.ModularAddition;
-import io.github.steelyard.data.ModularAdditionConfiguration;
-import io.github.steelyard.data.Normalization;
-import io.github.steelyard.data.Preprocessing;
-import io.github.steelyard.data.Split;
 import io.github.steelyard.nn.Activation;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.models.ModelOptions;
-import io.github.steelyard.nn.models.Models;
-import io.github.steelyard.nn.models.ModularAdditionTransformer;
 import io.github.steelyard.runtime.Scope;
-import io.github.steelyard.runtime.Seeds;
-import java.io.IOException;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class InteractionBasisTest {
   private static final List<String> LAYERS = TinyNetworks.layers(2);
@@ -106,64 +92,6 @@ class InteractionBasisTest {
     assertThat(TinyNetworks.largest(others)).isLessThan(1e-12);
   }
 
-  /** h -> h A with the next weights A^-1, in the linear parts; the function stays. */
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
-  void givenARandomInvertibleReparameterization_whenAnalysedAgain_thenNothingChanges(long seed) {
-    Module model = perceptron(Activation.IDENTITY);
-    InteractionResult before = TinyNetworks.analyse(model, LAYERS, inputs(), LOCAL);
-    reparameterize(
-        model, TinyNetworks.normal(seed, 7, 7).add(Matrices.eye(7).mul(new Scalar(3.0))));
-    InteractionResult after = TinyNetworks.analyse(model, LAYERS, inputs(), LOCAL);
-
-    assertSame(before, after, 1e-8);
-    Tensor components =
-        TinyNetworks.analyse(model, LAYERS, inputs(), LOCAL.withBasis(BasisKind.SVD))
-            .layers()
-            .get(1)
-            .lambda();
-    assertThat(TinyNetworks.distance(components, before.layers().get(1).principal().lambda()))
-        .as("principal components do change")
-        .isGreaterThan(0.1);
-  }
-
-  /** A positive scale and another order of ReLU units leave the function as it is. */
-  @ParameterizedTest
-  @ValueSource(longs = {4, 5})
-  void givenScaledAndReorderedUnits_whenAnalysedAgain_thenNothingChanges(long seed) {
-    Module model = perceptron(Activation.RELU);
-    InteractionResult before = TinyNetworks.analyse(model, LAYERS, inputs(), LOCAL);
-    Tensor order = Tensor.create(new long[] {3, 0, 6, 1, 5, 2, 4}, 7L);
-    Tensor scale = TinyNetworks.normal(seed, 7).exp().diag().index_select(1, order);
-    reparameterize(model, scale);
-
-    assertSame(before, TinyNetworks.analyse(model, LAYERS, inputs(), LOCAL), 1e-8);
-  }
-
-  private static void reparameterize(Module model, Tensor a) {
-    Linear first = TinyNetworks.linear(model, "fc1");
-    Linear second = TinyNetworks.linear(model, "fc2");
-    Scope.withoutGradient(
-        () -> {
-          Tensor inverse = torch.linalg_inv(a);
-          first.weight().assign(a.t().matmul(first.weight().value()));
-          first.bias().orElseThrow().assign(first.bias().orElseThrow().value().matmul(a));
-          second.weight().assign(second.weight().value().matmul(inverse.t()));
-        });
-  }
-
-  private static void assertSame(
-      InteractionResult before, InteractionResult after, double tolerance) {
-    for (int l = 0; l < before.layers().size() - 1; l++) {
-      Tensor lambda = before.layers().get(l).lambda();
-      assertThat(TinyNetworks.distance(after.layers().get(l).lambda(), lambda))
-          .isLessThan(tolerance * TinyNetworks.largest(lambda));
-      Tensor edges = before.edges().get(l).weights();
-      assertThat(TinyNetworks.distance(after.edges().get(l).weights(), edges))
-          .isLessThan(tolerance * TinyNetworks.largest(edges));
-    }
-  }
-
   @Test
   void givenDuplicatedUnits_whenTheBasisIsComputed_thenTheRankFallsByTheirNumber() {
     Module model = perceptron(Activation.RELU);
@@ -194,7 +122,7 @@ class InteractionBasisTest {
     try (Sections sections = Sections.open(model, LAYERS, inputs(), single)) {
       InteractionResult rough =
           new InteractionBasis(configuration).compute(sections, TinyNetworks.batches(inputs(), 64));
-      assertSame(precise, rough, 1e-4);
+      TinyNetworks.assertSame(precise, rough, 1e-4);
     }
   }
 
@@ -219,115 +147,6 @@ class InteractionBasisTest {
         assertThat(TinyNetworks.distance(sums, basis.lambda()))
             .isLessThan(1e-9 * TinyNetworks.largest(sums));
       }
-    }
-  }
-
-  private static ModularAdditionTransformer transformer() {
-    Seeds.set(5);
-    return new ModularAdditionTransformer(5, 8, 2, 12);
-  }
-
-  private static DataLoader sums() throws IOException {
-    return new DataLoader(
-        ModularAddition.of(new ModularAdditionConfiguration(5, 0.9, 1), Split.TRAIN),
-        Preprocessing.of(Normalization.none(1)),
-        LoaderConfiguration.evaluation(100));
-  }
-
-  private static final List<String> POSITIONS =
-      List.of("embedded", "residual_mid", "residual_post", Sections.OUTPUT);
-
-  @Test
-  void givenPositions_whenTheBasisIsComputed_thenItsInvariantsHold() throws IOException {
-    DataLoader data = sums();
-    Tensor sample = data.epoch(0, 0).next().inputs();
-    try (Sections sections = Sections.open(transformer(), POSITIONS, sample)) {
-      InteractionResult result = new InteractionBasis(LOCAL).compute(sections, data);
-      LayerBasis basis = result.layers().get(0);
-      assertThat(basis.layer().positions()).isEqualTo(3);
-      Tensor coordinates =
-          sections.activations(sample).get(0).reshape(-1, 9).matmul(basis.vectors());
-      Tensor gram =
-          coordinates.t().matmul(coordinates).div(new Scalar((double) coordinates.size(0)));
-      assertThat(TinyNetworks.distance(gram, basis.lambda().diag()))
-          .isLessThan(1e-9 * TinyNetworks.largest(gram));
-      Tensor whole = basis.inverse().matmul(basis.jacobianGram()).matmul(basis.inverse().t());
-      Tensor apart = whole.narrow(0, 1, basis.rank() - 1).narrow(1, 1, basis.rank() - 1);
-      assertThat(TinyNetworks.distance(apart, Matrices.eye(basis.rank() - 1))).isLessThan(1e-7);
-    }
-  }
-
-  @Test
-  void givenRandomSources_whenTheBasisIsEstimated_thenTheErrorIsAsStated() throws IOException {
-    DataLoader data = sums();
-    Tensor sample = data.epoch(0, 0).next().inputs();
-    List<String> layers = List.of("embedded", "residual_mid");
-    SectionsConfiguration standard = SectionsConfiguration.standard();
-    try (Sections sections = Sections.open(transformer(), layers, sample, standard)) {
-      LayerBasis exact = new InteractionBasis(LOCAL).compute(sections, data).layers().get(0);
-      LayerBasis estimated =
-          new InteractionBasis(LOCAL.withSources(new Sources(1, 40, 0, 7)))
-              .compute(sections, data)
-              .layers()
-              .get(0);
-      double size = exact.jacobianGram().norm(new Scalar(2)).item_double();
-      double error =
-          estimated.jacobianGram().sub(exact.jacobianGram()).norm(new Scalar(2)).item_double()
-              / size;
-      assertThat(exact.jacobianError()).isZero();
-      assertThat(estimated.jacobianError()).isBetween(1e-4, 0.2);
-      assertThat(error).isBetween(0.3 * estimated.jacobianError(), 3 * estimated.jacobianError());
-    }
-  }
-
-  /** One position: a random sign squares to 1, so the estimate is exact. */
-  @Test
-  void givenOnePosition_whenEdgesAreEstimated_thenTheyAreExact() {
-    Module model = perceptron(Activation.RELU);
-    InteractionResult exact = TinyNetworks.analyse(model, LAYERS, inputs(), LOCAL);
-    InteractionResult estimated =
-        TinyNetworks.analyse(model, LAYERS, inputs(), LOCAL.withSources(new Sources(1, 0, 3, 7)));
-    assertSame(exact, estimated, 1e-9);
-    Tensor error = estimated.edges().get(0).standardError();
-    assertThat(TinyNetworks.largest(error))
-        .isLessThan(1e-12 * TinyNetworks.largest(exact.edges().get(0).weights()));
-    assertThat(estimated.edges().get(0).sources()).isEqualTo(3);
-  }
-
-  @Test
-  void givenSeveralPositions_whenEdgesAreEstimated_thenTheStandardErrorCoversTheDifference() {
-    Seeds.set(6);
-    Module model = Models.create("vit_mini_patch7_28", ModelOptions.none());
-    Tensor images = TinyNetworks.normal(8, 6, 1, 28, 28);
-    List<String> layers = List.of("blocks.5.residual_mid", "blocks.5.residual_post");
-    InteractionConfiguration rotated =
-        new InteractionConfiguration(
-            BasisKind.SVD,
-            EdgeKind.SQUARED,
-            Quadrature.gradient(),
-            false,
-            true,
-            0.9,
-            Sources.exact());
-    try (Sections sections = Sections.open(model, layers, images)) {
-      Edges exact =
-          new InteractionBasis(rotated)
-              .compute(sections, TinyNetworks.batches(images, 6))
-              .edges()
-              .get(0);
-      Edges estimated =
-          new InteractionBasis(rotated.withSources(new Sources(0, 0, 8, 3)))
-              .compute(sections, TinyNetworks.batches(images, 6))
-              .edges()
-              .get(0);
-      double[] expected = values(exact.weights());
-      double[] found = values(estimated.weights());
-      double[] error = values(estimated.standardError());
-      double squares = 0;
-      for (int i = 0; i < expected.length; i++) {
-        squares += Math.pow((found[i] - expected[i]) / error[i], 2);
-      }
-      assertThat(Math.sqrt(squares / expected.length)).isBetween(0.5, 2.0);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.github.steelyard.interaction;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.steelyard.data.TensorBatches;
 import io.github.steelyard.nn.Activation;
 import io.github.steelyard.nn.Linear;
@@ -89,6 +91,17 @@ final class TinyNetworks {
       Tensor residual = stream.of(relu.forward(first.forward(x)));
       Tensor added = branch.of(relu.forward(second.forward(residual)));
       return head.forward(end.of(residual.add(added)));
+    }
+  }
+
+  static void assertSame(InteractionResult before, InteractionResult after, double tolerance) {
+    for (int l = 0; l < before.layers().size() - 1; l++) {
+      Tensor lambda = before.layers().get(l).lambda();
+      assertThat(TinyNetworks.distance(after.layers().get(l).lambda(), lambda))
+          .isLessThan(tolerance * TinyNetworks.largest(lambda));
+      Tensor edges = before.edges().get(l).weights();
+      assertThat(TinyNetworks.distance(after.edges().get(l).weights(), edges))
+          .isLessThan(tolerance * TinyNetworks.largest(edges));
     }
   }
 }

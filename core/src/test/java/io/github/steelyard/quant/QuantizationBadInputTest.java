@@ -7,15 +7,11 @@ import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.AttentionConfiguration;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.ReLU;
 import io.github.steelyard.nn.ShapeException;
-import io.github.steelyard.nn.StateDictException;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.runtime.Seeds;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -24,7 +20,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizationBadInputTest {
@@ -32,35 +27,6 @@ class QuantizationBadInputTest {
       SmallModels.configuration(4, WeightMethod.LSQ, false);
   private static final QuantizationConfiguration QKR =
       SmallModels.configuration(4, WeightMethod.STATSQ, true);
-
-  /** What a refused transform must leave alone. */
-  private record Snapshot(
-      Map<String, Module> modules, Map<String, Tensor> state, Map<String, Boolean> modes) {
-    static Snapshot of(Module model) {
-      Map<String, Boolean> modes = new LinkedHashMap<>();
-      model.namedModules().forEach((path, module) -> modes.put(path, module.isTraining()));
-      return new Snapshot(model.namedModules(), SmallModels.copy(model), modes);
-    }
-
-    void requireUnchanged(Module model) {
-      Snapshot now = of(model);
-      assertThat(now.modules).isEqualTo(modules);
-      assertThat(now.modes).isEqualTo(modes);
-      assertThat(now.state.keySet()).isEqualTo(state.keySet());
-      now.state.forEach(
-          (name, tensor) ->
-              assertThat(torch.allclose(tensor, state.get(name), 0, 0, true)).as(name).isTrue());
-    }
-  }
-
-  private static void requireRefused(Module model, PrepareQuantization prepare, String... message) {
-    Snapshot before = Snapshot.of(model);
-    assertThatThrownBy(() -> prepare.apply(model))
-        .isInstanceOf(IllegalArgumentException.class)
-        .message()
-        .contains(message);
-    before.requireUnchanged(model);
-  }
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 0, 9, 16, 33})
@@ -94,7 +60,7 @@ class QuantizationBadInputTest {
         .get(5)
         .fill_(new Scalar(value));
 
-    requireRefused(
+    ModelSnapshot.requireRefused(
         model,
         PrepareQuantization.withoutSample(QKR),
         "blocks.1.mlp.fc1.weight",
@@ -113,7 +79,7 @@ class QuantizationBadInputTest {
           .view(-1)
           .get(5)
           .fill_(new Scalar(Double.NaN));
-      Snapshot before = Snapshot.of(model);
+      ModelSnapshot before = ModelSnapshot.of(model);
 
       assertThatThrownBy(() -> new ConvertQuantization().apply(model))
           .isInstanceOf(IllegalArgumentException.class)
@@ -130,11 +96,13 @@ class QuantizationBadInputTest {
     Module model = SmallModels.create("vit");
     model.getSubmodule("blocks.0").eval();
 
-    requireRefused(model, new PrepareQuantization(QKR, nan), "sample", "NaN or infinite");
-    requireRefused(
+    ModelSnapshot.requireRefused(
+        model, new PrepareQuantization(QKR, nan), "sample", "NaN or infinite");
+    ModelSnapshot.requireRefused(
         model, new PrepareQuantization(QKR, torch.randn(0, 1, 28, 28)), "sample", "empty");
-    requireRefused(model, new PrepareQuantization(QKR, torch.randn(2, 1, 20, 20)), "20, 20");
-    requireRefused(
+    ModelSnapshot.requireRefused(
+        model, new PrepareQuantization(QKR, torch.randn(2, 1, 20, 20)), "20, 20");
+    ModelSnapshot.requireRefused(
         model, new PrepareQuantization(LSQ, torch.randn(2, 3, 28, 28)), "patch_embed", "3, 28");
   }
 
@@ -158,7 +126,8 @@ class QuantizationBadInputTest {
     Tensor first = ((Linear) model.getSubmodule("first")).weight().tensor().detach();
     first.fill_(new Scalar(1.0));
 
-    requireRefused(model, new PrepareQuantization(LSQ, sample), "first scale", "infinite");
+    ModelSnapshot.requireRefused(
+        model, new PrepareQuantization(LSQ, sample), "first scale", "infinite");
     assertThat(((Linear) model.getSubmodule("first")).weight().parametrizations()).isEmpty();
     assertThat(new PrepareQuantization(LSQ, torch.zeros(2, 4).sub(new Scalar(3.0))).apply(model))
         .isSameAs(model);
@@ -211,61 +180,17 @@ class QuantizationBadInputTest {
   }
 
   @Test
-  void givenAStateOfOtherBits_whenItIsLoaded_thenItIsRefusedAndTheModelUnchanged() {
-    Module two = SmallModels.prepared("vit", SmallModels.configuration(2, WeightMethod.LSQ, false));
-    for (LayerBits bits : List.of(new LayerBits(3, 2), new LayerBits(2, 3))) {
-      Module other =
-          SmallModels.prepared(
-              "vit",
-              new QuantizationConfiguration(
-                  bits, WeightMethod.LSQ, false, new LayerBits(8, 8), List.of()));
-      Snapshot before = Snapshot.of(other);
-      assertThatThrownBy(() -> other.loadStateDict(two.stateDict()))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("bits' is 2 in the state dict, but this model was prepared with 3")
-          .hasMessageContaining("blocks.0");
-      before.requireUnchanged(other);
-    }
-  }
-
-  @Test
-  void givenAStateOfAnotherMethod_whenItIsLoaded_thenTheErrorListsWhatDiffers() {
-    Module lsq = SmallModels.prepared("vit", LSQ);
-    Module statsq =
-        SmallModels.prepared("vit", SmallModels.configuration(4, WeightMethod.STATSQ, false));
-    Module reparameterized = SmallModels.prepared("vit", QKR);
-
-    assertThatThrownBy(() -> statsq.loadStateDict(lsq.stateDict()))
-        .isInstanceOf(StateDictException.class)
-        .hasMessageContaining("unexpected")
-        .hasMessageContaining("parametrizations.weight.0.scale");
-    assertThatThrownBy(() -> lsq.loadStateDict(statsq.stateDict()))
-        .isInstanceOf(StateDictException.class)
-        .hasMessageContaining("missing");
-    assertThatThrownBy(() -> reparameterized.loadStateDict(statsq.stateDict()))
-        .isInstanceOf(StateDictException.class)
-        .hasMessageContaining("product");
-    ConvertQuantization convert = new ConvertQuantization();
-    convert.apply(lsq);
-    convert.apply(statsq);
-    assertThatThrownBy(() -> statsq.loadStateDict(lsq.stateDict()))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("weight.levels")
-        .hasMessageContaining("[4, -8, 0]")
-        .hasMessageContaining("[4, -8, 1]");
-  }
-
-  @Test
   void givenATransformInTheWrongOrder_whenApplied_thenTheErrorSaysWhatIsThere() {
     Module model = SmallModels.create("vit");
     ConvertQuantization convert = new ConvertQuantization();
     assertThatThrownBy(() -> convert.apply(model)).hasMessageContaining("prepare it first");
     new PrepareQuantization(QKR, SmallModels.images(2)).apply(model);
-    requireRefused(
+    ModelSnapshot.requireRefused(
         model, new PrepareQuantization(LSQ, SmallModels.images(2)), "quantized already", "'");
     convert.apply(model);
     assertThatThrownBy(() -> convert.apply(model)).hasMessageContaining("converted already");
-    requireRefused(model, PrepareQuantization.withoutSample(LSQ), "quantized already");
+    ModelSnapshot.requireRefused(
+        model, PrepareQuantization.withoutSample(LSQ), "quantized already");
   }
 
   @Test
@@ -275,66 +200,21 @@ class QuantizationBadInputTest {
     QuantizationConfiguration nothing =
         new QuantizationConfiguration(none, WeightMethod.LSQ, false, none, List.of());
 
-    requireRefused(
+    ModelSnapshot.requireRefused(
         model,
         PrepareQuantization.withoutSample(LSQ.withLayers("blocks.0.mlp.fc3", none)),
         "'blocks.0.mlp.fc3' matches no layer",
         "blocks.0.mlp.fc1");
-    requireRefused(model, PrepareQuantization.withoutSample(nothing), "every layer in floating");
-    requireRefused(
+    ModelSnapshot.requireRefused(
+        model, PrepareQuantization.withoutSample(nothing), "every layer in floating");
+    ModelSnapshot.requireRefused(
         model,
         PrepareQuantization.withoutSample(LSQ.withLayers("*.qkv", none)),
         "'blocks.0.attn.proj' cannot be quantized while 'blocks.0.attn.qkv'");
-    requireRefused(new ReLU(), PrepareQuantization.withoutSample(LSQ), "no Linear");
+    ModelSnapshot.requireRefused(new ReLU(), PrepareQuantization.withoutSample(LSQ), "no Linear");
     assertThatThrownBy(() -> LSQ.withQueryKeyReparameterization(true))
         .hasMessageContaining("withMethod(STATSQ)");
     assertThatThrownBy(() -> LSQ.withLayers(" ", none)).hasMessageContaining("it is empty");
-  }
-
-  /** Two layers with one weight between two others. */
-  private static final class Tied extends Module {
-    private final Submodule in = submodule("in", new Linear(4, 4));
-    private final Submodule one;
-    private final Submodule two;
-    private final Submodule out;
-
-    Tied() {
-      Linear shared = new Linear(4, 4);
-      one = submodule("one", shared);
-      two = submodule("two", shared);
-      out = submodule("out", new Linear(4, 2));
-    }
-
-    @Override
-    public Tensor forward(Tensor input) {
-      return out.forward(two.forward(one.forward(in.forward(input)).relu()).relu());
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void givenALayerInTwoPlaces_whenPreparedAndConverted_thenBothShareOneWeight(WeightMethod method) {
-    Module model = new Tied();
-    Tensor inputs = torch.randn(8, 4);
-    Module prepared =
-        new PrepareQuantization(SmallModels.configuration(3, method, false), inputs).apply(model);
-
-    Parameter one = prepared.getSubmodule("one").ownParameters().get("weight");
-    assertThat(prepared.getSubmodule("two").ownParameters().get("weight")).isSameAs(one);
-    assertThat(one.parametrizations()).hasSize(1);
-    Tensor expected = SmallModels.logits(prepared, inputs);
-    assertThat(torch.equal(new ConvertQuantization().apply(prepared).forward(inputs), expected))
-        .isTrue();
-  }
-
-  @Test
-  void givenTiedLayersWithOtherBits_whenPrepared_thenTheErrorNamesBoth() {
-    requireRefused(
-        new Tied(),
-        new PrepareQuantization(LSQ.withLayers("two", new LayerBits(2, 2)), torch.randn(8, 4)),
-        "'one' and 'two' share one weight",
-        "4 bits",
-        "2 bits");
   }
 
   @ParameterizedTest

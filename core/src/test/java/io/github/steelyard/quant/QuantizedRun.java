@@ -6,7 +6,10 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.TransformerDropout;
 import io.github.steelyard.nn.models.VisionTransformer;
 import io.github.steelyard.nn.models.VisionTransformerConfiguration;
+import io.github.steelyard.optim.AdamW;
+import io.github.steelyard.optim.AdamWConfiguration;
 import io.github.steelyard.optim.Optimizer;
+import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.runtime.Seeds;
 import io.github.steelyard.train.CrossEntropy;
 import io.github.steelyard.train.Trainer;
@@ -46,6 +49,10 @@ final class QuantizedRun {
         new ComputedBatches(8, QuantizedRun::batch),
         new CrossEntropy(0),
         TrainingConfiguration.ofEpochs(3).withSeed(5).withAccumulation(2).withLogEvery(1));
+  }
+
+  static Optimizer adamW(Module model) {
+    return new AdamW(ParameterGroup.of(model, 0.02, 0.1), AdamWConfiguration.defaults());
   }
 
   static Batch batch(long epoch, int index) {

@@ -5,26 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.steelyard.data.Batch;
-import io.github.steelyard.data.BatchSource;
-import io.github.steelyard.nn.BatchNorm2d;
-import io.github.steelyard.nn.Conv2d;
-import io.github.steelyard.nn.Conv2dConfiguration;
-import io.github.steelyard.nn.Flatten;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
-import io.github.steelyard.nn.ReLU;
-import io.github.steelyard.nn.Sequential;
-import io.github.steelyard.nn.Submodule;
-import io.github.steelyard.optim.AdamW;
-import io.github.steelyard.optim.AdamWConfiguration;
-import io.github.steelyard.optim.ParameterGroup;
-import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
-import io.github.steelyard.train.CrossEntropy;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
@@ -36,7 +22,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class AttackTest {
-  private static final InputDomain DOMAIN = new InputDomain(List.of(0.3), List.of(0.25), 0, 1);
   private static final InputDomain GREY = InputDomain.plain(0, 1);
 
   @BeforeEach
@@ -53,31 +38,6 @@ class AttackTest {
         new Apgd(Apgd.Kind.DLR, 15, 1),
         new Apgd(Apgd.Kind.TARGETED, 15, 3),
         Square.of(60));
-  }
-
-  private static Module convolutional() {
-    return new Sequential(
-        new Conv2d(Conv2dConfiguration.of(1, 6, 3).withPadding(1).withoutBias()),
-        new BatchNorm2d(6),
-        new ReLU(),
-        new Flatten(),
-        new Linear(6 * 8 * 8, 4));
-  }
-
-  /** Learns which quarter of the image is bright. */
-  private static Module trained() {
-    Module model = convolutional();
-    AdamW optimizer = new AdamW(ParameterGroup.of(model, 0.01, 0), AdamWConfiguration.defaults());
-    for (int step = 0; step < 30; step++) {
-      Scope.run(
-          () -> {
-            optimizer.zeroGrad();
-            new CrossEntropy().compute(model, Samples.quarters(32, 4, DOMAIN)).loss().backward();
-            optimizer.step();
-          });
-    }
-    optimizer.zeroGrad();
-    return model;
   }
 
   /** What the best possible change within the budget makes of the margin of two classes. */
@@ -126,18 +86,23 @@ class AttackTest {
   @ParameterizedTest
   @MethodSource("attacks")
   void givenATrainedModel_whenItIsAttacked_thenTheBudgetIsKeptAndSamplesBreak(Attack attack) {
-    Module model = trained();
-    Batch batch = Samples.quarters(96, 4, DOMAIN);
+    Module model = QuarterClassifier.trained();
+    Batch batch = Samples.quarters(96, 4, QuarterClassifier.DOMAIN);
     double epsilon = 0.12;
     Tensor logits = evaluated(model, batch.inputs());
     Tensor wrong =
         logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false).ne(batch.targets());
 
-    AttackResult result = attack.run(model, batch, new ThreatModel(epsilon, DOMAIN), 9);
+    AttackResult result =
+        attack.run(model, batch, new ThreatModel(epsilon, QuarterClassifier.DOMAIN), 9);
 
-    Tensor change = DOMAIN.seen(result.inputs()).sub(DOMAIN.seen(batch.inputs())).abs();
+    Tensor change =
+        QuarterClassifier.DOMAIN
+            .seen(result.inputs())
+            .sub(QuarterClassifier.DOMAIN.seen(batch.inputs()))
+            .abs();
     assertThat(change.max().item_double()).isBetween(epsilon / 2, epsilon + 1e-5);
-    Tensor seen = DOMAIN.seen(result.inputs());
+    Tensor seen = QuarterClassifier.DOMAIN.seen(result.inputs());
     assertThat(seen.min().item_double()).isGreaterThan(-1e-5);
     assertThat(seen.max().item_double()).isLessThan(1 + 1e-5);
     Tensor now =
@@ -161,9 +126,9 @@ class AttackTest {
   @ParameterizedTest
   @MethodSource("attacks")
   void givenASeed_whenAnAttackRunsTwice_thenItIsTheSameAndDisturbsNothing(Attack attack) {
-    Module model = trained();
-    Batch batch = Samples.quarters(24, 4, DOMAIN);
-    ThreatModel threat = new ThreatModel(0.1, DOMAIN);
+    Module model = QuarterClassifier.trained();
+    Batch batch = Samples.quarters(24, 4, QuarterClassifier.DOMAIN);
+    ThreatModel threat = new ThreatModel(0.1, QuarterClassifier.DOMAIN);
     Map<String, Tensor> before = new LinkedHashMap<>();
     model.stateDict().forEach((name, tensor) -> before.put(name, tensor.detach().clone()));
     Tensor generator = Seeds.generatorState();
@@ -182,83 +147,6 @@ class AttackTest {
           !parameter.grad().defined() || parameter.grad().abs().sum().item_double() == 0;
       assertThat(clean).isTrue();
     }
-  }
-
-  @Test
-  void givenNoBudget_whenAModelIsEvaluated_thenRobustAccuracyIsTheCleanOne() {
-    Module model = trained();
-    Batch batch = Samples.quarters(64, 4, DOMAIN);
-    Protocol protocol = new Protocol("all", attacks().toList(), false);
-
-    RobustnessResult result =
-        new RobustnessEvaluation(protocol, new ThreatModel(0, DOMAIN), 0)
-            .evaluate(model, Samples.of(batch), Device.CPU);
-
-    assertThat(result.worstCase()).isEqualTo(result.cleanAccuracy());
-    assertThat(result.accuracies().values()).containsOnly(result.cleanAccuracy());
-    assertThat(result.warnings()).isEmpty();
-    Tensor same = Pgd.of(5).run(model, batch, new ThreatModel(0, DOMAIN), 0).inputs();
-    assertThat(torch.equal(same, batch.inputs())).isTrue();
-  }
-
-  @Test
-  void givenSeveralAttacks_whenAModelIsEvaluated_thenTheWorstCaseIsPointWise() {
-    Module model = trained();
-    BatchSource samples =
-        Samples.of(Samples.quarters(48, 4, DOMAIN), Samples.quarters(16, 4, DOMAIN));
-    ThreatModel threat = new ThreatModel(0.06, DOMAIN);
-    List<String> heard = new java.util.ArrayList<>();
-
-    RobustnessResult alone =
-        new RobustnessEvaluation(new Protocol("all", attacks().toList(), false), threat, 1)
-            .evaluate(model, samples, Device.CPU, (a, b, n) -> heard.add(a + " " + b + "/" + n));
-    RobustnessResult cascade =
-        new RobustnessEvaluation(new Protocol("all", attacks().toList(), true), threat, 1)
-            .evaluate(model, samples, Device.CPU);
-
-    assertThat(alone.samples()).isEqualTo(64);
-    assertThat(alone.accuracies().keySet())
-        .containsExactly("fgsm", "pgd-10", "cw-linf", "apgd-ce", "apgd-dlr", "apgd-t", "square");
-    assertThat(alone.accuracies().values())
-        .allSatisfy(a -> assertThat(a).isBetween(alone.worstCase(), alone.cleanAccuracy()));
-    assertThat(heard).hasSize(14).contains("fgsm 0/2", "square 1/2");
-    List<Double> falling = List.copyOf(cascade.accuracies().values());
-    assertThat(falling).isSortedAccordingTo(java.util.Comparator.reverseOrder());
-    assertThat(cascade.worstCase()).isEqualTo(falling.get(falling.size() - 1));
-    assertThat(alone.protocol().describe()).contains("pgd-10 (10 steps of 0.25 epsilon, 2 random");
-  }
-
-  /** Rounds its input, so that its gradient is zero everywhere. */
-  private static final class Rounding extends Module {
-    private final Submodule layer;
-
-    Rounding(Module layer) {
-      this.layer = submodule("layer", layer);
-    }
-
-    @Override
-    public Tensor forward(Tensor input) {
-      return layer.forward(input.mul(new Scalar(20.0)).round().div(new Scalar(20.0)));
-    }
-  }
-
-  @Test
-  void givenAModelThatHidesItsGradient_whenItIsEvaluated_thenWarningsSaySo() {
-    Module model = new Rounding(trained());
-    Batch batch = Samples.quarters(64, 4, DOMAIN);
-    Protocol protocol =
-        new Protocol("both", List.of(new Fgsm(), Pgd.of(10), Square.of(300)), false);
-
-    RobustnessResult result =
-        new RobustnessEvaluation(protocol, new ThreatModel(0.1, DOMAIN), 0)
-            .evaluate(model, Samples.of(batch), Device.CPU);
-
-    assertThat(result.accuracies().get("fgsm")).isEqualTo(result.cleanAccuracy());
-    assertThat(result.worstCase()).isLessThan(result.cleanAccuracy());
-    assertThat(result.warnings())
-        .anySatisfy(w -> assertThat(w).contains("square breaks", "masked"))
-        .anySatisfy(w -> assertThat(w).contains("gradient of exactly zero"))
-        .anySatisfy(w -> assertThat(w).contains("every value may change"));
   }
 
   private static final class Detached extends Module {
@@ -298,7 +186,7 @@ class AttackTest {
             () ->
                 Pgd.of(1)
                     .run(
-                        convolutional(),
+                        QuarterClassifier.untrained(),
                         Samples.random(2, 4, 1, 8, 8),
                         new ThreatModel(
                             0.1, InputDomain.of(io.github.steelyard.data.Normalization.CIFAR10)),
