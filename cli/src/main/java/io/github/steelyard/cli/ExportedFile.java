@@ -3,14 +3,10 @@ package io.github.steelyard.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.compander.MaterializeCompander;
-import io.github.steelyard.compander.WeightCompander;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.onnx.OnnxExport;
 import io.github.steelyard.io.onnx.OnnxFile;
-import io.github.steelyard.nn.LayerWeights;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.quant.PackedModel;
 import io.github.steelyard.quant.PackedSize;
@@ -66,7 +62,7 @@ record ExportedFile(
           "--format packed holds integers of few bits, but this run is not quantized: quantize it"
               + " first with steelyard quantize, or use --format onnx");
     }
-    materialize(model);
+    RecipeWeights.materialize(model);
     PackedSize size =
         PackedModel.save(
             file,
@@ -103,7 +99,7 @@ record ExportedFile(
           "--format safetensors holds weights in full precision, but this run is quantized: use"
               + " --format packed or onnx");
     }
-    LayerWeights.of(model).values().forEach(Parameter::materialize);
+    RecipeWeights.materialize(model);
     ModelFile.save(file, model, provenance);
     long weights = bytes(model);
     Map<String, Long> parts = new LinkedHashMap<>();
@@ -116,13 +112,6 @@ record ExportedFile(
         floatBytes(recipe),
         parts,
         "none: all is float32");
-  }
-
-  /** What trains a weight is not part of it. */
-  private static void materialize(Module model) {
-    if (!WeightCompander.of(model).isEmpty()) {
-      new MaterializeCompander().apply(model);
-    }
   }
 
   private static ExportedFile onnx(Path file, Module model, Recipe recipe, Provenance provenance)

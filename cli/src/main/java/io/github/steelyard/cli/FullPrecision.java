@@ -6,9 +6,7 @@ import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
-import io.github.steelyard.nn.LayerWeights;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.StateDictException;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.RunDirectory;
@@ -174,7 +172,7 @@ record FullPrecision(Path file, Optional<Recipe> trained, String source, String 
   private Map<String, Tensor> state() throws IOException {
     if (trained.isPresent()) {
       Module model = RunModel.load(trained.get(), file);
-      LayerWeights.of(model).values().forEach(Parameter::materialize);
+      RecipeWeights.materialize(model);
       return model.stateDict();
     }
     try (SafeTensorsFile open = SafeTensors.open(file)) {

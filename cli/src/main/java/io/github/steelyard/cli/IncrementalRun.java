@@ -115,8 +115,10 @@ final class IncrementalRun implements AutoCloseable {
       String task = strategy + ", step " + (done + 1) + " of " + steps.size();
       try (IncrementalProgress progress = new IncrementalProgress(err, task)) {
         learner.setup(
-            (trainer, classes, test) ->
-                trainer.evaluate(test, new Accuracy()).callback("progress", progress));
+            (trainer, classes, test) -> {
+              study.addTo(trainer);
+              trainer.evaluate(test, new Accuracy()).callback("progress", progress);
+            });
         learner.run(study.data(), new Scenario(steps.subList(0, done + 1)));
       }
       if (learned() > done) {

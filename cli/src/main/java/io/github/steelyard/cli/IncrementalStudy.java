@@ -16,6 +16,7 @@ import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Suggestion;
+import io.github.steelyard.train.Trainer;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,7 +88,10 @@ final class IncrementalStudy {
   Module backbone(int classes) {
     ModelRecipe model = recipe.model();
     Module plain = Models.create(model.name(), model.options().withClasses(classes));
-    return RunModel.prepared(recipe, plain, Map.of());
+    // The maps of a first step that was trained before come with its weights.
+    return recipe.incremental().orElseThrow().startsTrained()
+        ? RunModel.prepared(recipe, plain, Map.of())
+        : new RecipeWeights(recipe).prepare(plain);
   }
 
   /** A learner by one strategy, which knows no class yet. */
@@ -128,6 +132,11 @@ final class IncrementalStudy {
   /** The recipe of one strategy. */
   Recipe recipe(String strategy) {
     return recipe.withIncremental(recipe.incremental().orElseThrow().only(strategy));
+  }
+
+  /** Adds to the training of a step what the recipe asks besides the strategy's loss. */
+  void addTo(Trainer trainer) {
+    new RecipeWeights(recipe).addTo(trainer);
   }
 
   /** The names of the strategies. */

@@ -1,7 +1,5 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.compander.MaterializeCompander;
-import io.github.steelyard.compander.WeightCompander;
 import io.github.steelyard.incremental.ClassifierHead;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
@@ -38,17 +36,14 @@ final class PlainLayers {
   }
 
   /**
-   * Makes the last layer of a trained network one that can grow: without mask, quantizer and
-   * compander, of which the first two are made for as many rows as there are. Companders are taken
-   * off all layers.
+   * Makes the last layer of a trained network one that can grow: without mask and quantizer, which
+   * are made for as many rows as there are. What lies below them is taken off all layers.
    *
    * @param plain a network of the same kind with nothing on its weights, which says where the last
    *     layer is
    */
   static void openHead(Module model, Module plain) {
-    if (!WeightCompander.of(model).isEmpty()) {
-      new MaterializeCompander().apply(model);
-    }
+    RecipeWeights.materializeBelowMasks(model);
     String path = ClassifierHead.of(plain).path();
     Module head = model.getSubmodule(path);
     if (head instanceof QuantizedLinear quantized) {

@@ -4,9 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.io.ModelFile;
-import io.github.steelyard.nn.LayerWeights;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.robust.AdversarialConfiguration;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.robust.LocalLipschitz;
@@ -64,7 +62,7 @@ final class PrunedModelStages {
     ModelFile.save(masked, model, RunModel.provenance(checkpoint));
     SparsityReport sparsity = SparsityReport.of(model);
     Module plain = RunModel.load(training.recipe(), checkpoint);
-    LayerWeights.of(plain).values().forEach(Parameter::materialize);
+    RecipeWeights.materialize(plain);
     ModelFile.save(dense, plain, RunModel.provenance(checkpoint));
     done.save("sparsity", sparsity.sparsity());
     done.save("bytes", bytes(masked, dense, sparsity));

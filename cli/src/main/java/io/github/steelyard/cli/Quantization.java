@@ -3,8 +3,6 @@ package io.github.steelyard.cli;
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.PruningRecipe;
 import io.github.steelyard.cli.recipe.QuantizationRecipe;
-import io.github.steelyard.compander.CompandWeights;
-import io.github.steelyard.compander.CompanderConfiguration;
 import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
@@ -34,7 +32,7 @@ final class Quantization {
    *
    * @param recipe how to quantize
    * @param model which model, fitting the data
-   * @param compander how weights are companded below their quantizers; empty for not at all
+   * @param below what lies on weights below masks and quantizers
    * @param pruning how the model was pruned, whose zeros stay; empty for not at all
    * @param weights what to start from
    * @param data the training data, whose first samples give the activations' scales
@@ -44,7 +42,7 @@ final class Quantization {
   Quantization(
       QuantizationRecipe recipe,
       ModelRecipe model,
-      Optional<CompanderConfiguration> compander,
+      RecipeWeights below,
       Optional<PruningRecipe> pruning,
       FullPrecision weights,
       DataLoader data,
@@ -52,8 +50,7 @@ final class Quantization {
       throws IOException {
     this.recipe = recipe;
     fullPrecision = load(model, weights, device);
-    Module base = load(model, weights, device);
-    compander.ifPresent(own -> UsageException.unless(() -> new CompandWeights(own).apply(base)));
+    Module base = below.prepare(load(model, weights, device));
     pruning.ifPresent(own -> Pruning.apply(own, base));
     prepared =
         Scope.compute(

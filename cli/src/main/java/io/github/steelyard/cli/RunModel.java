@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.PruningRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.compander.CompandWeights;
 import io.github.steelyard.incremental.ClassifierFile;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
@@ -120,11 +119,8 @@ final class RunModel {
    *
    * @param state the weights that will be loaded, whose sizes count where filters were removed
    */
-  static Module prepared(Recipe recipe, Module base, Map<String, Tensor> state) {
-    recipe
-        .compander()
-        .ifPresent(
-            own -> UsageException.unless(() -> CompandWeights.forStateDict(own).apply(base)));
+  static Module prepared(Recipe recipe, Module plain, Map<String, Tensor> state) {
+    Module base = new RecipeWeights(recipe).places(plain);
     recipe.pruning().ifPresent(own -> Pruning.fit(own, base, state));
     return recipe
         .quantization()

@@ -127,7 +127,7 @@ final class StageRun {
       Module model = RunModel.load(recipe, RunModel.checkpoint(before, recipe, false));
       ModelRecipe plain = new ModelRecipe(recipe.model().name(), recipe.model().options(), null);
       PlainLayers.openHead(model, RecipeModel.create(plain));
-      return model;
+      return new RecipeWeights(recipe()).prepare(model);
     }
   }
 

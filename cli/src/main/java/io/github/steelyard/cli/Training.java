@@ -3,7 +3,6 @@ package io.github.steelyard.cli;
 import io.github.steelyard.cli.recipe.LossRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.TeacherRecipe;
-import io.github.steelyard.compander.CompandWeights;
 import io.github.steelyard.compander.CompanderTracking;
 import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
@@ -92,7 +91,7 @@ final class Training {
               new Quantization(
                   recipe.quantization().orElseThrow(),
                   recipe.model(),
-                  recipe.compander(),
+                  new RecipeWeights(recipe),
                   recipe.pruning(),
                   start.orElseThrow(),
                   trainingData,
@@ -100,14 +99,12 @@ final class Training {
       model = quantization.get().prepared();
     } else {
       quantization = Optional.empty();
-      model = RecipeModel.create(recipe.model());
+      Module plain = RecipeModel.create(recipe.model());
       if (start.isPresent()) {
-        start.get().load(model);
+        start.get().load(plain);
       }
-      model.to(device);
-      recipe
-          .compander()
-          .ifPresent(own -> UsageException.unless(() -> new CompandWeights(own).apply(model)));
+      plain.to(device);
+      model = new RecipeWeights(recipe).prepare(plain);
       recipe.pruning().ifPresent(own -> Pruning.prepare(own, model));
     }
     optimization = new RecipeOptimization(recipe, device);
@@ -120,13 +117,13 @@ final class Training {
             .schedule(optimization.schedule(stepsPerEpoch))
             .evaluate(testData, new Accuracy())
             .provenance(provenance);
-    recipe.penalties().penalties().forEach(trainer::penalty);
     pruning = recipe.pruning().map(own -> new Pruning(own, stepsPerEpoch));
     // The scale of a quantizer is learned or follows from the weight: nothing is invariant.
     scaleInvariant = quantization.isPresent() ? Set.of() : findScaleInvariant();
     int every = recipe.train().logEvery();
     weights = new WeightTracking(every, (name, w) -> w.isTrainable() && w.shape().length > 1);
     projections = new ProjectionTracking(every, scaleInvariant);
+    new RecipeWeights(recipe).addTo(trainer);
     quantization.ifPresent(own -> own.addActing(trainer));
     trainer.callback("weights", weights).callback("projections", projections);
     quantization.ifPresent(own -> own.addWatching(trainer));

@@ -133,10 +133,8 @@ class PairsOfSectionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "compander={} | compander: cannot stand beside incremental",
         "quantization={weight_bits: 4, activation_bits: 8} | learn first, then quantize",
         "pruning={sparsity: 0.5} | learn first, then prune",
-        "penalties={tsc: {strength: 0.1}} | penalties: cannot stand beside incremental",
         "loss={adversarial: pgd, epsilon: 0.1} | each step has a loss of its own",
       })
   void givenARecipeThatLearnsClassByClass_whenAnotherMethodStandsBesideIt_thenTheReasonIsNamed(
@@ -173,5 +171,66 @@ class PairsOfSectionsTest {
 
     assertThat(made.at("/packed_file")).isEqualTo(made.at("/quantized"));
     assertThat(refused("export", run("learned"), "--format", "onnx")).contains("class by class");
+  }
+
+  @Test
+  void givenACompanderAndPenalties_whenClassesAreLearned_thenItResumesExtendsAndShipsPlainWeights()
+      throws Exception {
+    Path recipe =
+        Files.writeString(
+            folder.resolve("steps.yaml"),
+            IncrementalFixture.RECIPE.replace("[finetune, wa, icarl]", "[wa, joint]")
+                + COMPANDER
+                + "penalties: {l1: {strength: 1.0e-4}}\n");
+    json("incremental", recipe.toString(), "--run", run("learned"), "--json");
+    Path stopped = folder.resolve("stopped");
+    IncrementalStudy study = IncrementalFixture.study(recipe);
+    IncrementalFixture.stopOften(study, "wa", stopped, 10);
+    IncrementalFixture.learn(study, "wa", stopped);
+
+    Path learned = folder.resolve("learned/wa");
+    IncrementalFixture.requireSameWeights(learned, stopped);
+    String log = Files.readString(learned.resolve("checkpoints/step-002/metrics.jsonl"));
+    assertThat(log).contains("l1");
+    json("extend", learned.toString(), "--classes", "Bag", "--json");
+    assertThat(RunFolders.read(learned.resolve("exports/classifier.safetensors")))
+        .containsKeys(
+            "fc2.parametrizations.weight.original", "fc2.parametrizations.weight.0.log_a");
+    JsonNode evaluated = json("evaluate", learned.toString(), "--json").get(0);
+    assertThat(evaluated.get("classes")).hasSize(8);
+    String file =
+        json("export", learned.toString(), "--format", "safetensors", "--json")
+            .at("/file")
+            .asText();
+    assertThat(RunFolders.read(Path.of(file)).keySet())
+        .containsExactlyInAnyOrder("fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias");
+    JsonNode plain =
+        json(
+            "train",
+            write("optimizer: {name: sgd, lr: 0}\n"),
+            "--run",
+            run("plain"),
+            "--set",
+            "model={name: mlp, hidden: [16], weights: '" + file + "'}",
+            "--set",
+            "data.test_samples=200",
+            "--set",
+            "data.classes=" + evaluated.get("classes"),
+            "--json");
+    assertThat(plain.at("/metrics/accuracy")).isEqualTo(evaluated.get("accuracy"));
+    JsonNode quantized =
+        json(
+            "quantize",
+            write("optimizer: {name: adamw, lr: 0.001}\n", STATSQ),
+            "--set",
+            "model={name: mlp, hidden: [16]}",
+            "--set",
+            "data.classes=" + evaluated.get("classes"),
+            "--from",
+            learned.toString(),
+            "--run",
+            run("few"),
+            "--json");
+    assertThat(quantized.at("/packed_file")).isEqualTo(quantized.at("/quantized"));
   }
 }

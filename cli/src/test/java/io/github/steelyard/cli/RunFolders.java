@@ -40,7 +40,9 @@ final class RunFolders {
   static void copyKilledAfter(long step, Path whole, Path killed) throws IOException {
     copy(whole, killed);
     for (String gone : new String[] {"results.json", "report.html", "exports"}) {
-      delete(killed.resolve(gone));
+      if (Files.exists(killed.resolve(gone))) {
+        delete(killed.resolve(gone));
+      }
     }
     delete(killed.resolve("checkpoints/best.safetensors"));
     String next = String.format(java.util.Locale.ROOT, "step-%09d", step + 1);

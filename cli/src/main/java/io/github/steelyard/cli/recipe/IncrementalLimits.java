@@ -10,15 +10,8 @@ final class IncrementalLimits {
       throw root.error(
           "quantization", "cannot stand beside incremental; learn first, then quantize");
     }
-    if (recipe.compander().isPresent()) {
-      throw root.error(
-          "compander", "cannot stand beside incremental; compand a model in an own loop instead");
-    }
     if (isFresh && recipe.pruning().isPresent()) {
       throw root.error("pruning", "cannot stand beside incremental; learn first, then prune");
-    }
-    if (!recipe.penalties().penalties().isEmpty()) {
-      throw root.error("penalties", "cannot stand beside incremental; leave the section out");
     }
     refuse(
         root.section("loss"),

@@ -1,6 +1,5 @@
 package io.github.steelyard.cli.recipe;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.data.Dataset;
@@ -8,7 +7,6 @@ import io.github.steelyard.incremental.IncrementalConfiguration;
 import io.github.steelyard.incremental.MemoryConfiguration;
 import io.github.steelyard.incremental.MemoryConfiguration.Budget;
 import io.github.steelyard.incremental.Scenario;
-import io.github.steelyard.incremental.Selection;
 import io.github.steelyard.incremental.Strategies;
 import io.github.steelyard.incremental.Strategy;
 import io.github.steelyard.train.TrainingConfiguration;
@@ -35,13 +33,10 @@ public record IncrementalRecipe(
     Options options,
     List<ExtensionRecipe> extensions,
     boolean startsTrained) {
-  private static final String STRATEGIES = "strategies";
-  private static final String MEMORY = "memory";
-  private static final String EXTENSIONS = "extensions";
-  private static final String STARTS_TRAINED = "starts_trained";
-  private static final String[] OTHERS = {
-    STRATEGIES, "steps", "class_order", "order_seed", MEMORY, EXTENSIONS, STARTS_TRAINED
-  };
+  static final String STRATEGIES = "strategies";
+  static final String MEMORY = "memory";
+  static final String EXTENSIONS = "extensions";
+  static final String STARTS_TRAINED = "starts_trained";
 
   /** Has no effect on a strategy without exemplars. */
   private static final MemoryConfiguration UNUSED = MemoryConfiguration.perClass(1);
@@ -64,9 +59,6 @@ public record IncrementalRecipe(
     }
   }
 
-  /** The memory, as it is written. */
-  private record Memory(Integer total, Integer perClass, Selection selection) {}
-
   /**
    * Copies the lists.
    *
@@ -81,87 +73,6 @@ public record IncrementalRecipe(
   public IncrementalRecipe {
     strategies = List.copyOf(strategies);
     extensions = List.copyOf(extensions);
-  }
-
-  static IncrementalRecipe read(Section section) {
-    Options options = section.read(Options.class, Options.defaults(), OTHERS);
-    IncrementalRecipe recipe =
-        new IncrementalRecipe(
-            strategies(section),
-            StepSizes.read(section),
-            ClassOrder.read(section),
-            memory(section),
-            options,
-            section.sections(EXTENSIONS, "[{classes: [a, b]}]", ExtensionRecipe::read),
-            section.flag(STARTS_TRAINED, false));
-    recipe.check(section);
-    return recipe;
-  }
-
-  private static List<String> strategies(Section section) {
-    JsonNode written = section.get(STRATEGIES);
-    List<String> names = new ArrayList<>();
-    if (written != null && written.isTextual()) {
-      names.add(written.textValue());
-    } else if (written != null && written.isArray()) {
-      written.forEach(name -> names.add(name.asText()));
-    }
-    if (names.isEmpty()) {
-      throw section.error(
-          STRATEGIES,
-          "must be one or several of "
-              + String.join(", ", Strategies.all().stream().map(Strategy::name).toList())
-              + ", but is "
-              + (section.has(STRATEGIES) ? YamlDocument.kind(written) : "missing"));
-    }
-    Section below = section.below(STRATEGIES, Section.MAPPER.createObjectNode());
-    for (int i = 0; i < names.size(); i++) {
-      String name = names.get(i);
-      below.checked(String.valueOf(i), () -> Strategies.get(name));
-      if (names.indexOf(name) < i) {
-        throw below.error(String.valueOf(i), "the strategy '" + name + "' stands twice");
-      }
-    }
-    return names;
-  }
-
-  private static Optional<MemoryConfiguration> memory(Section section) {
-    if (!section.has(MEMORY)) {
-      return Optional.empty();
-    }
-    Section below = section.section(MEMORY);
-    Memory written = below.read(Memory.class, new Memory(null, null, Selection.HERDING));
-    if ((written.total() == null) == (written.perClass() == null)) {
-      throw below.error(
-          "", "needs either total, the exemplars of all classes together, or per_class");
-    }
-    boolean isTotal = written.total() != null;
-    return Optional.of(
-        below.checked(
-            isTotal ? "total" : "per_class",
-            () ->
-                new MemoryConfiguration(
-                    isTotal ? Budget.TOTAL : Budget.PER_CLASS,
-                    isTotal ? written.total() : written.perClass(),
-                    written.selection())));
-  }
-
-  /** What can be checked without the data. */
-  private void check(Section section) {
-    for (String name : strategies) {
-      section.checked(
-          options.restriction() == null ? "" : "restriction",
-          () -> configuration(name, TrainingConfiguration.ofEpochs(1)));
-      if (memory.isEmpty() && Strategies.get(name).usesExemplars()) {
-        throw section.error(
-            "",
-            "needs the key 'memory' for the strategy " + name + ", such as memory: {total: 200}");
-      }
-    }
-    if (!steps.listed().isEmpty()) {
-      int classes = steps.listed().stream().mapToInt(Integer::intValue).sum();
-      section.checked(MEMORY, () -> requireRoom(classes));
-    }
   }
 
   /**

@@ -26,7 +26,7 @@ import java.util.Optional;
 public final class LifeRecipe {
   private static final String STAGES = "stages";
   private static final String QUICK = "quick";
-  private static final List<String> KEYS =
+  static final List<String> KEYS =
       List.of("name", "description", "seed", "device", "model", "data", "attack", STAGES, QUICK);
 
   private final ObjectNode tree;

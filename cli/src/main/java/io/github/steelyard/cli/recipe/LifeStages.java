@@ -8,12 +8,8 @@ import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Reads the stages of a life one after another. Each becomes the recipe of a single command, with
@@ -22,16 +18,17 @@ import java.util.TreeSet;
 final class LifeStages {
   private static final String DATA = "data";
   private static final String CLASSES = "classes";
+  private static final String COMPANDER = "compander";
   private static final String PRUNING = "pruning";
   private static final String QUANTIZATION = "quantization";
   private static final String INCREMENTAL = "incremental";
-  private static final List<String> TRAINING = List.of(DATA, "optimizer", "schedule", "train");
   private static final List<String> FORMATS = List.of("packed", "onnx", "safetensors");
-  private static final Map<Kind, List<String>> KEYS = keys();
 
   private final Section root;
   private final String name;
   private final LifeOrder order;
+  private final AddedSections added = RecipeReading.sections();
+  private final StageKeys keys = new StageKeys(added);
   private int number;
 
   /** The classes known so far; empty for all of the data. */
@@ -49,28 +46,11 @@ final class LifeStages {
     order = new LifeOrder(ModelRecipe.read(root.section("model")));
   }
 
-  private static Map<Kind, List<String>> keys() {
-    Map<Kind, List<String>> keys = new EnumMap<>(Kind.class);
-    keys.put(Kind.TRAIN, with(TRAINING, CLASSES, "loss", "penalties", "compander"));
-    keys.put(Kind.PRUNE, with(TRAINING, "loss", "penalties", "compander", PRUNING));
-    keys.put(Kind.QUANTIZE, with(TRAINING, "loss", "penalties", "compander", QUANTIZATION));
-    keys.put(Kind.EXTEND, with(TRAINING, CLASSES, INCREMENTAL));
-    keys.put(Kind.EXPLAIN, List.of("layers", "samples", "basis", "threshold", "resolution"));
-    keys.put(Kind.EXPORT, List.of("formats"));
-    return keys;
-  }
-
-  private static List<String> with(List<String> some, String... more) {
-    List<String> all = new ArrayList<>(some);
-    all.addAll(Arrays.asList(more));
-    return all;
-  }
-
   /** Reads the next stage. */
   LifeStage read(Section stage) {
     number++;
     Kind kind = kind(stage);
-    requireKeys(stage, kind);
+    keys.require(stage, kind);
     return switch (kind) {
       case TRAIN -> train(stage);
       case PRUNE -> prune(stage);
@@ -92,24 +72,6 @@ final class LifeStages {
                 stage.error(
                     "kind",
                     "there is no stage '" + written + "'" + Suggestion.clause(written, known)));
-  }
-
-  private static void requireKeys(Section stage, Kind kind) {
-    List<String> own = with(KEYS.get(kind), "kind");
-    Set<String> elsewhere = new TreeSet<>();
-    KEYS.values().forEach(elsewhere::addAll);
-    elsewhere.removeAll(own);
-    for (String key : elsewhere) {
-      if (stage.node().has(key)) {
-        throw stage.error(
-            key,
-            "has no meaning in a stage '"
-                + kind.key()
-                + "', which takes "
-                + String.join(", ", KEYS.get(kind)));
-      }
-    }
-    stage.allowOnly(own);
   }
 
   private LifeStage train(Section stage) {
@@ -154,6 +116,9 @@ final class LifeStages {
   private LifeStage extend(Section stage) {
     List<String> added = ClassOrder.names(stage, CLASSES, "a list of class names");
     order.extend(stage, number, classes, added);
+    if (masks.isPresent() || quantizers.isPresent()) {
+      refuseBelow(stage);
+    }
     Section own = stage.section(INCREMENTAL);
     for (String decided : List.of("steps", "class_order", "order_seed", "extensions")) {
       if (own.has(decided)) {
@@ -175,6 +140,20 @@ final class LifeStages {
     all.addAll(added);
     classes = all;
     return read;
+  }
+
+  /** The network keeps its masks and quantizers, so that nothing can be put below them. */
+  private void refuseBelow(Section stage) {
+    List<String> maps = new ArrayList<>(List.of(COMPANDER));
+    maps.addAll(added.keys());
+    for (String key : maps) {
+      if (stage.has(key)) {
+        throw stage.error(
+            key,
+            "cannot come after prune or quantize, whose masks and quantizers the network keeps: it"
+                + " belongs below them, so use it in stages before or in those themselves");
+      }
+    }
   }
 
   /** New rows have no mask: the last layer is a plain one from now on. */
@@ -272,7 +251,7 @@ final class LifeStages {
     if (!classes.isEmpty()) {
       data.set(CLASSES, Section.MAPPER.valueToTree(classes));
     }
-    for (String key : KEYS.get(kind)) {
+    for (String key : keys.of(kind)) {
       if (!key.equals(DATA) && !key.equals(CLASSES) && stage.has(key)) {
         tree.set(key, stage.node().get(key).deepCopy());
       }
@@ -281,7 +260,7 @@ final class LifeStages {
   }
 
   private LifeStage changing(Section stage, Kind kind, ObjectNode tree) {
-    Recipe recipe = Recipe.read(stage.asRoot(tree), name);
+    Recipe recipe = RecipeReading.read(stage.asRoot(tree), name);
     return new LifeStage(number, kind, Optional.of(recipe), Optional.empty(), List.of());
   }
 }

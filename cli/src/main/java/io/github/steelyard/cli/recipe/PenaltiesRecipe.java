@@ -17,7 +17,23 @@ import java.util.Map;
  * @param penalties by their keys: {@code tsc}, {@code cnc}, {@code l1}, {@code orthogonality}
  */
 public record PenaltiesRecipe(Map<String, Penalty> penalties) {
-  private static final List<String> KEYS = List.of("tsc", "cnc", "l1", "orthogonality");
+  private static final Map<String, Kind<?>> KINDS = kinds();
+
+  /** A penalty whose settings have defaults, apart from its strength, of which it is an example. */
+  private record Kind<P extends Record & Penalty>(P example) {
+    Penalty read(Section section) {
+      return section.readWith(List.of("strength"), example);
+    }
+  }
+
+  private static Map<String, Kind<?>> kinds() {
+    Map<String, Kind<?>> kinds = new LinkedHashMap<>();
+    kinds.put("tsc", new Kind<>(TransformedSparseConstraint.of(1e-4)));
+    kinds.put("cnc", new Kind<>(ConditionNumberConstraint.of(1e-4)));
+    kinds.put("l1", new Kind<>(L1Penalty.of(1e-4)));
+    kinds.put("orthogonality", new Kind<>(OrthogonalityPenalty.of(1e-4)));
+    return Collections.unmodifiableMap(kinds);
+  }
 
   /**
    * Copies the map.
@@ -29,27 +45,15 @@ public record PenaltiesRecipe(Map<String, Penalty> penalties) {
   }
 
   static PenaltiesRecipe read(Section section) {
-    section.allowOnly(KEYS);
+    section.allowOnly(KINDS.keySet());
     Map<String, Penalty> penalties = new LinkedHashMap<>();
-    for (String key : KEYS) {
-      if (section.has(key)) {
-        penalties.put(key, penalty(key, section.section(key)));
-      }
-    }
+    KINDS.forEach(
+        (key, kind) -> {
+          if (section.has(key)) {
+            penalties.put(key, kind.read(section.section(key)));
+          }
+        });
     return new PenaltiesRecipe(penalties);
-  }
-
-  private static Penalty penalty(String key, Section section) {
-    if (!section.has("strength")) {
-      throw section.error("", "needs the key 'strength', such as strength: 1e-4");
-    }
-    return switch (key) {
-      case "tsc" ->
-          section.read(TransformedSparseConstraint.class, TransformedSparseConstraint.of(0));
-      case "cnc" -> section.read(ConditionNumberConstraint.class, ConditionNumberConstraint.of(0));
-      case "l1" -> section.read(L1Penalty.class, L1Penalty.of(0));
-      default -> section.read(OrthogonalityPenalty.class, OrthogonalityPenalty.of(0));
-    };
   }
 
   ObjectNode toTree() {

@@ -37,6 +37,7 @@ import java.util.TreeSet;
  * @param pruning how the model is pruned; empty for not at all
  * @param compander how weights are companded; empty for not at all
  * @param incremental how classes are learned step by step; empty for all at once
+ * @param added sections of methods from outside this project, in the order of their keys
  */
 public record Recipe(
     String name,
@@ -53,26 +54,8 @@ public record Recipe(
     PenaltiesRecipe penalties,
     Optional<PruningRecipe> pruning,
     Optional<CompanderConfiguration> compander,
-    Optional<IncrementalRecipe> incremental) {
-  private static final List<String> KEYS =
-      List.of(
-          "name",
-          "description",
-          "seed",
-          "device",
-          "model",
-          "data",
-          "loss",
-          "optimizer",
-          "schedule",
-          "train",
-          "quantization",
-          "penalties",
-          "pruning",
-          "compander",
-          "incremental",
-          "quick");
-
+    Optional<IncrementalRecipe> incremental,
+    List<AddedSection<?>> added) {
   private static final YAMLMapper YAML =
       YAMLMapper.builder()
           .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
@@ -92,7 +75,7 @@ public record Recipe(
    */
   public static Recipe read(Path file, boolean quick, List<String> settings) throws IOException {
     YamlDocument document = YamlDocument.read(file);
-    return of(document.root(), document.origins(), baseName(file), quick, settings);
+    return RecipeReading.of(document.root(), document.origins(), baseName(file), quick, settings);
   }
 
   /**
@@ -107,7 +90,7 @@ public record Recipe(
    */
   public static Recipe parse(String source, byte[] content, boolean quick, List<String> settings) {
     YamlDocument document = YamlDocument.parse(source, content);
-    return of(document.root(), document.origins(), "run", quick, settings);
+    return RecipeReading.of(document.root(), document.origins(), "run", quick, settings);
   }
 
   /**
@@ -121,7 +104,7 @@ public record Recipe(
    */
   public static Recipe of(String source, Map<String, ?> values, List<String> settings) {
     ObjectNode root = Section.MAPPER.valueToTree(values);
-    return of(root, new Origins(source), "run", false, settings);
+    return RecipeReading.of(root, new Origins(source), "run", false, settings);
   }
 
   static String baseName(Path file) {
@@ -130,117 +113,8 @@ public record Recipe(
     return dot > 0 ? name.substring(0, dot) : name;
   }
 
-  /**
-   * Reads a recipe with the changes of a study: first the quick variant, then the changes, then the
-   * settings.
-   */
-  static Recipe changed(
-      YamlDocument base, boolean quick, String name, List<Change> changes, List<String> settings) {
-    ObjectNode root = base.root().deepCopy();
-    ObjectNode small = new Section(root, "", base.origins()).section("quick").node();
-    root.remove("quick");
-    Origins origins = base.origins();
-    if (quick) {
-      Overrides.merge(root, small);
-      origins = origins.moved("quick", "");
-    }
-    for (Change change : changes) {
-      Overrides.merge(root, change.values());
-      origins = origins.under(change.origins(), change.path());
-    }
-    root.put("name", name);
-    Overrides.set(root, settings, origins);
-    return read(new Section(root, "", origins), name);
-  }
-
   /** Values that replace those of a recipe, and where they were written. */
   record Change(ObjectNode values, Origins origins, String path) {}
-
-  private static Recipe of(
-      ObjectNode root, Origins origins, String name, boolean quick, List<String> settings) {
-    ObjectNode changes = new Section(root, "", origins).section("quick").node();
-    root.remove("quick");
-    ObjectNode quickRoot = root.deepCopy();
-    Overrides.merge(quickRoot, changes);
-    Origins quickOrigins = origins.moved("quick", "");
-    Overrides.set(root, settings, origins);
-    Overrides.set(quickRoot, settings, quickOrigins);
-    // Both are read, so that a mistake in the variant that is not used now is found too.
-    Recipe whole = read(new Section(root, "", origins), name);
-    Recipe small = read(new Section(quickRoot, "", quickOrigins), name);
-    return quick ? small : whole;
-  }
-
-  static Recipe read(Section root, String name) {
-    if (root.node().has("stages")) {
-      throw root.error(
-          "stages",
-          "must be left to 'steelyard life'; its stages are runs of their own, in the folders of"
-              + " the life");
-    }
-    root.allowOnly(KEYS);
-    if (root.node().has("quick")) {
-      throw root.error("quick", "must be set in the file; --set changes the variant in use");
-    }
-    String named = root.text("name", name);
-    if (!named.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
-      throw root.error(
-          "name", "must be letters, digits, dots, dashes and underscores, but is '" + named + "'");
-    }
-    String device = root.text("device", "cpu");
-    if (!device.matches("cpu|cuda(:\\d{1,3})?")) {
-      throw root.error("device", "must be cpu, cuda or cuda:N, but is '" + device + "'");
-    }
-    DataRecipe data = DataRecipe.read(root.section("data"));
-    LossRecipe loss = LossRecipe.read(root.section("loss"));
-    if (data.mixup().isPresent() && loss.labelSmoothing() > 0) {
-      throw root.section("loss")
-          .error(
-              "label_smoothing",
-              "must be 0 with data.mixup, which smooths the labels itself, but is "
-                  + loss.labelSmoothing());
-    }
-    TrainRecipe train = root.section("train").read(TrainRecipe.class, TrainRecipe.defaults());
-    Optional<QuantizationRecipe> quantization =
-        root.has("quantization")
-            ? Optional.of(QuantizationRecipe.read(root.section("quantization"), train.epochs()))
-            : Optional.empty();
-    if (quantization.isEmpty()
-        && loss.teacher().filter(TeacherRecipe::isFullPrecision).isPresent()) {
-      throw root.section("loss")
-          .error(
-              "teacher",
-              "must be a model with weights where nothing is quantized; full_precision is the model"
-                  + " that a recipe with a section 'quantization' starts from");
-    }
-    Recipe recipe =
-        new Recipe(
-            named,
-            root.text("description", ""),
-            root.integer("seed", 0),
-            device,
-            ModelRecipe.read(root.section("model")),
-            data,
-            loss,
-            OptimizerRecipe.read(root.section("optimizer")),
-            ScheduleRecipe.read(root.section("schedule")),
-            train,
-            quantization,
-            PenaltiesRecipe.read(root.section("penalties")),
-            root.has("pruning")
-                ? Optional.of(PruningRecipe.read(root.section("pruning"), train.epochs()))
-                : Optional.empty(),
-            root.has("compander")
-                ? Optional.of(CompanderRecipe.read(root.section("compander")))
-                : Optional.empty(),
-            root.has("incremental")
-                ? Optional.of(IncrementalRecipe.read(root.section("incremental")))
-                : Optional.empty());
-    if (recipe.incremental().isPresent()) {
-      IncrementalLimits.check(root, recipe);
-    }
-    return recipe;
-  }
 
   /**
    * The same recipe with another model.
@@ -291,7 +165,8 @@ public record Recipe(
         penalties,
         pruning,
         compander,
-        learned);
+        learned,
+        added);
   }
 
   /**
@@ -383,6 +258,7 @@ public record Recipe(
     pruning.ifPresent(own -> tree.set("pruning", own.toTree()));
     compander.ifPresent(own -> tree.set("compander", CompanderRecipe.toTree(own)));
     incremental.ifPresent(own -> tree.set("incremental", own.toTree()));
+    added.forEach(section -> tree.set(section.key(), section.toTree()));
     return tree;
   }
 }

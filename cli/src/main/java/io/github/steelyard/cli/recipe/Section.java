@@ -1,29 +1,23 @@
 package io.github.steelyard.cli.recipe;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.cfg.EnumFeature;
-import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.runtime.Suggestion;
-import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 
 /** A mapping of a recipe: reads keys strictly and says where a wrong one stands. */
 final class Section {
@@ -65,6 +59,11 @@ final class Section {
       return new Section(object, Origins.join(path, key), origins);
     }
     throw error(key, "must be a mapping, but is " + YamlDocument.kind(below));
+  }
+
+  /** What the section below a key is; empty where the key is missing. */
+  <T> Optional<T> optional(String key, Function<Section, T> reader) {
+    return has(key) ? Optional.of(reader.apply(section(key))) : Optional.empty();
   }
 
   /** The section below a key as changes to a recipe. */
@@ -191,13 +190,22 @@ final class Section {
 
   /** Refuses every key but these. */
   void allowOnly(Collection<String> keys) {
+    allowOnly(keys, "");
+  }
+
+  /** Refuses every key but these, and says more about one with a section below it. */
+  void allowOnly(Collection<String> keys, String aboutSections) {
     node.fieldNames()
         .forEachRemaining(
             key -> {
               if (!keys.contains(key)) {
                 throw origins.error(
                     Origins.join(path, key),
-                    "unknown key '" + Origins.join(path, key) + "'" + Suggestion.clause(key, keys));
+                    "unknown key '"
+                        + Origins.join(path, key)
+                        + "'"
+                        + Suggestion.clause(key, keys)
+                        + (node.get(key).isObject() ? aboutSections : ""));
               }
             });
   }
@@ -229,20 +237,17 @@ final class Section {
    * @param others keys that are read elsewhere, for the list of valid ones
    */
   <R extends Record> R read(Class<R> type, R defaults, String... others) {
-    List<String> keys = new ArrayList<>();
-    for (RecordComponent component : type.getRecordComponents()) {
-      keys.add(snakeCase(component.getName()));
-    }
-    List<String> valid = new ArrayList<>(Arrays.asList(others));
-    valid.addAll(keys);
-    without(others).allowOnly(valid);
-    ObjectNode merged = MAPPER.valueToTree(defaults);
-    merged.setAll(without(others).node);
-    try {
-      return MAPPER.treeToValue(merged, type);
-    } catch (JsonProcessingException e) {
-      throw translate(e, keys, merged);
-    }
+    return new RecordReading(this).read(type, defaults, others);
+  }
+
+  /**
+   * Reads all keys into a record, of which some have no default.
+   *
+   * @param example gives the values of missing keys, and examples of those that must be there
+   * @param required keys that must be there
+   */
+  <R extends Record> R readWith(Collection<String> required, R example) {
+    return new RecordReading(this).readWith(required, example);
   }
 
   /** Runs a check that knows nothing about files, and says where the value stands if it fails. */
@@ -252,71 +257,6 @@ final class Section {
     } catch (IllegalArgumentException e) {
       throw error(key, e.getMessage(), e);
     }
-  }
-
-  private RecipeException translate(
-      JsonProcessingException e, List<String> keys, ObjectNode merged) {
-    StringBuilder below = new StringBuilder();
-    JsonNode value = merged;
-    if (e instanceof JsonMappingException mapping) {
-      for (JsonMappingException.Reference step : mapping.getPath()) {
-        String name =
-            step.getFieldName() == null ? String.valueOf(step.getIndex()) : step.getFieldName();
-        below.append(below.isEmpty() ? "" : ".").append(name);
-        value =
-            value == null
-                ? null
-                : step.getFieldName() == null ? value.get(step.getIndex()) : value.get(name);
-      }
-    }
-    if (e.getCause() instanceof IllegalArgumentException refused) {
-      return refused(below.toString(), refused, keys);
-    }
-    String found = value == null ? "nothing" : YamlDocument.kind(value);
-    String expected =
-        e instanceof MismatchedInputException mismatch
-            ? expected(mismatch.getTargetType())
-            : "something else";
-    return error(below.toString(), "must be " + expected + ", but is " + found, e);
-  }
-
-  /** A record's own check names its components; a person knows them by their keys. */
-  private RecipeException refused(
-      String below, IllegalArgumentException refused, List<String> keys) {
-    String message = refused.getMessage();
-    String at = below;
-    for (String key : keys) {
-      Pattern component = Pattern.compile("\\b" + Pattern.quote(camelCase(key)) + "\\b");
-      if (component.matcher(message).find()) {
-        message = component.matcher(message).replaceAll(key);
-        at = at.isEmpty() ? key : at;
-      }
-    }
-    return error(
-        at,
-        message.startsWith(at + " must") ? message.substring(at.length() + 1) : message,
-        refused);
-  }
-
-  private static String expected(Class<?> type) {
-    if (type == null) {
-      return "something else";
-    }
-    if (type.isEnum()) {
-      return "one of "
-          + String.join(
-              ", ",
-              Arrays.stream(type.getEnumConstants())
-                  .map(constant -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT))
-                  .toList());
-    }
-    return switch (type.getSimpleName()) {
-      case "int", "Integer", "long", "Long" -> "a whole number";
-      case "double", "Double" -> "a number";
-      case "boolean", "Boolean" -> "true or false";
-      case "String" -> "a text";
-      default -> Collection.class.isAssignableFrom(type) ? "a list" : "a mapping";
-    };
   }
 
   RecipeException error(String key, String message) {
@@ -331,14 +271,5 @@ final class Section {
 
   static String snakeCase(String component) {
     return PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component);
-  }
-
-  private static String camelCase(String key) {
-    StringBuilder camel = new StringBuilder();
-    Iterator<String> words = Arrays.asList(key.split("_", -1)).iterator();
-    camel.append(words.next());
-    words.forEachRemaining(
-        word -> camel.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1)));
-    return camel.toString();
   }
 }

@@ -209,7 +209,7 @@ public final class Study {
     settings.addAll(changes);
     String run = label(setting) + "-s" + seed;
     String recipe = run.substring(0, Math.min(run.length(), LONGEST_NAME));
-    return Recipe.changed(base, quick, recipe, axes.changes(setting), settings);
+    return RecipeReading.changed(base, quick, recipe, axes.changes(setting), settings);
   }
 
   /**

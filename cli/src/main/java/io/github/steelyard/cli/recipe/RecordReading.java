@@ -1,0 +1,129 @@
+package io.github.steelyard.cli.recipe;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * Reads a section into a record: a key for each component, in snake case. What Jackson or the
+ * record's own checks refuse is told in the words of the recipe.
+ */
+record RecordReading(Section section) {
+
+  /** As {@link Section#read}. */
+  <R extends Record> R read(Class<R> type, R defaults, String... others) {
+    List<String> keys = new ArrayList<>();
+    for (RecordComponent component : type.getRecordComponents()) {
+      keys.add(Section.snakeCase(component.getName()));
+    }
+    List<String> valid = new ArrayList<>(Arrays.asList(others));
+    valid.addAll(keys);
+    Section own = section.without(others);
+    own.allowOnly(valid);
+    ObjectNode merged = Section.MAPPER.valueToTree(defaults);
+    merged.setAll(own.node());
+    try {
+      return Section.MAPPER.treeToValue(merged, type);
+    } catch (JsonProcessingException e) {
+      throw translate(e, keys, merged);
+    }
+  }
+
+  /** As {@link Section#readWith}. */
+  <R extends Record> R readWith(Collection<String> required, R example) {
+    ObjectNode examples = Section.MAPPER.valueToTree(example);
+    for (String key : required) {
+      if (!section.has(key)) {
+        throw section.error(
+            "", "needs the key '" + key + "', such as " + key + ": " + examples.get(key));
+      }
+    }
+    @SuppressWarnings("unchecked") // A record's class is final.
+    Class<R> type = (Class<R>) example.getClass();
+    return read(type, example);
+  }
+
+  private RecipeException translate(
+      JsonProcessingException e, List<String> keys, ObjectNode merged) {
+    StringBuilder below = new StringBuilder();
+    JsonNode value = merged;
+    if (e instanceof JsonMappingException mapping) {
+      for (JsonMappingException.Reference step : mapping.getPath()) {
+        String name =
+            step.getFieldName() == null ? String.valueOf(step.getIndex()) : step.getFieldName();
+        below.append(below.isEmpty() ? "" : ".").append(name);
+        value =
+            value == null
+                ? null
+                : step.getFieldName() == null ? value.get(step.getIndex()) : value.get(name);
+      }
+    }
+    if (e.getCause() instanceof IllegalArgumentException refused) {
+      return refused(below.toString(), refused, keys);
+    }
+    String found = value == null ? "nothing" : YamlDocument.kind(value);
+    String expected =
+        e instanceof MismatchedInputException mismatch
+            ? expected(mismatch.getTargetType())
+            : "something else";
+    return section.error(below.toString(), "must be " + expected + ", but is " + found, e);
+  }
+
+  /** A record's own check names its components; a person knows them by their keys. */
+  private RecipeException refused(
+      String below, IllegalArgumentException refused, List<String> keys) {
+    String message = refused.getMessage();
+    String at = below;
+    for (String key : keys) {
+      Pattern component = Pattern.compile("\\b" + Pattern.quote(camelCase(key)) + "\\b");
+      if (component.matcher(message).find()) {
+        message = component.matcher(message).replaceAll(key);
+        at = at.isEmpty() ? key : at;
+      }
+    }
+    return section.error(
+        at,
+        message.startsWith(at + " must") ? message.substring(at.length() + 1) : message,
+        refused);
+  }
+
+  private static String expected(Class<?> type) {
+    if (type == null) {
+      return "something else";
+    }
+    if (type.isEnum()) {
+      return "one of "
+          + String.join(
+              ", ",
+              Arrays.stream(type.getEnumConstants())
+                  .map(constant -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT))
+                  .toList());
+    }
+    return switch (type.getSimpleName()) {
+      case "int", "Integer", "long", "Long" -> "a whole number";
+      case "double", "Double" -> "a number";
+      case "boolean", "Boolean" -> "true or false";
+      case "String" -> "a text";
+      default -> Collection.class.isAssignableFrom(type) ? "a list" : "a mapping";
+    };
+  }
+
+  private static String camelCase(String key) {
+    StringBuilder camel = new StringBuilder();
+    Iterator<String> words = Arrays.asList(key.split("_", -1)).iterator();
+    camel.append(words.next());
+    words.forEachRemaining(
+        word -> camel.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1)));
+    return camel.toString();
+  }
+}

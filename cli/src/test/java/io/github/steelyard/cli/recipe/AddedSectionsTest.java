@@ -1,0 +1,126 @@
+package io.github.steelyard.cli.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.example.seventh.WeightStandardizationSection;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AddedSectionsTest {
+  private static final String RECIPE =
+      """
+      model: {name: resnet8}
+      data: {name: fashion-mnist}
+      optimizer: {name: adamw}
+      weight_standardization: {epsilon: 0.5, layers: [linear]}
+      """;
+
+  @TempDir Path folder;
+
+  /** What a section says that takes a key. */
+  private record Settings(int number) {}
+
+  /** Another section, under a key of the test's choice. */
+  private record Other(String key) implements RecipeSection<Settings> {
+    @Override
+    public Settings defaults() {
+      return new Settings(1);
+    }
+  }
+
+  private static Recipe parse(String recipe) {
+    return Recipe.parse("r.yaml", recipe.getBytes(StandardCharsets.UTF_8), false, List.of());
+  }
+
+  /** As if the class path were another one. */
+  private static void with(ClassLoader loader, Runnable work) {
+    ClassLoader before = Thread.currentThread().getContextClassLoader();
+    Thread.currentThread().setContextClassLoader(loader);
+    try {
+      work.run();
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
+    }
+  }
+
+  @Test
+  void givenARecipeWithTheSection_whenItIsWrittenAndReadAgain_thenItIsTheSame() {
+    Recipe recipe = parse(RECIPE);
+
+    assertThat(recipe.added())
+        .extracting(AddedSection::key)
+        .containsExactly("weight_standardization");
+    assertThat(parse(recipe.toYaml())).isEqualTo(recipe).hasSameHashCodeAs(recipe);
+    assertThat(Recipe.of("map", recipe.toMap(), List.of())).isEqualTo(recipe);
+    assertThat(recipe.differences(parse(RECIPE.replace("0.5", "0.25"))))
+        .containsExactly("weight_standardization.epsilon is 0.5, not 0.25");
+    assertThat(recipe).isNotEqualTo(parse(RECIPE.replace("0.5", "0.25")));
+  }
+
+  @Test
+  void givenNoProviderOnTheClassPath_whenTheSectionIsRead_thenTheErrorSaysSo() {
+    with(
+        ClassLoader.getPlatformClassLoader(),
+        () ->
+            assertThatThrownBy(() -> parse(RECIPE))
+                .isInstanceOf(RecipeException.class)
+                .hasMessageContaining("r.yaml, line 4: unknown key 'weight_standardization'")
+                .hasMessageContaining("the method's jar is not on the class path")
+                .hasMessageContaining("STEELYARD_CLASSPATH"));
+  }
+
+  @Test
+  void givenAProviderThatCannotBeLoaded_whenAnyRecipeIsRead_thenItIsNamed() throws IOException {
+    Path services = Files.createDirectories(folder.resolve("META-INF/services"));
+    Files.writeString(services.resolve(RecipeSection.class.getName()), "com.example.Missing");
+    try (URLClassLoader loader =
+        new URLClassLoader(new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
+      with(
+          loader,
+          () ->
+              assertThatThrownBy(() -> parse(RECIPE))
+                  .isInstanceOf(RecipeException.class)
+                  .hasMessageContaining("cannot be loaded")
+                  .hasMessageContaining("com.example.Missing"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"compander", "quick", "name", "incremental", "stages", "classes", "layers"})
+  void givenAKeyThatRecipesHave_whenASectionTakesIt_thenItIsRefusedAtOnce(String key) {
+    assertThatThrownBy(() -> new AddedSections(List.of(new Other(key)), RecipeReading.taken()))
+        .isInstanceOf(RecipeException.class)
+        .hasMessageContaining("'" + key + "'")
+        .hasMessageContaining("recipes have this key already");
+  }
+
+  @Test
+  void givenTwoSectionsWithOneKey_whenTheyAreFound_thenBothAreNamed() {
+    List<RecipeSection<?>> both =
+        List.of(new WeightStandardizationSection(), new Other("weight_standardization"));
+
+    assertThatThrownBy(() -> new AddedSections(both, List.of()))
+        .isInstanceOf(RecipeException.class)
+        .hasMessageContaining(WeightStandardizationSection.class.getName())
+        .hasMessageContaining(Other.class.getName())
+        .hasMessageContaining("'weight_standardization'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a.b", "Weight", "a b", "1st"})
+  void givenAKeyThatIsNoWord_whenASectionHasIt_thenItIsRefused(String key) {
+    assertThatThrownBy(() -> new AddedSections(List.of(new Other(key)), List.of()))
+        .hasMessageContaining("small letters, digits and underscores");
+  }
+}
