@@ -6,8 +6,6 @@ import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.optim.Optimizers;
 import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.runtime.Scope;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,7 +41,7 @@ public final class OptimizerSpeed {
 
   private final Map<String, Parameter> parameters;
   private final long size;
-  private final Map<String, Runnable> candidates = new LinkedHashMap<>();
+  private final SideBySide candidates = new SideBySide();
 
   private OptimizerSpeed(String model) {
     parameters = Models.create(model, ModelOptions.none()).namedParameters();
@@ -53,13 +51,17 @@ public final class OptimizerSpeed {
     Tensor a = Scope.keep(torch.ones(size));
     Tensor b = Scope.keep(torch.ones(size));
     Tensor c = Scope.keep(torch.ones(size));
-    candidates.put("stream", () -> torch.add_out(c, a, b));
-    candidates.put("plain AdamP", plainAdamP::stepAdamP);
-    candidates.put("AdamP", optimizer("adamp", Map.of()));
-    candidates.put("fused AdamW", optimizer("adamw", Map.of()));
-    candidates.put("plain SGDP", plainSgdp::stepSgdp);
-    candidates.put("SGDP", optimizer("sgdp", Map.of("momentum", MOMENTUM)));
-    candidates.put("fused SGD", optimizer("sgd", Map.of("momentum", MOMENTUM)));
+    add("stream", () -> torch.add_out(c, a, b));
+    add("plain AdamP", plainAdamP::stepAdamP);
+    add("AdamP", optimizer("adamp", Map.of()));
+    add("fused AdamW", optimizer("adamw", Map.of()));
+    add("plain SGDP", plainSgdp::stepSgdp);
+    add("SGDP", optimizer("sgdp", Map.of("momentum", MOMENTUM)));
+    add("fused SGD", optimizer("sgd", Map.of("momentum", MOMENTUM)));
+  }
+
+  private void add(String name, Runnable step) {
+    candidates.with(name, () -> Scope.withoutGradient(step::run));
   }
 
   private Runnable optimizer(String name, Map<String, Object> options) {
@@ -76,33 +78,10 @@ public final class OptimizerSpeed {
     for (String model : new String[] {"resnet18", "deit_tiny_patch16_224"}) {
       OptimizerSpeed study = new OptimizerSpeed(model);
       for (boolean orthogonal : new boolean[] {true, false}) {
-        study.print(model, orthogonal, study.measure(orthogonal));
+        study.candidates.measure(WARM_UP, ROUNDS, () -> study.setGradients(orthogonal));
+        study.print(model, orthogonal);
       }
     }
-  }
-
-  /** The median time of each candidate in milliseconds. */
-  private Map<String, Double> measure(boolean orthogonal) {
-    Map<String, double[]> times = new LinkedHashMap<>();
-    candidates.keySet().forEach(name -> times.put(name, new double[ROUNDS]));
-    for (int round = -WARM_UP; round < ROUNDS; round++) {
-      setGradients(orthogonal);
-      for (Map.Entry<String, Runnable> candidate : candidates.entrySet()) {
-        long start = System.nanoTime();
-        Scope.withoutGradient(candidate.getValue()::run);
-        double elapsed = (System.nanoTime() - start) / 1e6;
-        if (round >= 0) {
-          times.get(candidate.getKey())[round] = elapsed;
-        }
-      }
-    }
-    Map<String, Double> medians = new LinkedHashMap<>();
-    times.forEach(
-        (name, all) -> {
-          Arrays.sort(all);
-          medians.put(name, all[ROUNDS / 2]);
-        });
-    return medians;
   }
 
   private void setGradients(boolean orthogonal) {
@@ -125,8 +104,8 @@ public final class OptimizerSpeed {
     return a.mul(b).sum(new long[] {1}, true, new ScalarTypeOptional());
   }
 
-  private void print(String model, boolean orthogonal, Map<String, Double> medians) {
-    double stream = medians.get("stream");
+  private void print(String model, boolean orthogonal) {
+    double stream = candidates.median("stream");
     double bandwidth = STREAM_BYTES * size / stream / 1e6;
     System.out.printf(
         Locale.ROOT,
@@ -136,23 +115,23 @@ public final class OptimizerSpeed {
         parameters.size(),
         orthogonal ? "orthogonal (projected)" : "random (not projected)",
         bandwidth);
-    line(medians, "AdamP", "fused AdamW", stream * ADAM_BYTES / STREAM_BYTES);
-    line(medians, "SGDP", "fused SGD", stream * SGD_BYTES / STREAM_BYTES);
+    line("AdamP", "fused AdamW", stream * ADAM_BYTES / STREAM_BYTES);
+    line("SGDP", "fused SGD", stream * SGD_BYTES / STREAM_BYTES);
   }
 
-  private static void line(Map<String, Double> medians, String own, String fused, double bound) {
-    double time = medians.get(own);
+  private void line(String own, String fused, double bound) {
+    double time = candidates.median(own);
     System.out.printf(
         Locale.ROOT,
         "  %-5s %6.2f ms; plain %6.2f ms (%.2f x ours); %s %5.2f ms (ours %.2f x);"
             + " bandwidth bound %5.2f ms (ours %.2f x)%n",
         own,
         time,
-        medians.get("plain " + own),
-        medians.get("plain " + own) / time,
+        candidates.median("plain " + own),
+        candidates.median("plain " + own) / time,
         fused,
-        medians.get(fused),
-        time / medians.get(fused),
+        candidates.median(fused),
+        time / candidates.median(fused),
         bound,
         time / bound);
   }

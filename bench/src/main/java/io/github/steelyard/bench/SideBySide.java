@@ -22,8 +22,14 @@ final class SideBySide {
 
   /** Runs all candidates in each round; the warm-up does not count. */
   SideBySide measure(int warmUp, int rounds) {
+    return measure(warmUp, rounds, () -> {});
+  }
+
+  /** Like {@link #measure(int, int)}, after a preparation of each round that is not measured. */
+  SideBySide measure(int warmUp, int rounds, Runnable preparation) {
     candidates.keySet().forEach(name -> milliseconds.put(name, new double[rounds]));
     for (int round = -warmUp; round < rounds; round++) {
+      preparation.run();
       for (Map.Entry<String, Runnable> candidate : candidates.entrySet()) {
         long start = System.nanoTime();
         Scope.run(candidate.getValue()::run);
