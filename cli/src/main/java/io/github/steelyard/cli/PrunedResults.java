@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -124,11 +123,7 @@ record PrunedResults(
 
   void print(Output output, RunDirectory run) throws IOException {
     if (output.isJson()) {
-      Map<String, Object> values = new LinkedHashMap<>();
-      values.put("run", run.path().toString());
-      values.put("outcome", training.outcome().name());
-      values.put("steps", training.steps());
-      values.put("seconds", training.seconds());
+      Map<String, Object> values = RunResults.ended(run, training);
       values.put("metrics", metrics);
       values.put("sparsity", sparsity.sparsity());
       values.put("dense_file", dense.toString());

@@ -5,7 +5,6 @@ import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingResult;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -54,11 +53,7 @@ record QuantizedResults(
 
   void print(Output output, RunDirectory run) {
     if (output.isJson()) {
-      Map<String, Object> values = new LinkedHashMap<>();
-      values.put("run", run.path().toString());
-      values.put("outcome", training.outcome().name());
-      values.put("steps", training.steps());
-      values.put("seconds", training.seconds());
+      Map<String, Object> values = RunResults.ended(run, training);
       values.put("full_precision", fullPrecision);
       values.put("quantized", quantized);
       values.put("packed_file", packed);

@@ -29,6 +29,16 @@ final class RunResults {
     run.writeResults(all);
   }
 
+  /** What a command that trained and went on prints first as JSON: which run, and how it ended. */
+  static Map<String, Object> ended(RunDirectory run, TrainingResult training) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("run", run.path().toString());
+    values.put("outcome", training.outcome().name());
+    values.put("steps", training.steps());
+    values.put("seconds", training.seconds());
+    return values;
+  }
+
   /** The result of a training that came to its end; empty if it has not. */
   static Optional<TrainingResult> finished(RunDirectory run) throws IOException {
     JsonNode saved = Output.JSON.valueToTree(read(run));

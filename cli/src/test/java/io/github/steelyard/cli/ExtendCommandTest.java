@@ -135,7 +135,7 @@ class ExtendCommandTest {
   void givenAnInterruptedExtension_whenItIsResumed_thenItEndsAsIfNothingHadHappened()
       throws Exception {
     Path copy = folder.resolve("copy");
-    copy(run, copy);
+    RunFolders.copy(run, copy);
     interrupt();
 
     CommandLineRun other = CommandLineRun.of("extend", run.toString(), "--classes", "Sneaker");
@@ -189,13 +189,5 @@ class ExtendCommandTest {
 
   private JsonNode evaluate() throws Exception {
     return Output.JSON.readTree(IncrementalFixture.run("evaluate", own.toString(), "--json").out());
-  }
-
-  private static void copy(Path from, Path to) throws Exception {
-    try (var all = Files.walk(from)) {
-      for (Path each : all.toList()) {
-        Files.copy(each, to.resolve(from.relativize(each).toString()));
-      }
-    }
   }
 }

@@ -5,20 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.io.SafeTensors;
-import io.github.steelyard.io.SafeTensorsFile;
-import io.github.steelyard.runtime.Scope;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import org.bytedeco.pytorch.Tensor;
 
 /** A tiny class-incremental run: 7 classes of Fashion-MNIST in steps of 4 and 3, in seconds. */
 final class IncrementalFixture {
@@ -77,24 +71,10 @@ final class IncrementalFixture {
     return results;
   }
 
+  /** The classifiers of two strategies' folders are the same, bit for bit. */
   static void requireSameWeights(Path expected, Path found) {
-    Scope.run(
-        () -> {
-          Map<String, Tensor> right = read(expected);
-          Map<String, Tensor> here = read(found);
-          assertThat(here.keySet()).isEqualTo(right.keySet());
-          right.forEach(
-              (name, tensor) -> assertThat(here.get(name).equal(tensor)).as(name).isTrue());
-        });
-  }
-
-  private static Map<String, Tensor> read(Path folder) {
-    try (SafeTensorsFile open =
-        SafeTensors.open(folder.resolve("exports/classifier.safetensors"))) {
-      return open.readAll();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    String file = "exports/classifier.safetensors";
+    RunFolders.requireEqual(expected.resolve(file), found.resolve(file));
   }
 
   /**

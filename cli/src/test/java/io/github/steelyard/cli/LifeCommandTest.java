@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.recipe.Recipe;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,7 +174,7 @@ class LifeCommandTest {
             () ->
                 Main.commandLine(new PrintWriter(Writer.nullWriter()), new PrintWriter(dying))
                     .execute("life", recipe.toString(), "--run", killed.toString(), "--resume"))
-        .isInstanceOf(Killed.class);
+        .isInstanceOf(DyingWriter.Killed.class);
     Path extension = killed.resolve("4-extend");
     List<Path> checkpoints = checkpoints(extension);
     assertThat(checkpoints).hasSizeGreaterThan(1);
@@ -210,38 +209,6 @@ class LifeCommandTest {
       return all.filter(file -> file.getFileName().toString().matches("step-.*safetensors"))
           .sorted()
           .toList();
-    }
-  }
-
-  /** What a process that is killed leaves is what is on the disk when it dies. */
-  private static final class Killed extends Error {
-    private static final long serialVersionUID = 1;
-  }
-
-  /** Dies at a message. */
-  private static final class DyingWriter extends StringWriter {
-    private final String last;
-
-    DyingWriter(String last) {
-      this.last = last;
-    }
-
-    @Override
-    public void write(String text) {
-      super.write(text);
-      dieAfterLast();
-    }
-
-    @Override
-    public void write(String text, int offset, int length) {
-      super.write(text, offset, length);
-      dieAfterLast();
-    }
-
-    private void dieAfterLast() {
-      if (toString().contains(last)) {
-        throw new Killed();
-      }
     }
   }
 
@@ -301,24 +268,13 @@ class LifeCommandTest {
                 "--set",
                 "stages.prune.pruning.sparsity=0.6"))
         .contains("stages.1.pruning.sparsity is 0.5, not 0.6");
-    assertThat(
-            refused(
-                "life",
-                recipe.toString(),
-                "--run",
-                folder + "/new",
-                "--set",
-                "stages.extend.classes=[Sandal, Dres]"))
+    assertThat(refusedWith("stages.extend.classes=[Sandal, Dres]"))
         .contains("'Dres'", "did you mean 'Dress'?");
-    assertThat(
-            refused(
-                "life",
-                recipe.toString(),
-                "--run",
-                folder + "/new",
-                "--set",
-                "stages.prune.pruning.layers=[fc9]"))
-        .contains("'fc9'", "fc1");
+    assertThat(refusedWith("stages.prune.pruning.layers=[fc9]")).contains("'fc9'", "fc1");
     assertThat(folder.resolve("new")).doesNotExist();
+  }
+
+  private String refusedWith(String setting) {
+    return refused("life", recipe.toString(), "--run", folder + "/new", "--set", setting);
   }
 }

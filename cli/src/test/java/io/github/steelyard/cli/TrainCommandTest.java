@@ -71,24 +71,6 @@ class TrainCommandTest {
   }
 
   @Test
-  void givenARateThatDiverges_whenItIsTrained_thenTheMessageIsForAPersonAndNoBugIsSuspected()
-      throws Exception {
-    CommandLineRun result =
-        CommandLineRun.of(
-            "train",
-            recipe().toString(),
-            "--run",
-            folder.resolve("run").toString(),
-            "--set",
-            "optimizer.lr=1e30");
-
-    assertThat(result.code()).isEqualTo(1);
-    assertThat(result.err())
-        .contains("error: training diverged at step", "Try a lower learning rate")
-        .doesNotContain("bug", "DivergenceException");
-  }
-
-  @Test
   void givenAModelThatDoesNotFitTheData_whenItIsTrained_thenTheCodeIsTwoAndNothingIsWritten()
       throws Exception {
     Path run = folder.resolve("run");
@@ -117,8 +99,8 @@ class TrainCommandTest {
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.err())
         .startsWith("error: training diverged at step ")
-        .contains("no checkpoint was due before", "lower learning rate")
-        .doesNotContain("bug in Steelyard");
+        .contains("no checkpoint was due before", "Try a lower learning rate")
+        .doesNotContain("bug", "DivergenceException");
   }
 
   @Test

@@ -173,13 +173,7 @@
     slider.value = "0";
   }
   draw();
-  var pending = 0;
-  window.addEventListener("resize", function () {
-    cancelAnimationFrame(pending);
-    pending = requestAnimationFrame(draw);
-  });
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  window.addEventListener("beforeprint", draw);
-  window.addEventListener("afterprint", draw);
+  // When the window, the colours or the paper change, the page's other script knows.
+  document.addEventListener("report-drawn", draw);
   root.setAttribute("data-graph-nodes", String(circles.length));
 })();

@@ -22,6 +22,7 @@ function draw() {
     chart.setOption(option(plots[index], chart), true);
     chart.resize();
   });
+  document.dispatchEvent(new Event("report-drawn"));
 }
 
 draw();

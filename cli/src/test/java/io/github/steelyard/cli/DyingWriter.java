@@ -1,0 +1,38 @@
+package io.github.steelyard.cli;
+
+import java.io.StringWriter;
+
+/**
+ * Ends a command at one of its messages, as if its process had been killed: what is on the disk
+ * then is all that is left.
+ */
+final class DyingWriter extends StringWriter {
+  private final String last;
+
+  /** No command catches an error. */
+  static final class Killed extends Error {
+    private static final long serialVersionUID = 1;
+  }
+
+  DyingWriter(String last) {
+    this.last = last;
+  }
+
+  @Override
+  public void write(String text) {
+    super.write(text);
+    dieAfterLast();
+  }
+
+  @Override
+  public void write(String text, int offset, int length) {
+    super.write(text, offset, length);
+    dieAfterLast();
+  }
+
+  private void dieAfterLast() {
+    if (toString().contains(last)) {
+      throw new Killed();
+    }
+  }
+}
