@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs the real launcher script in a child process. */
@@ -18,6 +19,13 @@ final class Launcher {
 
   /** Starts a script in a folder; the streams go to {@code out} and {@code err} there. */
   static Process start(Path script, Path folder, List<String> arguments) throws IOException {
+    return start(script, folder, Map.of(), arguments);
+  }
+
+  /** Starts a script with further environment variables. */
+  static Process start(
+      Path script, Path folder, Map<String, String> environment, List<String> arguments)
+      throws IOException {
     List<String> command = new ArrayList<>(List.of(script.toString()));
     command.addAll(arguments);
     ProcessBuilder builder =
@@ -27,6 +35,7 @@ final class Launcher {
             .redirectError(folder.resolve("err").toFile());
     // The same Java as the tests', so that both are tried.
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().putAll(environment);
     return builder.start();
   }
 

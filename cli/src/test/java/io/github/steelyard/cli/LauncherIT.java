@@ -6,6 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -59,6 +63,55 @@ class LauncherIT {
     assertThat(Files.readString(folder.resolve("run/results.json"))).contains("INTERRUPTED");
     assertThat(folder.resolve("run/checkpoints")).isNotEmptyDirectory();
     assertThat(folder.resolve("run/report.html")).isNotEmptyFile();
+  }
+
+  @Test
+  void givenTheJarOfAMethod_whenItIsNamed_thenTheMethodAndItsSectionAreThere() throws Exception {
+    Path jar = jar("com/example/seventh", "META-INF/services");
+    Files.writeString(
+        folder.resolve("outside.yaml"),
+        ENDLESS.replace("100000", "1") + "weight_standardization: {layers: [fc1]}\n");
+    String[] train = {"train", "outside.yaml", "--run", "run", "--json"};
+
+    CommandLineRun explained = withClassPath(jar.toString(), "methods", "weight_standardization");
+    CommandLineRun trained = withClassPath("missing/*", train);
+    assertThat(trained.code()).isEqualTo(2);
+    assertThat(trained.err()).contains("STEELYARD_CLASSPATH names missing/*");
+    trained = withClassPath(jar.getParent() + "/*", train);
+    CommandLineRun without = run(Launcher.ROOT.resolve("steelyard"), "evaluate", "run");
+
+    assertThat(explained.out()).contains("1903.10520");
+    assertThat(trained.code()).as(trained.err()).isZero();
+    assertThat(without.code()).isEqualTo(2);
+    assertThat(without.err()).contains("'weight_standardization'", "STEELYARD_CLASSPATH");
+    assertThat(withClassPath(jar.toString(), "evaluate", "run").code()).isZero();
+  }
+
+  private CommandLineRun withClassPath(String classPath, String... arguments) throws Exception {
+    return Launcher.finish(
+        Launcher.start(
+            Launcher.ROOT.resolve("steelyard"),
+            folder,
+            Map.of("STEELYARD_CLASSPATH", classPath),
+            List.of(arguments)),
+        folder);
+  }
+
+  /** A jar of what the test classes have in some folders. */
+  private Path jar(String... folders) throws IOException {
+    Path classes = Path.of("target", "test-classes");
+    Path jar = Files.createDirectories(folder.resolve("a folder")).resolve("seventh.jar");
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+      for (String each : folders) {
+        try (Stream<Path> files = Files.list(classes.resolve(each))) {
+          for (Path file : files.toList()) {
+            out.putNextEntry(new JarEntry(each + "/" + file.getFileName()));
+            Files.copy(file, out);
+          }
+        }
+      }
+    }
+    return jar;
   }
 
   private static void waitForLines(Process process, Path file, int lines)
