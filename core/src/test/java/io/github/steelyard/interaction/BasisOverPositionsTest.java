@@ -35,10 +35,6 @@ class BasisOverPositionsTest {
     return TinyNetworks.normal(11, 150, 5);
   }
 
-  private static double[] values(Tensor tensor) {
-    return Matrices.values(tensor);
-  }
-
   private static ModularAdditionTransformer transformer() {
     Seeds.set(5);
     return new ModularAdditionTransformer(5, 8, 2, 12);
@@ -137,9 +133,9 @@ class BasisOverPositionsTest {
               .compute(sections, TinyNetworks.batches(images, 6))
               .edges()
               .get(0);
-      double[] expected = values(exact.weights());
-      double[] found = values(estimated.weights());
-      double[] error = values(estimated.standardError());
+      double[] expected = Matrices.values(exact.weights());
+      double[] found = Matrices.values(estimated.weights());
+      double[] error = Matrices.values(estimated.standardError());
       double squares = 0;
       for (int i = 0; i < expected.length; i++) {
         squares += Math.pow((found[i] - expected[i]) / error[i], 2);

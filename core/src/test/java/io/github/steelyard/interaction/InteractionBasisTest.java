@@ -30,10 +30,6 @@ class InteractionBasisTest {
     return TinyNetworks.normal(11, 150, 5);
   }
 
-  private static double[] values(Tensor tensor) {
-    return Matrices.values(tensor);
-  }
-
   @ParameterizedTest
   @EnumSource(BasisKind.class)
   void givenAnyBasis_whenItIsComputed_thenItInvertsAndItsCoordinatesAreUncorrelated(
@@ -81,7 +77,7 @@ class InteractionBasisTest {
     LayerBasis basis =
         TinyNetworks.analyse(perceptron(Activation.RELU), LAYERS, inputs(), LOCAL).layers().get(1);
 
-    double[] first = values(basis.vectors().select(1, 0));
+    double[] first = Matrices.values(basis.vectors().select(1, 0));
     for (int i = 0; i < first.length - 1; i++) {
       assertThat(first[i]).isCloseTo(0, within(1e-12));
     }
