@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +48,38 @@ class ReportTest {
     assertThat(page.split("<path", -1).length).isGreaterThan(50);
   }
 
+  @Test
+  void givenADarkScreen_whenTheReportIsPrinted_thenItIsLightAndAsWideAsPaperAndThenAsBefore()
+      throws Exception {
+    Path file = folder.resolve("report.html");
+    Samples.graphReport().write(file);
+    append(
+        file,
+        """
+        <script>
+        var root = document.documentElement;
+        var look = function (when) {
+          var widths = Array.from(document.querySelectorAll("figure svg, figure canvas"))
+              .map(function (drawn) { return drawn.getBoundingClientRect().width; });
+          root.setAttribute("data-" + when, getComputedStyle(document.body).backgroundColor
+              + (Math.max.apply(null, widths) <= 680 ? " narrow" : " wide"));
+        };
+        look("before");
+        dispatchEvent(new Event("beforeprint"));
+        look("printed");
+        dispatchEvent(new Event("afterprint"));
+        look("after");
+        </script>
+        """);
+
+    String page = shown(file, 1280, "--blink-settings=preferredColorScheme=0");
+
+    assertThat(page)
+        .contains("data-before=\"rgb(20, 23, 27) wide\"")
+        .contains("data-printed=\"rgb(255, 255, 255) narrow\"")
+        .contains("data-after=\"rgb(20, 23, 27) wide\"");
+  }
+
   /** Five layers of a hundred nodes; a script plays the person and leaves what it saw. */
   @ParameterizedTest
   @ValueSource(ints = {1280, 390})
@@ -53,7 +87,8 @@ class ReportTest {
       throws Exception {
     Path file = folder.resolve("report.html");
     Samples.graphReport().write(file);
-    String person =
+    append(
+        file,
         """
         <script>
         var root = document.documentElement;
@@ -71,10 +106,7 @@ class ReportTest {
         root.setAttribute("data-seen-colours", String(new Set(Array.from(
             document.querySelectorAll("[data-node]")).map(c => c.getAttribute("fill"))).size));
         </script>
-        """;
-    String html = Files.readString(file);
-    int end = html.lastIndexOf("</body>"); // the drawing library's code holds such a tag too
-    Files.writeString(file, html.substring(0, end) + person + html.substring(end));
+        """);
 
     String page = shown(file, width);
 
@@ -88,15 +120,23 @@ class ReportTest {
     assertThat(page.split("<circle", -1)).hasSize(1 + 500);
   }
 
+  /** Adds a script that plays the person, after those of the page. */
+  private static void append(Path file, String person) throws IOException {
+    String html = Files.readString(file);
+    int end = html.lastIndexOf("</body>"); // the drawing library's code holds such a tag too
+    Files.writeString(file, html.substring(0, end) + person + html.substring(end));
+  }
+
   /** The page as the browser makes it; its console must stay silent. */
-  private String shown(Path file, int width) throws Exception {
+  private String shown(Path file, int width, String... options) throws Exception {
     Optional<Path> browser = browser();
     assumeTrue(browser.isPresent(), "no Chromium on the PATH; .ci/run installs it");
     Path dom = folder.resolve("dom");
     Path log = folder.resolve("log");
 
-    Process process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 browser.get().toString(),
                 "--headless",
                 "--no-sandbox",
@@ -105,8 +145,11 @@ class ReportTest {
                 "--user-data-dir=" + folder.resolve("profile"),
                 "--window-size=" + width + ",2000",
                 "--virtual-time-budget=4000",
-                "--dump-dom",
-                file.toUri().toString())
+                "--dump-dom"));
+    command.addAll(List.of(options));
+    command.add(file.toUri().toString());
+    Process process =
+        new ProcessBuilder(command)
             .redirectOutput(dom.toFile())
             .redirectError(log.toFile())
             .start();
