@@ -15,11 +15,11 @@ import io.github.steelyard.interaction.LayerBasis;
 import io.github.steelyard.interaction.NodeLayer;
 import io.github.steelyard.interaction.StageListener;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -84,11 +84,20 @@ record BasisComparison(AblationTolerance tolerance, AblationScore base, List<Lay
     return new BasisComparison(tolerance, base, layers);
   }
 
+  /** The bases' names. */
+  Set<String> bases() {
+    return layers.get(0).bases().keySet();
+  }
+
+  /** The vectors needed in a basis, all layers together. */
+  int needed(String basis) {
+    return layers.stream().mapToInt(layer -> layer.bases().get(basis).needed().required()).sum();
+  }
+
   /** One row a layer, one column a basis. */
   Table table() {
-    Collection<String> names = layers.get(0).bases().keySet();
     List<String> columns = new ArrayList<>(List.of("Layer", "Width"));
-    columns.addAll(names);
+    columns.addAll(bases());
     List<List<String>> rows = new ArrayList<>();
     for (Layer layer : layers) {
       List<String> row =

@@ -90,6 +90,13 @@ final class ExplainCommand implements Callable<Integer> {
               + " if not given.")
   private EdgeNorm norm;
 
+  @Option(
+      names = "--edges",
+      description =
+          "Also count the edges between layers that are needed, in each basis; takes several times"
+              + " longer.")
+  private boolean edges;
+
   @Option(names = "--last", description = "Explain the last weights, not the best ones.")
   private boolean last;
 
@@ -109,7 +116,15 @@ final class ExplainCommand implements Callable<Integer> {
         UsageException.unless(
             () ->
                 new ExplainRecipe(
-                    layers, samples, basis, compared, lossIncrease, threshold, resolution, norm));
+                    layers,
+                    samples,
+                    basis,
+                    compared,
+                    lossIncrease,
+                    threshold,
+                    resolution,
+                    norm,
+                    edges));
     try (RunDirectory run = RunDirectory.open(path)) {
       ExplainRun.Explained explained =
           new ExplainRun(run, how, place.settings(), last, path.resolve("explain"), output)
@@ -130,13 +145,20 @@ final class ExplainCommand implements Callable<Integer> {
     output.out().println(explanation.sentence());
     output.out().println(explanation.smaller().sentence());
     output.out().println(explanation.comparison().sentence() + ":");
-    Table needed = explanation.comparison().table();
+    print(explanation.comparison().table());
+    if (explanation.edges().isPresent()) {
+      output.out().println(explanation.edges().get().sentence() + ":");
+      print(explanation.edges().get().table());
+    }
+    output.out().println("report: " + report);
+  }
+
+  private void print(Table needed) {
     output.printTable(
         Stream.concat(
                 needed.columns().stream().limit(1).map(name -> name.toLowerCase(Locale.ROOT)),
                 needed.columns().stream().skip(1).map(name -> ">" + name.toLowerCase(Locale.ROOT)))
             .toList(),
         needed.rows());
-    output.out().println("report: " + report);
   }
 }

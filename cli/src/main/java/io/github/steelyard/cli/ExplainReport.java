@@ -105,10 +105,10 @@ final class ExplainReport {
 
   private Map<String, Table> details() {
     Map<String, Table> tables = new LinkedHashMap<>();
-    String needed = explanation.comparison().sentence();
-    tables.put(
-        needed.substring(0, 1).toUpperCase(Locale.ROOT) + needed.substring(1),
-        explanation.comparison().table());
+    tables.put(capitalized(explanation.comparison().sentence()), explanation.comparison().table());
+    explanation
+        .edges()
+        .ifPresent(edges -> tables.put(capitalized(edges.sentence()), edges.table()));
     tables.put(
         "Degeneracy of linear layers",
         new Table(
@@ -132,6 +132,10 @@ final class ExplainReport {
                   .toList()));
     }
     return tables;
+  }
+
+  private static String capitalized(String sentence) {
+    return sentence.substring(0, 1).toUpperCase(Locale.ROOT) + sentence.substring(1);
   }
 
   private static List<String> row(ReducedLayer layer) {

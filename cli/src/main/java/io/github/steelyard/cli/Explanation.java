@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -37,6 +38,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param result bases and edges
  * @param comparison what can be removed, in several bases
+ * @param edges which edges are needed, in several bases; empty if that was not asked for
  * @param modules groups of basis vectors
  * @param top the data at which coordinates are largest
  * @param degeneracy how many parameters are free
@@ -45,6 +47,7 @@ import org.bytedeco.pytorch.Tensor;
 record Explanation(
     InteractionResult result,
     BasisComparison comparison,
+    Optional<EdgeComparison> edges,
     Modules modules,
     TopData top,
     DegeneracyReport degeneracy,
@@ -157,9 +160,34 @@ record Explanation(
               byLayer(bases, result.layers().size() - 1),
               settings.tolerance(),
               work::costing);
+      Optional<EdgeComparison> edges =
+          settings.countsEdges()
+              ? Optional.of(edges(sections, data, settings, result, work))
+              : Optional.empty();
       Modules modules = new Modularity(settings.modularity()).find(result);
-      return new Explanation(result, comparison, modules, top, null, null);
+      return new Explanation(result, comparison, edges, modules, top, null, null);
     }
+  }
+
+  private static EdgeComparison edges(
+      Sections sections,
+      DataLoader data,
+      ExplanationSettings settings,
+      InteractionResult result,
+      Work work)
+      throws IOException {
+    Map<String, InteractionResult> results = new LinkedHashMap<>();
+    results.put(name(settings.basis()), result);
+    for (InteractionConfiguration other : settings.othersWithEdges()) {
+      results.put(
+          name(other.basis()),
+          new InteractionBasis(other).listener(work.costing(BACKWARD)).compute(sections, data));
+    }
+    return EdgeComparison.measure(
+        listener -> new Ablation(sections, data, listener),
+        results,
+        settings.tolerance(),
+        work::costing);
   }
 
   private static List<Map<String, LayerBasis>> byLayer(
@@ -183,6 +211,13 @@ record Explanation(
     for (NodeLayer layer : layers.subList(0, sections)) {
       passes += bases * BasisComparison.passes(layer.width());
     }
+    if (settings.countsEdges()) {
+      int more = settings.othersWithEdges().size();
+      passes += BACKWARD * more * (2 + 2L * sections);
+      for (int s = 0; s < sections; s++) {
+        passes += (1 + more) * EdgeComparison.passes(layers.get(s), layers.get(s + 1));
+      }
+    }
     return passes;
   }
 
@@ -201,7 +236,7 @@ record Explanation(
       StageListener listener = new Work(progress).costing(1);
       DegeneracyReport report =
           new Degeneracy(Degeneracy.DEFAULT_TOLERANCE).measure(model, data, listener);
-      return new Explanation(result, comparison, modules, top, report, reduced(model, data));
+      return new Explanation(result, comparison, edges, modules, top, report, reduced(model, data));
     }
   }
 
@@ -266,11 +301,50 @@ record Explanation(
     values.put("modularity", modules.q());
     values.put("random_modularity", modules.randomQ());
     values.put("weight_inside_modules", modules.inside());
+    values.put("modularity_above_random", Numbers.finite(modules.q() - modules.meanRandomQ()));
     values.put("ablation", comparison.toJson());
+    edges.ifPresent(own -> values.put("edges", own.toJson()));
+    values.put("needed", neededToJson());
     values.put("degeneracy", degeneracy);
+    values.put(
+        "effective_share", (double) degeneracy.effectiveParameters() / degeneracy.parameters());
     values.put("reduction", reductionToJson());
     values.put("report", report.toString());
     return values;
+  }
+
+  /**
+   * What each basis needs, all layers together, and how much of it the basis of graph and modules
+   * needs.
+   */
+  private Map<String, Object> neededToJson() {
+    BasisKind own = result.configuration().basis();
+    Map<String, Object> values = new LinkedHashMap<>();
+    for (BasisKind kind : BasisKind.values()) {
+      if (comparison.bases().contains(name(kind))) {
+        values.put(kind.name().toLowerCase(Locale.ROOT), neededToJson(own, kind));
+      }
+    }
+    return values;
+  }
+
+  private Map<String, Object> neededToJson(BasisKind own, BasisKind kind) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    int vectors = comparison.needed(name(kind));
+    values.put("vectors", vectors);
+    values.put("vectors_of_chosen", share(comparison.needed(name(own)), vectors));
+    edges.ifPresent(
+        counted -> {
+          int needed = counted.needed(name(kind));
+          values.put("edges", needed);
+          values.put("edges_of_chosen", share(counted.needed(name(own)), needed));
+        });
+    return values;
+  }
+
+  /** Null if nothing is needed in the other basis. */
+  private static Double share(int some, int all) {
+    return Numbers.finite((double) some / all);
   }
 
   private Map<String, Object> reductionToJson() {

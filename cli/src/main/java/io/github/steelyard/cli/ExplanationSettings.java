@@ -6,6 +6,7 @@ import io.github.steelyard.interaction.BasisKind;
 import io.github.steelyard.interaction.InteractionConfiguration;
 import io.github.steelyard.interaction.ModularityConfiguration;
 import io.github.steelyard.interaction.Quadrature;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,13 +18,15 @@ import java.util.List;
  * @param threshold eigenvalues below this are dropped
  * @param modularity how modules are looked for
  * @param tolerance how much worse the network may become with the basis vectors that are needed
+ * @param countsEdges whether the edges that are needed are counted too
  */
 record ExplanationSettings(
     BasisKind basis,
     List<BasisKind> compared,
     double threshold,
     ModularityConfiguration modularity,
-    AblationTolerance tolerance) {
+    AblationTolerance tolerance,
+    boolean countsEdges) {
   private static final int NODES_IN_INTEGRALS = 8;
 
   /**
@@ -40,7 +43,8 @@ record ExplanationSettings(
             ModularityConfiguration.standard()
                 .withResolution(how.resolution())
                 .withNorm(how.norm()),
-            new AblationTolerance(AblationTolerance.Measure.LOSS, how.lossIncrease()));
+            new AblationTolerance(AblationTolerance.Measure.LOSS, how.lossIncrease()),
+            how.edges());
     settings.configuration(); // refuses a threshold that is out of range
     return settings;
   }
@@ -55,6 +59,17 @@ record ExplanationSettings(
     return compared.stream()
         .distinct()
         .filter(kind -> kind != basis && kind != BasisKind.SVD && kind != BasisKind.NEURON)
+        .map(kind -> configuration(kind, threshold))
+        .toList();
+  }
+
+  /** Of the bases whose edges are counted beside those of the basis of graph and modules. */
+  List<InteractionConfiguration> othersWithEdges() {
+    List<BasisKind> kinds = new ArrayList<>(compared);
+    kinds.addAll(List.of(BasisKind.SVD, BasisKind.NEURON));
+    return kinds.stream()
+        .distinct()
+        .filter(kind -> kind != basis)
         .map(kind -> configuration(kind, threshold))
         .toList();
   }

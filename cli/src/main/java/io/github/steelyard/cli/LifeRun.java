@@ -184,15 +184,30 @@ final class LifeRun {
     output.out().println("report: " + folder.report());
   }
 
-  private Map<String, Object> toJson(boolean isFinished) {
+  private Map<String, Object> toJson(boolean isFinished) throws IOException {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("run", folder.path().toString());
     values.put("outcome", isFinished ? "COMPLETED" : "INTERRUPTED");
     List<Map<String, Object>> stages = new ArrayList<>();
     rows.forEach(row -> stages.add(Output.JSON.convertValue(row, new TypeReference<>() {})));
     values.put(STAGES, stages);
+    Map<String, JsonNode> explanations = new LinkedHashMap<>();
+    for (LifeStage stage : life.stages().subList(0, rows.size())) {
+      if (stage.kind() == LifeStage.Kind.EXPLAIN) {
+        explanations.put(stage.folder(), resultsOf(stage));
+      } else if (stage.number() == 1) {
+        values.put("provenance", resultsOf(stage).path("provenance"));
+      }
+    }
+    values.put("explanations", explanations);
     values.put("seconds", rows.stream().mapToDouble(StageRow::seconds).sum());
     values.put("report", folder.report().toString());
     return values;
+  }
+
+  /** What a finished stage has left. */
+  private JsonNode resultsOf(LifeStage stage) throws IOException {
+    Path file = folder.path().resolve(stage.folder()).resolve("results.json");
+    return Output.JSON.readTree(file.toFile());
   }
 }

@@ -1,6 +1,6 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.recipe.Study;
 import io.github.steelyard.io.AtomicFile;
 import java.io.IOException;
@@ -21,8 +21,8 @@ final class StudyRunner {
   private final List<StudyRun> runs;
   private final PrintWriter err;
   private final StudyPace pace;
-  private final Map<StudyRun, Recipe> recipes = new LinkedHashMap<>();
-  private final Optional<Recipe> from;
+  private final Map<StudyRun, RunRecipe> recipes = new LinkedHashMap<>();
+  private final Optional<? extends RunRecipe> from;
 
   /** How the runs ended. */
   enum Outcome {
@@ -53,7 +53,7 @@ final class StudyRunner {
     this.err = err;
     this.pace = pace;
     for (StudyRun run : runs) {
-      Recipe recipe = study.recipe(run.setting(), run.seed(), changes);
+      RunRecipe recipe = study.recipe(run.setting(), run.seed(), changes);
       requireSame(run.run(), recipe);
       recipes.put(run, recipe);
     }
@@ -64,14 +64,14 @@ final class StudyRunner {
     pace.add(study, runs);
   }
 
-  private static void requireSame(Path run, Recipe recipe) throws IOException {
+  private static void requireSame(Path run, RunRecipe recipe) throws IOException {
     Path written = StudyRun.recipeOf(run);
     if (!StudyRun.isThere(run) || !Files.isRegularFile(written)) {
       return;
     }
     RunOptions.refuse(
         run,
-        Recipe.read(written, false, List.of()).differences(recipe),
+        recipe.differencesOf(written),
         "choose another folder with --folder, or remove the run");
   }
 
@@ -155,7 +155,7 @@ final class StudyRunner {
    *
    * @return how long it took, in seconds
    */
-  private double make(Path run, Recipe recipe, List<String> arguments) throws IOException {
+  private double make(Path run, RunRecipe recipe, List<String> arguments) throws IOException {
     Path written = StudyRun.recipeOf(run);
     Files.createDirectories(written.getParent());
     AtomicFile.write(written, recipe.toBytes());

@@ -52,6 +52,41 @@ class ExplainCommandTest {
   }
 
   @Test
+  void givenARun_whenItsEdgesAreCounted_thenEachBasisSaysHowManyOfThemAreNeeded() throws Exception {
+    CommandLineRun explained =
+        CommandLineRun.of("explain", run.toString(), "--samples", "60", "--edges", "--json");
+
+    assertThat(explained.code()).as(explained.err()).isZero();
+    JsonNode json = Output.JSON.readTree(explained.out());
+    assertThat(json.at("/edges")).hasSize(2);
+    assertThat(json.at("/edges/0/from").asText()).isEqualTo("hidden1");
+    assertThat(json.at("/edges/1/to").asText()).isEqualTo("output");
+    assertThat(json.at("/edges/0/all").asInt()).isEqualTo(13 * 11);
+    for (String[] names :
+        new String[][] {
+          {"local", "local interaction basis"},
+          {"svd", "principal components"},
+          {"neuron", "neurons"}
+        }) {
+      int first = json.at("/edges/0/needed/" + names[1]).asInt();
+      int second = json.at("/edges/1/needed/" + names[1]).asInt();
+      JsonNode needed = json.path("needed").path(names[0]);
+      assertThat(first).isBetween(1, 13 * 11);
+      assertThat(needed.path("edges").asInt()).isEqualTo(first + second);
+      assertThat(needed.path("edges_of_chosen").asDouble())
+          .isEqualTo(json.at("/needed/local/edges").asDouble() / (first + second));
+      assertThat(needed.path("vectors").asInt())
+          .isEqualTo(
+              json.at("/ablation/layers/0/bases/" + names[1] + "/needed").asInt()
+                  + json.at("/ablation/layers/1/bases/" + names[1] + "/needed").asInt());
+    }
+    assertThat(json.path("effective_share").asDouble()).isBetween(0.0, 1.0);
+    assertThat(json.path("modularity_above_random").isNumber()).isTrue();
+    assertThat(Files.readString(run.resolve("explain.html")))
+        .contains("Edges needed to keep the loss within 0.05");
+  }
+
+  @Test
   void givenAnExplainedRun_whenItIsExplainedAgain_thenItsStagesAreUsed() throws Exception {
     assertThat(CommandLineRun.of("explain", run.toString(), "--samples", "60").code()).isZero();
     Path stages;

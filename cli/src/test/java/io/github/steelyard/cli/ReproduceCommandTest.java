@@ -259,4 +259,44 @@ class ReproduceCommandTest {
                 .asDouble())
         .isEqualTo(own.at("/strategies/wa/final_accuracy").asDouble());
   }
+
+  @Test
+  void givenAStudyOfLives_whenItIsReproduced_thenWhatAStageExplainedIsJudgedWithItsOrigin()
+      throws Exception {
+    Files.writeString(
+        recipes.resolve("life.yaml"),
+        """
+        model: {name: mlp, hidden: [6, 5]}
+        data: {name: fashion-mnist, batch_size: 20, train_samples: 100, test_samples: 50, augment: []}
+        stages:
+          - {kind: train, optimizer: {name: adam, lr: 0.01}, train: {epochs: 1}}
+          - {kind: explain, samples: 30}
+        """);
+    Files.writeString(
+        recipes.resolve("study-bases.yaml"),
+        """
+        description: Whether it works
+        recipe: life.yaml
+        command: life
+        seeds: [0, 1]
+        measures: {vectors: explanations.2-explain.needed.local.vectors}
+        axes: {network: {perceptron: {}}}
+        reproduces:
+          methods: [interaction_basis]
+          title: Bases
+          claims:
+            - {claim: some are needed, paper: -, measure: vectors, of: {network: perceptron}, above: 0}
+        """);
+
+    CommandLineRun run = reproduce("interaction_basis", "--json", "--results", page.toString());
+
+    assertThat(run.code()).as(run.err()).isZero();
+    JsonNode study = Output.JSON.readTree(run.out()).path("studies").path(0);
+    assertThat(study.at("/claims/0/by_seed")).hasSize(2);
+    assertThat(study.at("/claims/0/ours/mean").asDouble()).isGreaterThanOrEqualTo(2);
+    assertThat(study.at("/provenance/data/train").path(0).asText()).matches("[0-9a-f]{64}");
+    assertThat(Files.readString(page)).contains("some are needed", "2 runs of 20");
+    CommandLineRun again = reproduce("interaction_basis", "--results", page.toString());
+    assertThat(again.err()).contains("0 runs are missing").doesNotContain("run 1 of");
+  }
 }

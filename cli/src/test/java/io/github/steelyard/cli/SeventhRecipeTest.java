@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeSection;
 import io.github.steelyard.cli.recipe.Study;
 import io.github.steelyard.robust.L1Penalty;
@@ -304,7 +305,7 @@ class SeventhRecipeTest {
     Study read = Study.read(study, false);
 
     assertThat(read.settings())
-        .extracting(setting -> read.recipe(setting, 0, List.of()).added().size())
+        .extracting(setting -> ((Recipe) read.recipe(setting, 0, List.of())).added().size())
         .containsExactly(0, 1);
   }
 }

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param threshold eigenvalues below this are dropped
  * @param resolution larger gives more modules, above 0
  * @param norm how interactions become the edges' weights
+ * @param edges whether the edges that are needed are counted too, which takes several times longer
  */
 public record ExplainRecipe(
     List<String> layers,
@@ -30,7 +31,8 @@ public record ExplainRecipe(
     double lossIncrease,
     double threshold,
     double resolution,
-    EdgeNorm norm) {
+    EdgeNorm norm,
+    boolean edges) {
   /** Taps where networks are usually cut; of the first pattern that matches one, all. */
   private static final List<String> USUAL =
       List.of("hidden\\d+", "blocks\\.\\d+\\.residual_post", "embedded|residual_.*");
@@ -48,6 +50,7 @@ public record ExplainRecipe(
    * @param threshold at least 0
    * @param resolution above 0
    * @param norm how interactions become weights
+   * @param edges whether the edges that are needed are counted too
    * @throws IllegalArgumentException if a value is out of range
    */
   public ExplainRecipe {
@@ -66,7 +69,7 @@ public record ExplainRecipe(
 
   static ExplainRecipe defaults() {
     return new ExplainRecipe(
-        List.of(), 1000, BasisKind.LOCAL, List.of(), 0.05, 1e-5, 1, EdgeNorm.LOG);
+        List.of(), 1000, BasisKind.LOCAL, List.of(), 0.05, 1e-5, 1, EdgeNorm.LOG, false);
   }
 
   /**

@@ -23,7 +23,7 @@ import java.util.Optional;
  *     formats: [onnx]
  * </pre>
  */
-public final class LifeRecipe {
+public final class LifeRecipe implements RunRecipe {
   private static final String STAGES = "stages";
   private static final String QUICK = "quick";
   static final List<String> KEYS =
@@ -96,8 +96,25 @@ public final class LifeRecipe {
 
   private static LifeRecipe variant(
       YamlDocument document, String fallback, boolean quick, List<String> settings) {
-    ObjectNode root = document.root().deepCopy();
-    Origins origins = without(root, "", document.origins(), quick);
+    return changed(document, quick, fallback, List.of(), settings);
+  }
+
+  /**
+   * Reads a life with the changes of a study: first its own quick variant, then the changes, then
+   * the quick variants of the stages, then the settings.
+   */
+  static LifeRecipe changed(
+      YamlDocument base,
+      boolean quick,
+      String fallback,
+      List<Recipe.Change> changes,
+      List<String> settings) {
+    ObjectNode root = base.root().deepCopy();
+    Origins origins = without(root, "", base.origins(), quick);
+    for (Recipe.Change change : changes) {
+      Overrides.merge(root, change.values());
+      origins = origins.under(change.origins(), change.path());
+    }
     if (root.get(STAGES) instanceof ArrayNode list) {
       for (int i = 0; i < list.size(); i++) {
         if (list.get(i) instanceof ObjectNode stage) {
@@ -125,6 +142,7 @@ public final class LifeRecipe {
    *
    * @return letters, digits, dots, dashes and underscores
    */
+  @Override
   public String name() {
     return name;
   }
@@ -166,11 +184,17 @@ public final class LifeRecipe {
     return Recipe.differences(tree, other.tree);
   }
 
+  @Override
+  public List<String> differencesOf(Path written) throws IOException {
+    return read(written, false, List.of()).differences(this);
+  }
+
   /**
    * The life as a file: with the quick variant and settings applied, without defaults.
    *
    * @return YAML in UTF-8; reading it again gives this life
    */
+  @Override
   public byte[] toBytes() {
     return toYaml().getBytes(StandardCharsets.UTF_8);
   }

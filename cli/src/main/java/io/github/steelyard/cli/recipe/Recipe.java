@@ -55,7 +55,8 @@ public record Recipe(
     Optional<PruningRecipe> pruning,
     Optional<CompanderConfiguration> compander,
     Optional<IncrementalRecipe> incremental,
-    List<AddedSection<?>> added) {
+    List<AddedSection<?>> added)
+    implements RunRecipe {
   private static final YAMLMapper YAML =
       YAMLMapper.builder()
           .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
@@ -179,6 +180,11 @@ public record Recipe(
     return differences(toTree(), other.toTree());
   }
 
+  @Override
+  public List<String> differencesOf(Path written) throws IOException {
+    return read(written, false, List.of()).differences(this);
+  }
+
   static List<String> differences(ObjectNode one, ObjectNode other) {
     Map<String, Object> mine = new TreeMap<>();
     Map<String, Object> theirs = new TreeMap<>();
@@ -238,6 +244,7 @@ public record Recipe(
    *
    * @return YAML in UTF-8
    */
+  @Override
   public byte[] toBytes() {
     return toYaml().getBytes(StandardCharsets.UTF_8);
   }

@@ -24,7 +24,18 @@ record StageKeys(AddedSections added) {
     keys.put(Kind.PRUNE, with(TRAINING, "loss", "penalties", "compander", "pruning"));
     keys.put(Kind.QUANTIZE, with(TRAINING, "loss", "penalties", "compander", "quantization"));
     keys.put(Kind.EXTEND, with(TRAINING, "classes", "penalties", "compander", "incremental"));
-    keys.put(Kind.EXPLAIN, List.of("layers", "samples", "basis", "threshold", "resolution"));
+    keys.put(
+        Kind.EXPLAIN,
+        List.of(
+            "layers",
+            "samples",
+            "basis",
+            "compare",
+            "loss_increase",
+            "threshold",
+            "resolution",
+            "norm",
+            "edges"));
     keys.put(Kind.EXPORT, List.of("formats"));
     return keys;
   }

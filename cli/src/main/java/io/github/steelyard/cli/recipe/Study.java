@@ -27,16 +27,17 @@ import java.util.Optional;
  * </pre>
  *
  * <p>Other keys: {@code name} and {@code description}; {@code command}, which runs each recipe
- * ({@code train} if not given), and {@code options}, a mapping of its further options; {@code
- * measures}, a mapping of a column's name to the place of its number in a run's {@code
- * results.json} ({@code accuracy: metrics.accuracy} if not given); {@code baseline}, a mapping of
- * axes to the value that others are compared with; {@code parts}, a mapping like {@code measures}
- * of numbers that a run has for each of its parts, with {@code *} for the parts' names ({@code
- * condition: pruning.spectra.layers.*.effective_condition_number}); {@code plot}, whose {@code x}
- * names an axis of numbers that measures are drawn over; {@code from}, a recipe beside the study
- * that is trained once and given to every run's command with {@code --from}; {@code reproduces},
- * what it tells about papers ({@link Reproduction}); and {@code quick}, which replaces keys. In the
- * place of a measure, {@code {strategy}} stands for the run's value of the axis {@code strategy}.
+ * ({@code train} if not given; {@code life} if it has stages), and {@code options}, a mapping of
+ * its further options; {@code measures}, a mapping of a column's name to the place of its number in
+ * a run's {@code results.json} ({@code accuracy: metrics.accuracy} if not given); {@code baseline},
+ * a mapping of axes to the value that others are compared with; {@code parts}, a mapping like
+ * {@code measures} of numbers that a run has for each of its parts, with {@code *} for the parts'
+ * names ({@code condition: pruning.spectra.layers.*.effective_condition_number}); {@code plot},
+ * whose {@code x} names an axis of numbers that measures are drawn over; {@code from}, a recipe
+ * beside the study that is trained once and given to every run's command with {@code --from};
+ * {@code reproduces}, what it tells about papers ({@link Reproduction}); and {@code quick}, which
+ * replaces keys. In the place of a measure, {@code {strategy}} stands for the run's value of the
+ * axis {@code strategy}.
  */
 public final class Study {
   private static final List<String> KEYS =
@@ -87,6 +88,13 @@ public final class Study {
     Path recipe = file.resolveSibling(root.requiredText("recipe", "demo.yaml"));
     base = readBase(root, recipe);
     command = root.text("command", "train");
+    if (base.root().has("stages") != command.equals("life")) {
+      throw root.error(
+          "command",
+          base.root().has("stages")
+              ? "must be life, as the recipe " + recipe + " has stages"
+              : "cannot be life: the recipe " + recipe + " has no stages");
+    }
     options = root.texts("options");
     seeds = seeds(root);
     axes = StudyAxes.read(root);
@@ -204,11 +212,15 @@ public final class Study {
    * @return the recipe, named after the setting and the seed
    * @throws RecipeException if it is not valid
    */
-  public Recipe recipe(Map<String, String> setting, long seed, List<String> changes) {
+  public RunRecipe recipe(Map<String, String> setting, long seed, List<String> changes) {
     List<String> settings = new ArrayList<>(List.of("seed=" + seed));
     settings.addAll(changes);
     String run = label(setting) + "-s" + seed;
     String recipe = run.substring(0, Math.min(run.length(), LONGEST_NAME));
+    if (base.root().has("stages")) {
+      settings.add("name=" + recipe);
+      return LifeRecipe.changed(base, quick, recipe, axes.changes(setting), settings);
+    }
     return RecipeReading.changed(base, quick, recipe, axes.changes(setting), settings);
   }
 

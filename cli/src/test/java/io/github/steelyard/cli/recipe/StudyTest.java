@@ -89,14 +89,16 @@ class StudyTest {
     assertThat(study.settings().stream().map(Study::label))
         .startsWith("100-none", "100-decay_0.1", "100-net", "200-none");
     Recipe decay =
-        study.recipe(Map.of("images", "200", "variant", "decay_0.1"), 7, List.of("device=cuda"));
+        (Recipe)
+            study.recipe(
+                Map.of("images", "200", "variant", "decay_0.1"), 7, List.of("device=cuda"));
     assertThat(decay.seed()).isEqualTo(7);
     assertThat(decay.device()).isEqualTo("cuda");
     assertThat(decay.compander()).isEmpty();
     assertThat(decay.optimizer().weightDecay()).isEqualTo(0.1);
     assertThat(decay.optimizer().learningRate()).isEqualTo(0.01);
     assertThat(decay.data().loading().trainSamples()).isEqualTo(200);
-    Recipe net = study.recipe(Map.of("images", "100", "variant", "net"), 3, List.of());
+    Recipe net = (Recipe) study.recipe(Map.of("images", "100", "variant", "net"), 3, List.of());
     assertThat(net.model().name()).isEqualTo("resnet8");
     assertThat(net.compander().orElseThrow().companding().a()).isEqualTo(3);
     assertThat(net.train().epochs()).isEqualTo(10);
@@ -124,8 +126,10 @@ class StudyTest {
             """,
             false);
 
-    Recipe changed = study.recipe(Map.of("model", "resnet8", "variant", "dropout"), 0, List.of());
-    Recipe plain = study.recipe(Map.of("model", "resnet8", "variant", "none"), 0, List.of());
+    Recipe changed =
+        (Recipe) study.recipe(Map.of("model", "resnet8", "variant", "dropout"), 0, List.of());
+    Recipe plain =
+        (Recipe) study.recipe(Map.of("model", "resnet8", "variant", "none"), 0, List.of());
 
     assertThat(changed.model().options().chosen()).containsEntry("dropout", 0.5);
     assertThat(plain.model().options().chosen()).doesNotContainKey("dropout");
@@ -137,7 +141,7 @@ class StudyTest {
     Study study = read(STUDY, true);
 
     assertThat(study.seeds()).containsExactly(0L);
-    Recipe recipe = study.recipe(Map.of("images", "100", "variant", "none"), 0, List.of());
+    Recipe recipe = (Recipe) study.recipe(Map.of("images", "100", "variant", "none"), 0, List.of());
     assertThat(recipe.train().epochs()).isEqualTo(1);
     assertThat(recipe.data().loading().trainSamples()).isEqualTo(100);
   }
@@ -246,6 +250,64 @@ class StudyTest {
   void givenAClaimWithTwoBounds_whenTheStudyIsRead_thenItIsRefused() {
     assertThatThrownBy(() -> read(STUDY + REPRODUCES + "      below: 0\n", false))
         .hasMessageContaining("needs either 'above' or 'below'");
+  }
+
+  private static final String LIFE =
+      """
+      model: {name: mlp, hidden: [8]}
+      data: {name: fashion-mnist}
+      stages:
+        - {kind: train, optimizer: {name: adam}, train: {epochs: 5}, quick: {train: {epochs: 1}}}
+        - {kind: explain, edges: true}
+      quick: {data: {train_samples: 50}}
+      """;
+
+  private Study lives(String command, boolean quick) throws IOException {
+    Files.writeString(folder.resolve("life.yaml"), LIFE);
+    return read(
+        "recipe: life.yaml\n"
+            + command
+            + """
+            seeds: [3]
+            axes:
+              network:
+                small: {}
+                other: {model: {hidden: [4]}, stages: [{kind: train, optimizer: {name: adam}, quick: {train: {epochs: 2}}}]}
+            """,
+        quick);
+  }
+
+  @Test
+  void givenAStudyOfLives_whenItIsRead_thenEachRunIsALifeWithTheChangesAndQuickVariants()
+      throws IOException {
+    Study quick = lives("command: life\n", true);
+    LifeRecipe small = (LifeRecipe) quick.recipe(Map.of("network", "small"), 3, List.of());
+    LifeRecipe other = (LifeRecipe) quick.recipe(Map.of("network", "other"), 3, List.of());
+    LifeRecipe whole =
+        (LifeRecipe)
+            lives("command: life\n", false).recipe(Map.of("network", "small"), 3, List.of());
+
+    assertThat(small.name()).isEqualTo("small-s3");
+    Recipe train = small.stages().get(0).recipe().orElseThrow();
+    assertThat(train.seed()).isEqualTo(3);
+    assertThat(train.train().epochs()).isEqualTo(1);
+    assertThat(train.data().loading().trainSamples()).isEqualTo(50);
+    assertThat(small.stages().get(1).explain().orElseThrow().edges()).isTrue();
+    assertThat(other.stages()).hasSize(1);
+    assertThat(other.stages().get(0).recipe().orElseThrow().train().epochs()).isEqualTo(2);
+    assertThat(whole.stages().get(0).recipe().orElseThrow().train().epochs()).isEqualTo(5);
+    Path written = Files.write(folder.resolve("written.yaml"), small.toBytes());
+    assertThat(small.differencesOf(written)).isEmpty();
+    assertThat(whole.differencesOf(written)).isNotEmpty();
+  }
+
+  @Test
+  void givenACommandThatDoesNotFitTheRecipe_whenTheStudyIsRead_thenItIsRefused() {
+    assertThatThrownBy(() -> lives("", false))
+        .hasMessageContaining("must be life, as the recipe")
+        .hasMessageContaining("life.yaml has stages");
+    assertThatThrownBy(() -> read(STUDY + "command: life\n", false))
+        .hasMessageContaining("cannot be life: the recipe");
   }
 
   static Stream<Path> studies() throws IOException {
