@@ -224,7 +224,7 @@ class ReproduceCommandTest {
     assertThat(Files.readString(runs.resolve("_start/metrics.jsonl"))).isEqualTo(made);
     Files.writeString(recipes.resolve("float.yaml"), BASE.replace("lr: 0.3", "lr: 0.2"));
     assertThat(CommandLineRun.of("study", study.toString(), "--folder", runs.toString()).err())
-        .contains("_start was made with another recipe: optimizer.lr is 0.3, not 0.2");
+        .contains("_start was started with another recipe: optimizer.lr is 0.3, not 0.2");
   }
 
   @Test
