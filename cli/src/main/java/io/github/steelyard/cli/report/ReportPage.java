@@ -7,6 +7,7 @@ import io.github.steelyard.runtime.Provenance;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -21,6 +22,10 @@ import java.util.stream.Stream;
 record ReportPage(Report report) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String ECHARTS = "/META-INF/resources/webjars/echarts/%s/dist/%s.min.js";
+
+  /** What a page has several times, such as a table, has a template of its own. */
+  private static final Mustache.Compiler TEMPLATES =
+      Mustache.compiler().withLoader(name -> new StringReader(resource(name + ".mustache")));
 
   /** Those that draw come after what they draw with, and the one that starts them last. */
   private static final List<String> SCRIPTS =
@@ -56,7 +61,7 @@ record ReportPage(Report report) {
     page.put("style", resource("report.css"));
     page.put("script", script());
     page.put("echarts", echarts());
-    return Mustache.compiler().compile(resource("report.mustache")).execute(page);
+    return TEMPLATES.loadTemplate("report").execute(page);
   }
 
   private static Map<String, Object> view(Table table) {
