@@ -133,7 +133,7 @@ record BasisComparison(AblationTolerance tolerance, AblationScore base, List<Lay
               "Accuracy with only the first basis vectors of this layer; the rest is projected"
                   + " out.",
               "basis vectors kept",
-              "%",
+              "accuracy in %",
               Plot.Kind.LINE,
               false,
               series));

@@ -12,6 +12,7 @@ import io.github.steelyard.interaction.InteractionBasis;
 import io.github.steelyard.interaction.InteractionConfiguration;
 import io.github.steelyard.interaction.InteractionResult;
 import io.github.steelyard.interaction.LayerBasis;
+import io.github.steelyard.interaction.LayerDegeneracy;
 import io.github.steelyard.interaction.Modularity;
 import io.github.steelyard.interaction.Modules;
 import io.github.steelyard.interaction.NetworkReduction;
@@ -26,6 +27,7 @@ import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -272,14 +274,31 @@ record Explanation(
 
   String sentence() {
     return String.format(
-        Locale.ROOT,
-        "%d modules, modularity %.3f (graphs of equal degrees: %.3f); %,d of %,d parameters are"
-            + " effective",
-        modules.count(),
-        modules.q(),
-        modules.meanRandomQ(),
-        degeneracy.effectiveParameters(),
-        degeneracy.parameters());
+            Locale.ROOT,
+            "%d modules, modularity %.3f (graphs of equal degrees: %.3f); %,d of %,d parameters are"
+                + " effective",
+            modules.count(),
+            modules.q(),
+            modules.meanRandomQ(),
+            degeneracy.effectiveParameters(),
+            degeneracy.parameters())
+        + tooFewSamples();
+  }
+
+  /** Empty, or which layers need more samples than were taken for their ranks to be known. */
+  private String tooFewSamples() {
+    return degeneracy.limitedByData().stream()
+        .max(Comparator.comparingInt(LayerDegeneracy::inputs))
+        .map(
+            layer ->
+                String.format(
+                    Locale.ROOT,
+                    " at least (%,d samples cannot show the rank of the %,d inputs of %s: take"
+                        + " several times more samples)",
+                    layer.rows(),
+                    layer.inputs(),
+                    layer.name()))
+        .orElse("");
   }
 
   Map<String, Object> toJson(Path report) {
@@ -306,6 +325,9 @@ record Explanation(
     edges.ifPresent(own -> values.put("edges", own.toJson()));
     values.put("needed", neededToJson());
     values.put("degeneracy", degeneracy);
+    values.put(
+        "ranks_limited_by_samples",
+        degeneracy.limitedByData().stream().map(LayerDegeneracy::name).toList());
     values.put(
         "effective_share", (double) degeneracy.effectiveParameters() / degeneracy.parameters());
     values.put("reduction", reductionToJson());

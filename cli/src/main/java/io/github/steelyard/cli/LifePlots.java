@@ -86,7 +86,7 @@ final class LifePlots {
       sizes.add(entry.getValue().path("bytes").asDouble() / 1000);
       floating = entry.getValue().path("float_bytes").asDouble() / 1000;
     }
-    names.add("weights in float32");
+    names.add("float32");
     sizes.add(floating);
     return new BarChart(
         "Size of the files",

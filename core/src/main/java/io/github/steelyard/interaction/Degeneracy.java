@@ -25,8 +25,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * {@link ReLU}; parameters of other layers count as effective.
  *
  * <p>The network runs in double precision; a rank is that of a Gram matrix scaled to a diagonal of
- * ones. Cost: for each batch one forward pass and one backward pass per output; memory O(width^2)
- * per layer.
+ * ones. A rank is at most the number of data points times positions: take several times more than
+ * the widest layer has inputs, and look at {@link DegeneracyReport#limitedByData()}. Cost: for each
+ * batch one forward pass and one backward pass per output; memory O(width^2) per layer.
  */
 public final class Degeneracy {
   /** The default share of the largest eigenvalue that counts as 0. */
@@ -53,6 +54,7 @@ public final class Degeneracy {
   private static final class Gathered {
     private final Sums inputs = new Sums();
     private final Sums gradients = new Sums();
+    private long rows;
   }
 
   private record Seen(String path, Tensor output) {}
@@ -142,7 +144,9 @@ public final class Degeneracy {
               biased
                   ? torch.cat(new TensorVector(rows, torch.ones_like(rows.narrow(1, 0, 1))), 1)
                   : rows;
-          linear.computeIfAbsent(path, p -> new Gathered()).inputs.add(all.t().matmul(all));
+          Gathered gathered = linear.computeIfAbsent(path, p -> new Gathered());
+          gathered.inputs.add(all.t().matmul(all));
+          gathered.rows += all.size(0);
         });
     seen.add(new Seen(path, output));
   }
@@ -210,7 +214,8 @@ public final class Degeneracy {
                   GramRank.of(inputs, tolerance),
                   Math.toIntExact(outputs),
                   GramRank.of(gradients, tolerance),
-                  width * outputs));
+                  width * outputs,
+                  gathered.rows));
         });
     List<FiringDegeneracy> units =
         firing.values().stream().map(counts -> counts.degeneracy(tolerance)).toList();

@@ -29,4 +29,14 @@ public record DegeneracyReport(
     layers = List.copyOf(layers);
     firing = List.copyOf(firing);
   }
+
+  /**
+   * The linear layers whose rank is that of the sample, not of the network: {@link
+   * LayerDegeneracy#limitedByData()}. With one of them {@code effectiveParameters} is too small.
+   *
+   * @return in the order in which they run; empty if there were enough data
+   */
+  public List<LayerDegeneracy> limitedByData() {
+    return layers.stream().filter(LayerDegeneracy::limitedByData).toList();
+  }
 }

@@ -61,6 +61,19 @@ class DegeneracyTest {
   }
 
   @Test
+  void givenFewerSamplesThanInputs_whenMeasured_thenTheReportSaysWhoseRankIsTheSamples() {
+    DegeneracyReport few =
+        new Degeneracy(Degeneracy.DEFAULT_TOLERANCE)
+            .measure(model, TinyNetworks.batches(inputs.narrow(0, 0, 5), 2));
+
+    assertThat(few.layers().get(0).inputRank()).isEqualTo(5);
+    assertThat(few.layers().get(0).rows()).isEqualTo(5);
+    assertThat(few.limitedByData()).extracting(LayerDegeneracy::name).contains("fc1");
+    assertThat(few.effectiveParameters()).isLessThan(measure().effectiveParameters());
+    assertThat(measure().limitedByData()).isEmpty();
+  }
+
+  @Test
   void givenDuplicatesAndADeadUnit_whenMeasured_thenRanksFallByTheirNumber() {
     DegeneracyReport before = measure();
     int rank = before.layers().get(1).inputRank();
