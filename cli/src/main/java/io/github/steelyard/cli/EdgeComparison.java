@@ -5,6 +5,7 @@ import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.interaction.Ablation;
 import io.github.steelyard.interaction.AblationBisection;
 import io.github.steelyard.interaction.AblationTolerance;
+import io.github.steelyard.interaction.BasisKind;
 import io.github.steelyard.interaction.InteractionResult;
 import io.github.steelyard.interaction.NodeLayer;
 import io.github.steelyard.interaction.StageListener;
@@ -39,20 +40,21 @@ record EdgeComparison(AblationTolerance tolerance, List<Section> sections) {
   /**
    * Measures section by section.
    *
-   * @param results bases with their edges, by the bases' names
+   * @param results bases with their edges, by kind
    */
   static EdgeComparison measure(
       Function<StageListener, Ablation> ablations,
-      Map<String, InteractionResult> results,
+      Map<BasisKind, InteractionResult> results,
       AblationTolerance tolerance,
       Function<Long, StageListener> listeners) {
     InteractionResult any = results.values().iterator().next();
     List<Section> sections = new ArrayList<>();
     for (int s = 0; s < any.edges().size(); s++) {
       Map<String, AblationBisection> needed = new LinkedHashMap<>();
-      for (Map.Entry<String, InteractionResult> entry : results.entrySet()) {
+      for (Map.Entry<BasisKind, InteractionResult> entry : results.entrySet()) {
         Ablation ablation = ablations.apply(listeners.apply(1L));
-        needed.put(entry.getKey(), ablation.edges(s, entry.getValue(), tolerance));
+        needed.put(
+            Explanation.name(entry.getKey()), ablation.edges(s, entry.getValue(), tolerance));
       }
       sections.add(
           new Section(any.layers().get(s).layer(), any.layers().get(s + 1).layer(), needed));

@@ -58,8 +58,8 @@ final class ExplainCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "BASIS",
       description =
-          "Further bases whose ablation curves are drawn; principal components and neurons always"
-              + " are.")
+          "Further bases to compare with, by ablation curves and by how few edges carry how much of"
+              + " the interaction; principal components and neurons are taken along.")
   private List<BasisKind> compared = List.of();
 
   @Option(
@@ -146,6 +146,10 @@ final class ExplainCommand implements Callable<Integer> {
     output.out().println(explanation.smaller().sentence());
     output.out().println(explanation.comparison().sentence() + ":");
     print(explanation.comparison().table());
+    if (explanation.shares().isPresent()) {
+      output.out().println(EdgeShares.sentence() + ":");
+      print(explanation.shares().get().table());
+    }
     if (explanation.edges().isPresent()) {
       output.out().println(explanation.edges().get().sentence() + ":");
       print(explanation.edges().get().table());

@@ -43,7 +43,8 @@ record ExplainRun(
     PlainLayers.replaceIn(model);
     List<String> cuts = UsageException.unless(() -> how.layersOf(model));
     DataLoader test = network.test();
-    Explanation explanation = Explanation.of(model, cuts, test, chosen, stages(cuts, test), output);
+    Explanation explanation =
+        new Explainer(model, test, chosen, output).explain(cuts, stages(cuts, test));
     return new Explained(
         explanation,
         new ExplainReport(

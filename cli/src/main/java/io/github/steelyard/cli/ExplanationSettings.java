@@ -14,7 +14,7 @@ import java.util.List;
  *
  * @param basis the basis of graph and modules
  * @param compared further bases whose ablation curves are drawn; principal components and neurons
- *     always are
+ *     always are. If there are any, the edges' norms of all of them are compared too
  * @param threshold eigenvalues below this are dropped
  * @param modularity how modules are looked for
  * @param tolerance how much worse the network may become with the basis vectors that are needed
@@ -54,17 +54,11 @@ record ExplanationSettings(
     return configuration(basis, threshold);
   }
 
-  /** Of the bases that are compared and need a computation of their own. */
+  /** Of the bases whose edges are compared with those of the basis of graph and modules. */
   List<InteractionConfiguration> others() {
-    return compared.stream()
-        .distinct()
-        .filter(kind -> kind != basis && kind != BasisKind.SVD && kind != BasisKind.NEURON)
-        .map(kind -> configuration(kind, threshold))
-        .toList();
-  }
-
-  /** Of the bases whose edges are counted beside those of the basis of graph and modules. */
-  List<InteractionConfiguration> othersWithEdges() {
+    if (compared.isEmpty() && !countsEdges) {
+      return List.of();
+    }
     List<BasisKind> kinds = new ArrayList<>(compared);
     kinds.addAll(List.of(BasisKind.SVD, BasisKind.NEURON));
     return kinds.stream()

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +46,9 @@ class ExplainCommandTest {
         .isEqualTo(784 * 12 + 12 + 12 * 10 + 10 + 10 * 10 + 10);
     assertThat(json.at("/random_modularity")).hasSize(10);
     String page = Files.readString(run.resolve("explain.html"));
+    assertThat(json.path("interaction").isMissingNode()).isTrue();
     assertThat(page)
+        .doesNotContain("Which interactions carry the most")
         .contains("graph-data", "hidden1, basis vector 2", "local interaction basis")
         .contains("principal components", "Degeneracy of linear layers", "Units that fire together")
         .containsPattern("at image \\d+ \\(");
@@ -147,6 +150,35 @@ class ExplainCommandTest {
     assertThat(bases.properties()).hasSize(4);
     assertThat(bases.at("/local interaction basis/needed").asInt()).isBetween(1, 33);
     assertThat(json.at("/reduction").properties()).isNotEmpty();
+    assertSharesFall(json.path("interaction"));
+    String page = Files.readString(blocks.resolve("explain.html"));
+    assertThat(page)
+        .contains("Which interactions carry the most", "Interaction from hidden2 to answers")
+        .contains("Edges that carry 90 % of the interaction", "Modules in each basis")
+        .contains("\"name\":\"neurons\"", "\"name\":\"integrated-gradient basis\"")
+        .contains("hidden2, neuron 32");
+  }
+
+  /** What is drawn of the edges' norms must agree with itself in each basis. */
+  private static void assertSharesFall(JsonNode sections) {
+    assertThat(sections).hasSize(2);
+    for (JsonNode section : sections) {
+      JsonNode bases = section.path("bases");
+      assertThat(bases.propertyStream().map(Map.Entry::getKey))
+          .containsExactly("local", "integrated_gradient", "svd", "neuron");
+      for (JsonNode basis : bases) {
+        int half = basis.path("carrying_half").asInt();
+        int most = basis.path("carrying_90_percent").asInt();
+        assertThat(half).isBetween(1, most);
+        assertThat(most).isLessThanOrEqualTo(basis.path("possible").asInt());
+        double largest = basis.at("/largest/0/share").asDouble();
+        assertThat(largest).isBetween(basis.at("/largest/1/share").asDouble(), 1.0);
+        assertThat(half * largest).isGreaterThanOrEqualTo(0.5);
+      }
+      assertThat(bases.at("/local/carrying_90_percent").asInt())
+          .isLessThan(bases.at("/neuron/carrying_90_percent").asInt());
+    }
+    assertThat(sections.at("/0/bases/neuron/possible").asInt()).isEqualTo(32 * 32);
   }
 
   @Test

@@ -16,7 +16,7 @@ import java.util.Set;
  * @param samples how many test samples it is computed from, at least 2
  * @param basis which basis
  * @param compare further bases whose ablation curves are drawn; principal components and neurons
- *     always are
+ *     always are. If there are any, the edges' norms of all of them are compared too
  * @param lossIncrease how much larger the loss may become with the basis vectors that are needed
  * @param threshold eigenvalues below this are dropped
  * @param resolution larger gives more modules, above 0

@@ -120,6 +120,37 @@ class ReportTest {
     assertThat(page.split("<circle", -1)).hasSize(1 + 500);
   }
 
+  @Test
+  void givenAGraphOfTwoViews_whenTheOtherIsChosen_thenNodesWithoutEdgesAreFoldedUntilAskedFor()
+      throws Exception {
+    Path file = folder.resolve("report.html");
+    Samples.graphReport().write(file);
+    append(
+        file,
+        """
+        <script>
+        var root = document.documentElement;
+        var unfold = document.getElementById("graph-unfold");
+        root.setAttribute("data-seen-control", String(unfold.parentNode.hidden));
+        var choice = document.getElementById("graph-view");
+        choice.value = "1";
+        choice.dispatchEvent(new Event("change"));
+        root.setAttribute("data-seen-few", root.getAttribute("data-graph-nodes"));
+        root.setAttribute("data-seen-offer", unfold.parentNode.textContent.trim());
+        root.setAttribute("data-seen-alone", String(Array.from(
+            document.querySelectorAll("#graph-nodes text")).map(text => text.textContent)));
+        unfold.click();
+        root.setAttribute("data-seen-unfolded", root.getAttribute("data-graph-nodes"));
+        </script>
+        """);
+
+    assertThat(shown(file, 1280))
+        .contains("data-seen-control=\"true\"", "data-seen-few=\"2\"")
+        .contains("data-seen-offer=\"show 498 without interactions\"")
+        .contains("data-seen-alone=\"a,+ 99 alone,b,+ 99 alone,c,+ 100 alone,d,+ 100 alone,e")
+        .contains("data-seen-unfolded=\"500\"");
+  }
+
   /** Adds a script that plays the person, after those of the page. */
   private static void append(Path file, String person) throws IOException {
     String html = Files.readString(file);

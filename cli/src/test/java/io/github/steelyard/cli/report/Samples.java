@@ -37,7 +37,7 @@ final class Samples {
         provenance());
   }
 
-  /** Five layers of a hundred nodes in four groups, all neighbours joined. */
+  /** Five layers of a hundred nodes in four groups, all neighbours joined, or only two of them. */
   static Report graphReport() {
     List<Graph.Node> nodes = new ArrayList<>();
     List<Graph.Edge> edges = new ArrayList<>();
@@ -52,7 +52,13 @@ final class Samples {
     return report()
         .withGraph(
             new Graph(
-                "Interactions", "All of them.", List.of("a", "b", "c", "d", "e"), nodes, edges));
+                "Interactions",
+                "All of them.",
+                "",
+                List.of("a", "b", "c", "d", "e"),
+                List.of(
+                    new Graph.View("all", nodes, edges),
+                    new Graph.View("few", nodes, edges.subList(0, 1)))));
   }
 
   static Provenance provenance() {
