@@ -30,8 +30,8 @@ record ClaimResult(Claim claim, Map<Long, Double> bySeed, Interval interval) {
   }
 
   static ClaimResult of(Claim claim, Study study, StudyResults results) {
-    List<Map<String, String>> measured = claim.measured(study.settings());
-    List<Map<String, String>> others = claim.comparedWith(study.settings());
+    List<Map<String, String>> measured = claim.measured(study.axes().settings());
+    List<Map<String, String>> others = claim.comparedWith(study.axes().settings());
     Map<Long, Double> bySeed = new TreeMap<>();
     for (long seed : study.seeds()) {
       double value = mean(results, measured, seed, claim.measure());

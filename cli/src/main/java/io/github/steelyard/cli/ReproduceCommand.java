@@ -184,7 +184,7 @@ final class ReproduceCommand implements Callable<Integer> {
   private List<StudyRun> runs(Study study) {
     Path usual = quick ? Path.of("runs", "quick") : Path.of("runs");
     Path parent = folder == null ? usual : folder;
-    return StudyRun.all(study, study.settings(), parent.resolve(study.name()));
+    return StudyRun.all(study, study.axes().settings(), parent.resolve(study.name()));
   }
 
   private boolean run(List<Study> studies, StudyPace pace, Optional<ResultsPage> page)

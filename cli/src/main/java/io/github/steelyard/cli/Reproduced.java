@@ -30,7 +30,7 @@ record Reproduced(
 
   /** Reads what the runs left. */
   static Reproduced of(Study study, List<StudyRun> runs) throws IOException {
-    StudyResults results = new StudyResults(study, study.settings(), runs);
+    StudyResults results = new StudyResults(study, study.axes().settings(), runs);
     List<StudyRun> finished = new ArrayList<>();
     for (StudyRun run : runs) {
       if (run.isFinished()) {

@@ -54,7 +54,7 @@ final class StudyCommand implements Callable<Integer> {
       throw new UsageException("there is no study " + file);
     }
     Study study = Study.read(file, options.isQuick());
-    List<Map<String, String>> settings = UsageException.unless(() -> study.settings(only));
+    List<Map<String, String>> settings = UsageException.unless(() -> study.axes().settings(only));
     if (settings.isEmpty()) {
       throw new UsageException("no setting of the study has all values of --only");
     }
@@ -62,7 +62,7 @@ final class StudyCommand implements Callable<Integer> {
     List<StudyRun> chosen = StudyRun.all(study, settings, target);
     boolean done = show || run(study, chosen) == StudyRunner.Outcome.FINISHED;
     StudyResults results =
-        new StudyResults(study, settings, StudyRun.all(study, study.settings(), target));
+        new StudyResults(study, settings, StudyRun.all(study, study.axes().settings(), target));
     report(results, study, target);
     return done ? 0 : CommandLine.ExitCode.SOFTWARE;
   }

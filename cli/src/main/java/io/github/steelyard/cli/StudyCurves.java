@@ -1,6 +1,7 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.Study;
+import io.github.steelyard.cli.recipe.StudyAxes;
 import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Series;
 import java.util.ArrayList;
@@ -87,7 +88,7 @@ final class StudyCurves {
     for (Map<String, String> setting : results.settings()) {
       Map<String, String> others = new LinkedHashMap<>(setting);
       others.remove(axis);
-      lines.computeIfAbsent(Study.label(others), key -> new ArrayList<>()).add(setting);
+      lines.computeIfAbsent(StudyAxes.label(others), key -> new ArrayList<>()).add(setting);
     }
     lines
         .values()

@@ -1,6 +1,7 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.Study;
+import io.github.steelyard.cli.recipe.StudyAxes;
 import io.github.steelyard.cli.report.Figure;
 import io.github.steelyard.cli.report.IntervalChart;
 import io.github.steelyard.cli.report.Plot;
@@ -60,10 +61,10 @@ final class StudyReport {
   private Report report(List<String> command) throws IOException {
     Optional<StudyCurves> curves = study.x().map(axis -> new StudyCurves(study, results, axis));
     List<Figure> figures = new ArrayList<>();
-    for (String measure : study.measures()) {
+    for (String measure : study.measures().names()) {
       figures.add(curves.isPresent() ? curves.get().measure(measure) : intervals(measure));
     }
-    for (String name : study.parts()) {
+    for (String name : study.parts().names()) {
       curves.ifPresent(own -> figures.addAll(own.parts(name)));
     }
     int most = figures.size() + MOST_GROUPS;
@@ -78,7 +79,7 @@ final class StudyReport {
     }
     figures.addAll(weights(groups.values().iterator().next()));
     Map<String, Table> details = new LinkedHashMap<>();
-    for (String name : study.parts()) {
+    for (String name : study.parts().names()) {
       details.put("Each part: " + name, results.partTable(name));
     }
     details.put("Every run", results.runTable());
@@ -103,13 +104,14 @@ final class StudyReport {
     for (Map<String, String> setting : results.settings()) {
       Map<String, String> others = new LinkedHashMap<>(setting);
       others.remove(lastAxis());
-      groups.computeIfAbsent(Study.label(others), key -> new ArrayList<>()).add(setting);
+      groups.computeIfAbsent(StudyAxes.label(others), key -> new ArrayList<>()).add(setting);
     }
     return groups;
   }
 
   private String lastAxis() {
-    return study.axes().get(study.axes().size() - 1);
+    List<String> names = study.axes().names();
+    return names.get(names.size() - 1);
   }
 
   private String value(Map<String, String> setting) {
@@ -131,7 +133,7 @@ final class StudyReport {
       if (interval.count() > 0) {
         rows.add(
             new IntervalChart.Row(
-                Study.label(setting),
+                StudyAxes.label(setting),
                 color(setting),
                 scale * interval.low(),
                 scale * interval.mean(),

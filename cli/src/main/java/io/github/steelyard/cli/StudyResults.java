@@ -1,6 +1,7 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.Study;
+import io.github.steelyard.cli.recipe.StudyAxes;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.Table;
 import java.io.IOException;
@@ -108,19 +109,19 @@ final class StudyResults {
 
   /** Means with intervals; columns of numbers begin with {@code >}. */
   Table table() {
-    List<String> columns = new ArrayList<>(study.axes());
+    List<String> columns = new ArrayList<>(study.axes().names());
     columns.add(">runs");
-    for (String measure : study.measures()) {
+    for (String measure : study.measures().names()) {
       columns.add(">" + measure);
       if (study.hasBaseline()) {
-        columns.add(">" + measure + " vs " + study.baselineName());
+        columns.add(">" + measure + " vs " + StudyAxes.label(study.baseline()));
       }
     }
     List<List<String>> rows = new ArrayList<>();
     for (Map<String, String> setting : settings) {
       List<String> row = new ArrayList<>(setting.values());
       row.add(runs(setting).size() + " of " + study.seeds().size());
-      for (String measure : study.measures()) {
+      for (String measure : study.measures().names()) {
         row.add(interval(setting, measure).text(measure));
         if (study.hasBaseline()) {
           row.add(isBaseline(setting) ? "" : difference(setting, measure).difference(measure));
@@ -133,7 +134,7 @@ final class StudyResults {
 
   /** Means with intervals of each part. */
   Table partTable(String name) {
-    List<String> columns = new ArrayList<>(study.axes());
+    List<String> columns = new ArrayList<>(study.axes().names());
     columns.addAll(parts(name));
     List<List<String>> rows = new ArrayList<>();
     for (Map<String, String> setting : settings) {
@@ -147,12 +148,15 @@ final class StudyResults {
   /** Every run by itself. */
   Table runTable() {
     List<String> columns = new ArrayList<>(List.of("Run"));
-    columns.addAll(study.measures());
+    columns.addAll(study.measures().names());
     List<List<String>> rows = new ArrayList<>();
     for (Map<String, String> setting : settings) {
       for (StudyRun run : runs(setting).values()) {
         List<String> row = new ArrayList<>(List.of(run.title()));
-        study.measures().forEach(measure -> row.add(cell(measure, measures.get(run).get(measure))));
+        study
+            .measures()
+            .names()
+            .forEach(measure -> row.add(cell(measure, measures.get(run).get(measure))));
         rows.add(row);
       }
     }
@@ -171,7 +175,7 @@ final class StudyResults {
       one.put("setting", setting);
       one.put("runs", runs(setting).size());
       Map<String, Object> all = new LinkedHashMap<>();
-      for (String measure : study.measures()) {
+      for (String measure : study.measures().names()) {
         Map<String, Object> numbers = numbers(interval(setting, measure));
         if (study.hasBaseline() && !isBaseline(setting)) {
           numbers.put("difference", numbers(difference(setting, measure)));
@@ -184,7 +188,7 @@ final class StudyResults {
         all.put(measure, numbers);
       }
       one.put("measures", all);
-      if (!study.parts().isEmpty()) {
+      if (!study.parts().names().isEmpty()) {
         one.put("parts", partsToJson(setting));
       }
       list.add(one);
@@ -198,7 +202,7 @@ final class StudyResults {
 
   private Map<String, Object> partsToJson(Map<String, String> setting) {
     Map<String, Object> all = new LinkedHashMap<>();
-    for (String name : study.parts()) {
+    for (String name : study.parts().names()) {
       Map<String, Object> own = new LinkedHashMap<>();
       for (String part : parts(name)) {
         Map<String, Object> numbers = numbers(interval(setting, name, part));

@@ -3,6 +3,7 @@ package io.github.steelyard.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.github.steelyard.cli.recipe.Study;
+import io.github.steelyard.cli.recipe.StudyAxes;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,7 +63,7 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
 
   /** What to call it before a person. */
   String title() {
-    return Study.label(setting) + ", seed " + seed;
+    return StudyAxes.label(setting) + ", seed " + seed;
   }
 
   /** Whether a folder holds a run, finished or not. */
@@ -82,10 +83,11 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
       return values;
     }
     study
-        .places(setting)
+        .measures()
+        .of(setting)
         .forEach(
             (name, place) -> {
-              JsonNode value = results.get().at("/" + place.replace('.', '/'));
+              JsonNode value = place.in(results.get());
               if (value.isNumber() || value.isNull()) {
                 values.put(name, value.isNumber() ? value.asDouble() : Double.NaN);
               }
@@ -98,26 +100,26 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
     JsonNode all = results(run()).orElse(MissingNode.getInstance());
     Map<String, Map<String, Double>> values = new LinkedHashMap<>();
     study
-        .partPlaces(setting)
+        .parts()
+        .of(setting)
         .forEach(
             (name, place) -> {
-              int star = ("." + place + ".").indexOf(".*.");
-              JsonNode around = all.at("/" + place.substring(0, star - 1).replace('.', '/'));
-              String within = place.substring(star + 1).replace('.', '/');
               Map<String, Double> own = new LinkedHashMap<>();
-              for (Map.Entry<String, JsonNode> part : around.properties()) {
-                JsonNode value = part.getValue().at(within);
-                if (value.isNumber()) {
-                  own.put(part.getKey(), value.asDouble());
-                }
-              }
+              place
+                  .partsIn(all)
+                  .forEach(
+                      (part, value) -> {
+                        if (value.isNumber()) {
+                          own.put(part, value.asDouble());
+                        }
+                      });
               values.put(name, own);
             });
     return values;
   }
 
   boolean isFinished() throws IOException {
-    return measures().size() == study.measures().size();
+    return measures().size() == study.measures().names().size();
   }
 
   boolean isInterrupted() throws IOException {
@@ -158,7 +160,7 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
             (name, value) ->
                 arguments.addAll(
                     List.of("--" + name, value.replace("{seed}", String.valueOf(seed)))));
-    if (study.hasStart()) {
+    if (study.recipes().haveStart()) {
       arguments.addAll(List.of("--from", start().toString()));
     }
     return arguments;

@@ -1,5 +1,6 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.recipe.ResultPlace;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.recipe.Study;
 import io.github.steelyard.io.AtomicFile;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 
 /** Makes the runs of a study that are missing, one after the other. */
@@ -53,11 +55,11 @@ final class StudyRunner {
     this.err = err;
     this.pace = pace;
     for (StudyRun run : runs) {
-      RunRecipe recipe = study.recipe(run.setting(), run.seed(), changes);
+      RunRecipe recipe = study.recipes().of(run.setting(), run.seed(), changes);
       requireSame(run.run(), recipe);
       recipes.put(run, recipe);
     }
-    from = study.from(changes);
+    from = study.recipes().start(changes);
     if (from.isPresent()) {
       requireSame(runs.get(0).start(), from.get());
     }
@@ -123,11 +125,12 @@ final class StudyRunner {
 
   private void explain(StudyRun run) throws IOException {
     if (StudyRun.outcome(run.run()).isPresent()) {
+      String places =
+          study.measures().of(run.setting()).values().stream()
+              .map(ResultPlace::toString)
+              .collect(Collectors.joining(", "));
       err.println(
-          "error: "
-              + run.run().resolve("results.json")
-              + " does not hold all measures: "
-              + String.join(", ", study.places(run.setting()).values()));
+          "error: " + run.run().resolve("results.json") + " does not hold all measures: " + places);
     }
   }
 
@@ -164,7 +167,8 @@ final class StudyRunner {
     long begin = System.nanoTime();
     command.execute(arguments.toArray(String[]::new));
     double seconds = (System.nanoTime() - begin) / 1e9;
-    StudyRecord.add(StudyRun.recordOf(run), seconds, Machine.here(study.folder()));
+    StudyRecord.add(
+        StudyRun.recordOf(run), seconds, Machine.here(study.file().toAbsolutePath().getParent()));
     return seconds;
   }
 }

@@ -51,7 +51,7 @@ class ClaimResultTest {
       throws IOException {
     Map<String, String> setting = Map.of("images", images, "variant", variant);
     StudyRun run =
-        StudyRun.all(study, study.settings(), folder).stream()
+        StudyRun.all(study, study.axes().settings(), folder).stream()
             .filter(each -> each.setting().equals(setting) && each.seed() == seed)
             .findFirst()
             .orElseThrow();
@@ -63,7 +63,7 @@ class ClaimResultTest {
   }
 
   private List<ClaimResult> results() throws IOException {
-    return Reproduced.of(study, StudyRun.all(study, study.settings(), folder)).claims();
+    return Reproduced.of(study, StudyRun.all(study, study.axes().settings(), folder)).claims();
   }
 
   @Test
@@ -133,7 +133,8 @@ class ClaimResultTest {
     finish("200", "none", 1, 0.5, null);
     finish("200", "none", 2, 0.5, -1);
 
-    Reproduced reproduced = Reproduced.of(study, StudyRun.all(study, study.settings(), folder));
+    Reproduced reproduced =
+        Reproduced.of(study, StudyRun.all(study, study.axes().settings(), folder));
     ClaimResult result = reproduced.claims().get(2);
 
     assertThat(reproduced.missing()).isEqualTo(9);

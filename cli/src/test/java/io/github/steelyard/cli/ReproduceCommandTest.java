@@ -15,14 +15,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReproduceCommandTest {
+  /** The smallest model whose weights are scale-invariant. */
   private static final String BASE =
       """
-      model: {name: mlp, hidden: [8]}
+      model: {name: resnet8}
       data: {name: fashion-mnist, batch_size: 20, train_samples: 100, test_samples: 50, augment: []}
       optimizer: {name: sgd, lr: 0.3, momentum: 0.9}
       train: {epochs: 2, log_every: 1}
       quick: {train: {epochs: 1}}
       """;
+
   private static final String NORMS =
       """
       description: Whether it works
@@ -56,8 +58,7 @@ class ReproduceCommandTest {
     recipes = Files.createDirectory(folder.resolve("recipes"));
     runs = folder.resolve("runs");
     page = folder.resolve("results.md");
-    // The smallest model whose weights are scale-invariant.
-    Files.writeString(recipes.resolve("base.yaml"), BASE.replace("mlp, hidden: [8]", "resnet8"));
+    Files.writeString(recipes.resolve("base.yaml"), BASE);
     Files.writeString(recipes.resolve("study-norms.yaml"), NORMS);
     Files.writeString(
         recipes.resolve("study-other.yaml"),
@@ -179,124 +180,5 @@ class ReproduceCommandTest {
     recipes = Files.createDirectory(folder.resolve("empty"));
     assertThat(reproduce("all").err()).contains("has a key 'reproduces'");
     assertThat(runs).doesNotExist();
-  }
-
-  @Test
-  void givenAStudyThatStartsFromATrainedModel_whenItRuns_thenTheModelIsTrainedOnce()
-      throws Exception {
-    Files.writeString(recipes.resolve("float.yaml"), BASE);
-    Files.writeString(
-        recipes.resolve("low.yaml"), BASE + "quantization: {weight_bits: 2, activation_bits: 4}\n");
-    Path study =
-        Files.writeString(
-            recipes.resolve("study-low.yaml"),
-            """
-            recipe: low.yaml
-            from: float.yaml
-            command: quantize
-            seeds: [0]
-            measures: {oscillating: quantization.oscillation.end, bytes: quantization.exports.packed.bytes}
-            axes:
-              weights:
-                lsq: {quantization: {method: lsq, oscillation: {every: 1}}}
-                statsq: {quantization: {method: statsq, oscillation: {every: 1}}}
-            """);
-
-    CommandLineRun run =
-        CommandLineRun.of("study", study.toString(), "--folder", runs.toString(), "--json");
-
-    assertThat(run.code()).as(run.err()).isZero();
-    assertThat(run.err()).containsOnlyOnce("the model that all runs start from: float");
-    JsonNode results = Output.JSON.readTree(runs.resolve("statsq/seed-0/results.json").toFile());
-    JsonNode shares = results.at("/quantization/oscillation");
-    assertThat(shares.path("peak").asDouble())
-        .isGreaterThanOrEqualTo(shares.path("end").asDouble())
-        .isBetween(0.0, 1.0);
-    assertThat(shares.path("end_fewest_bits").isNumber()).isTrue();
-    assertThat(Output.JSON.readTree(run.out()).at("/settings/1/measures/bytes/mean").asDouble())
-        .isPositive();
-    String made = Files.readString(runs.resolve("_start/metrics.jsonl"));
-
-    CommandLineRun again =
-        CommandLineRun.of("study", study.toString(), "--folder", runs.toString());
-
-    assertThat(again.err()).isEmpty();
-    assertThat(Files.readString(runs.resolve("_start/metrics.jsonl"))).isEqualTo(made);
-    Files.writeString(recipes.resolve("float.yaml"), BASE.replace("lr: 0.3", "lr: 0.2"));
-    assertThat(CommandLineRun.of("study", study.toString(), "--folder", runs.toString()).err())
-        .contains("_start was started with another recipe: optimizer.lr is 0.3, not 0.2");
-  }
-
-  @Test
-  void givenAMeasureWhosePlaceNamesAnAxis_whenStrategiesAreStudied_thenEachIsFoundInItsRun()
-      throws Exception {
-    IncrementalFixture.write(recipes);
-    Path study =
-        Files.writeString(
-            recipes.resolve("study-classes.yaml"),
-            """
-            recipe: small.yaml
-            command: incremental
-            seeds: [0]
-            measures: {final accuracy: "strategies.{strategy}.final_accuracy"}
-            axes:
-              strategy:
-                finetune: {incremental: {strategies: [finetune]}}
-                wa: {incremental: {strategies: [wa]}}
-            """);
-
-    CommandLineRun run =
-        CommandLineRun.of("study", study.toString(), "--folder", runs.toString(), "--json");
-
-    assertThat(run.code()).as(run.err()).isZero();
-    JsonNode own = Output.JSON.readTree(runs.resolve("wa/seed-0/results.json").toFile());
-    assertThat(own.at("/provenance/data/train").asText()).matches("[0-9a-f]{64}");
-    assertThat(own.path("seconds").asDouble()).isPositive();
-    assertThat(
-            Output.JSON
-                .readTree(run.out())
-                .at("/settings/1/measures/final accuracy/mean")
-                .asDouble())
-        .isEqualTo(own.at("/strategies/wa/final_accuracy").asDouble());
-  }
-
-  @Test
-  void givenAStudyOfLives_whenItIsReproduced_thenWhatAStageExplainedIsJudgedWithItsOrigin()
-      throws Exception {
-    Files.writeString(
-        recipes.resolve("life.yaml"),
-        """
-        model: {name: mlp, hidden: [6, 5]}
-        data: {name: fashion-mnist, batch_size: 20, train_samples: 100, test_samples: 50, augment: []}
-        stages:
-          - {kind: train, optimizer: {name: adam, lr: 0.01}, train: {epochs: 1}}
-          - {kind: explain, samples: 30}
-        """);
-    Files.writeString(
-        recipes.resolve("study-bases.yaml"),
-        """
-        description: Whether it works
-        recipe: life.yaml
-        command: life
-        seeds: [0, 1]
-        measures: {vectors: explanations.2-explain.needed.local.vectors}
-        axes: {network: {perceptron: {}}}
-        reproduces:
-          methods: [interaction_basis]
-          title: Bases
-          claims:
-            - {claim: some are needed, paper: -, measure: vectors, of: {network: perceptron}, above: 0}
-        """);
-
-    CommandLineRun run = reproduce("interaction_basis", "--json", "--results", page.toString());
-
-    assertThat(run.code()).as(run.err()).isZero();
-    JsonNode study = Output.JSON.readTree(run.out()).path("studies").path(0);
-    assertThat(study.at("/claims/0/by_seed")).hasSize(2);
-    assertThat(study.at("/claims/0/ours/mean").asDouble()).isGreaterThanOrEqualTo(2);
-    assertThat(study.at("/provenance/data/train").path(0).asText()).matches("[0-9a-f]{64}");
-    assertThat(Files.readString(page)).contains("some are needed", "2 runs of 20");
-    CommandLineRun again = reproduce("interaction_basis", "--results", page.toString());
-    assertThat(again.err()).contains("0 runs are missing").doesNotContain("run 1 of");
   }
 }

@@ -304,8 +304,8 @@ class SeventhRecipeTest {
 
     Study read = Study.read(study, false);
 
-    assertThat(read.settings())
-        .extracting(setting -> ((Recipe) read.recipe(setting, 0, List.of())).added().size())
+    assertThat(read.axes().settings())
+        .extracting(setting -> ((Recipe) read.recipes().of(setting, 0, List.of())).added().size())
         .containsExactly(0, 1);
   }
 }

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The axes of a study: what each of their values changes in the recipe, and their combinations. */
-final class StudyAxes {
+public final class StudyAxes {
   static final String LABEL = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}";
 
   /** A grid of more settings is a mistake in an axis. */
@@ -99,7 +99,12 @@ final class StudyAxes {
     return Optional.of(axis);
   }
 
-  List<String> names() {
+  /**
+   * The axes' names.
+   *
+   * @return at least one, in their order
+   */
+  public List<String> names() {
     return List.copyOf(axes.keySet());
   }
 
@@ -110,8 +115,22 @@ final class StudyAxes {
     return changes;
   }
 
-  /** Every combination; the last axis changes fastest. */
-  List<Map<String, String>> settings() {
+  /**
+   * A combination as one word.
+   *
+   * @param setting the value of each axis
+   * @return such as {@code mlp-1000-none}
+   */
+  public static String label(Map<String, String> setting) {
+    return String.join("-", setting.values());
+  }
+
+  /**
+   * Every combination of the axes' values.
+   *
+   * @return the value of each axis; the last axis changes fastest
+   */
+  public List<Map<String, String>> settings() {
     List<Map<String, String>> settings = new ArrayList<>(List.of(Map.of()));
     for (Map.Entry<String, Map<String, Recipe.Change>> axis : axes.entrySet()) {
       List<Map<String, String>> longer = new ArrayList<>();
@@ -131,9 +150,10 @@ final class StudyAxes {
    * The combinations that have some values.
    *
    * @param only conditions such as {@code model=mlp}
+   * @return the combinations, in the order of {@link #settings()}
    * @throws IllegalArgumentException if a condition names no axis or value
    */
-  List<Map<String, String>> settings(List<String> only) {
+  public List<Map<String, String>> settings(List<String> only) {
     Map<String, List<String>> wanted = new LinkedHashMap<>();
     for (String condition : only) {
       List<String> parts = Arrays.asList(condition.split("=", 2));

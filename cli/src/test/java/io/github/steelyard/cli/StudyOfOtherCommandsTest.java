@@ -1,0 +1,164 @@
+package io.github.steelyard.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Studies whose runs are made by other commands than train. */
+class StudyOfOtherCommandsTest {
+  private static final String DATA =
+      "data: {name: fashion-mnist, batch_size: 20, train_samples: 100, test_samples: 50, augment:"
+          + " []}\n";
+  private static final String BASE =
+      DATA
+          + """
+          model: {name: mlp, hidden: [8]}
+          optimizer: {name: sgd, lr: 0.3, momentum: 0.9}
+          train: {epochs: 2, log_every: 1}
+          """;
+
+  @TempDir Path folder;
+
+  private void write(String name, String content) throws IOException {
+    Files.writeString(folder.resolve(name), content);
+  }
+
+  private CommandLineRun study() {
+    return CommandLineRun.of(
+        "study", folder.resolve("study.yaml").toString(), "--folder", runs().toString(), "--json");
+  }
+
+  /** What the study printed, which must succeed. */
+  private JsonNode printed() throws IOException {
+    CommandLineRun run = study();
+    assertThat(run.code()).as(run.err()).isZero();
+    return Output.JSON.readTree(run.out());
+  }
+
+  private Path runs() {
+    return folder.resolve("runs");
+  }
+
+  private JsonNode results(String run) throws IOException {
+    return Output.JSON.readTree(runs().resolve(run).resolve("results.json").toFile());
+  }
+
+  @Test
+  void givenAStudyThatStartsFromATrainedModel_whenItRuns_thenTheModelIsTrainedOnce()
+      throws Exception {
+    write("float.yaml", BASE);
+    write("low.yaml", BASE + "quantization: {weight_bits: 2, activation_bits: 4}\n");
+    write(
+        "study.yaml",
+        """
+        recipe: low.yaml
+        from: float.yaml
+        command: quantize
+        seeds: [0]
+        measures: {oscillating: quantization.oscillation.end, bytes: quantization.exports.packed.bytes}
+        axes:
+          weights:
+            lsq: {quantization: {method: lsq, oscillation: {every: 1}}}
+            statsq: {quantization: {method: statsq, oscillation: {every: 1}}}
+        """);
+
+    CommandLineRun run = study();
+
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.err()).containsOnlyOnce("the model that all runs start from: float");
+    JsonNode shares = results("statsq/seed-0").at("/quantization/oscillation");
+    assertThat(shares.path("peak").asDouble())
+        .isGreaterThanOrEqualTo(shares.path("end").asDouble())
+        .isBetween(0.0, 1.0);
+    assertThat(shares.path("end_fewest_bits").isNumber()).isTrue();
+    assertThat(Output.JSON.readTree(run.out()).at("/settings/1/measures/bytes/mean").asDouble())
+        .isPositive();
+    Path log = runs().resolve("_start/metrics.jsonl");
+    String made = Files.readString(log);
+
+    assertThat(study().err()).isEmpty();
+    assertThat(Files.readString(log)).isEqualTo(made);
+    write("float.yaml", BASE.replace("lr: 0.3", "lr: 0.2"));
+    assertThat(study().err())
+        .contains("_start was started with another recipe: optimizer.lr is 0.3, not 0.2");
+  }
+
+  @Test
+  void givenAMeasureWhosePlaceNamesAnAxis_whenStrategiesAreStudied_thenEachIsFoundInItsRun()
+      throws Exception {
+    IncrementalFixture.write(folder);
+    write(
+        "study.yaml",
+        """
+        recipe: small.yaml
+        command: incremental
+        seeds: [0]
+        measures: {final accuracy: "strategies.{strategy}.final_accuracy"}
+        axes:
+          strategy:
+            finetune: {incremental: {strategies: [finetune]}}
+            wa: {incremental: {strategies: [wa]}}
+        """);
+
+    JsonNode printed = printed();
+
+    JsonNode own = results("wa/seed-0");
+    assertThat(own.at("/provenance/data/train").asText()).matches("[0-9a-f]{64}");
+    assertThat(own.path("seconds").asDouble()).isPositive();
+    assertThat(printed.at("/settings/1/measures/final accuracy/mean").asDouble())
+        .isEqualTo(own.at("/strategies/wa/final_accuracy").asDouble());
+  }
+
+  @Test
+  void givenAStudyOfLives_whenItIsReproduced_thenWhatAStageExplainedIsJudgedWithItsOrigin()
+      throws Exception {
+    write(
+        "life.yaml",
+        DATA
+            + """
+            model: {name: mlp, hidden: [6, 5]}
+            stages:
+              - {kind: train, optimizer: {name: adam, lr: 0.01}, train: {epochs: 1}}
+              - {kind: explain, samples: 30}
+            """);
+    write(
+        "study-bases.yaml",
+        """
+        description: Whether it works
+        recipe: life.yaml
+        command: life
+        seeds: [0, 1]
+        measures: {vectors: explanations.2-explain.needed.local.vectors}
+        axes: {network: {perceptron: {}}}
+        reproduces:
+          methods: [interaction_basis]
+          title: Bases
+          claims:
+            - {claim: some are needed, paper: -, measure: vectors, of: {network: perceptron}, above: 0}
+        """);
+    Path page = folder.resolve("results.md");
+    String[] reproduce = {
+      "reproduce",
+      "interaction_basis",
+      "--recipes=" + folder,
+      "--folder=" + runs(),
+      "--results=" + page,
+      "--json"
+    };
+
+    JsonNode study = CommandLineRun.json(reproduce).at("/studies/0");
+
+    assertThat(study.at("/claims/0/by_seed")).hasSize(2);
+    assertThat(study.at("/claims/0/ours/mean").asDouble()).isGreaterThanOrEqualTo(2);
+    assertThat(study.at("/provenance/data/train").path(0).asText()).matches("[0-9a-f]{64}");
+    assertThat(Files.readString(page)).contains("some are needed", "2 runs of 20");
+    assertThat(CommandLineRun.of(reproduce).err())
+        .contains("0 runs are missing")
+        .doesNotContain("run 1 of");
+  }
+}
