@@ -1,6 +1,5 @@
 package io.github.steelyard.optim;
 
-import io.github.steelyard.runtime.State;
 import java.util.List;
 
 /**
@@ -25,10 +24,9 @@ import java.util.List;
  * <p>Not with a weight decay that is meant to shrink weights evenly: it is divided by &radic;v like
  * the rest of the gradient. Use {@link AdamW} then.
  */
-public final class Adam implements Optimizer {
+public final class Adam extends SlotOptimizer {
   static final String NAME = "adam";
 
-  private final Slots slots;
   private final FusedAdam steps;
 
   /**
@@ -40,11 +38,11 @@ public final class Adam implements Optimizer {
    *     an unsupported type or device
    */
   public Adam(List<ParameterGroup> groups, AdamConfiguration configuration) {
-    slots = new Slots(NAME, groups, FusedAdam.moments(configuration.amsgrad()));
+    super(new Slots(NAME, groups, FusedAdam.moments(configuration.amsgrad())));
     steps =
         new FusedAdam(
             new FusedKernel("_fused_adam_"),
-            slots,
+            slots(),
             configuration.beta1(),
             configuration.beta2(),
             configuration.eps(),
@@ -52,22 +50,7 @@ public final class Adam implements Optimizer {
   }
 
   @Override
-  public List<ParameterGroup> groups() {
-    return slots.groups();
-  }
-
-  @Override
   public void step() {
     steps.step();
-  }
-
-  @Override
-  public State state() {
-    return slots.state();
-  }
-
-  @Override
-  public void restore(State state) {
-    slots.restore(state);
   }
 }

@@ -1,6 +1,5 @@
 package io.github.steelyard.optim;
 
-import io.github.steelyard.runtime.State;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
@@ -38,11 +37,10 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Not for networks without normalization layers, where nothing is scale-invariant: it then does
  * what {@link AdamW} does, for more time. {@link #projections()} tells.
  */
-public final class AdamP implements Optimizer {
+public final class AdamP extends SlotOptimizer {
   static final String NAME = "adamp";
 
   private final AdamPConfiguration configuration;
-  private final Slots slots;
   private final Projector projector;
   private final FusedKernel kernel = new FusedKernel("_fused_adamw_");
 
@@ -55,14 +53,9 @@ public final class AdamP implements Optimizer {
    *     an unsupported type or device
    */
   public AdamP(List<ParameterGroup> groups, AdamPConfiguration configuration) {
+    super(new Slots(NAME, groups, FusedAdam.moments(false)));
     this.configuration = configuration;
-    slots = new Slots(NAME, groups, FusedAdam.moments(false));
-    projector = new Projector(slots, configuration.delta(), configuration.eps());
-  }
-
-  @Override
-  public List<ParameterGroup> groups() {
-    return slots.groups();
+    projector = new Projector(slots(), configuration.delta(), configuration.eps());
   }
 
   @Override
@@ -131,15 +124,5 @@ public final class AdamP implements Optimizer {
    */
   public Map<String, Projection> projections() {
     return projector.last();
-  }
-
-  @Override
-  public State state() {
-    return slots.state();
-  }
-
-  @Override
-  public void restore(State state) {
-    slots.restore(state);
   }
 }

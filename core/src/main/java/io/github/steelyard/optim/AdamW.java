@@ -1,6 +1,5 @@
 package io.github.steelyard.optim;
 
-import io.github.steelyard.runtime.State;
 import java.util.List;
 
 /**
@@ -24,10 +23,9 @@ import java.util.List;
  *
  * <p>Not for scale-invariant weights whose norm must not drift: {@link AdamP} is made for them.
  */
-public final class AdamW implements Optimizer {
+public final class AdamW extends SlotOptimizer {
   static final String NAME = "adamw";
 
-  private final Slots slots;
   private final FusedAdam steps;
 
   /**
@@ -39,11 +37,11 @@ public final class AdamW implements Optimizer {
    *     an unsupported type or device
    */
   public AdamW(List<ParameterGroup> groups, AdamWConfiguration configuration) {
-    slots = new Slots(NAME, groups, FusedAdam.moments(configuration.amsgrad()));
+    super(new Slots(NAME, groups, FusedAdam.moments(configuration.amsgrad())));
     steps =
         new FusedAdam(
             new FusedKernel("_fused_adamw_"),
-            slots,
+            slots(),
             configuration.beta1(),
             configuration.beta2(),
             configuration.eps(),
@@ -51,22 +49,7 @@ public final class AdamW implements Optimizer {
   }
 
   @Override
-  public List<ParameterGroup> groups() {
-    return slots.groups();
-  }
-
-  @Override
   public void step() {
     steps.step();
-  }
-
-  @Override
-  public State state() {
-    return slots.state();
-  }
-
-  @Override
-  public void restore(State state) {
-    slots.restore(state);
   }
 }

@@ -1,7 +1,6 @@
 package io.github.steelyard.optim;
 
 import io.github.steelyard.runtime.Scope;
-import io.github.steelyard.runtime.State;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -28,11 +27,10 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Not for scale-invariant weights with a large momentum, whose norm it lets grow: {@link SGDP}
  * is made for them.
  */
-public final class SGD implements Optimizer {
+public final class SGD extends SlotOptimizer {
   static final String NAME = "sgd";
 
   private final SGDConfiguration configuration;
-  private final Slots slots;
   private final FusedSgd fused = new FusedSgd();
 
   /**
@@ -44,20 +42,15 @@ public final class SGD implements Optimizer {
    *     an unsupported type or device
    */
   public SGD(List<ParameterGroup> groups, SGDConfiguration configuration) {
-    this.configuration = configuration;
-    slots =
+    super(
         new Slots(
-            NAME, groups, configuration.momentum() == 0 ? List.of() : List.of("momentum_buffer"));
-  }
-
-  @Override
-  public List<ParameterGroup> groups() {
-    return slots.groups();
+            NAME, groups, configuration.momentum() == 0 ? List.of() : List.of("momentum_buffer")));
+    this.configuration = configuration;
   }
 
   @Override
   public void step() {
-    Scope.withoutGradient(() -> slots.advance().forEach(this::move));
+    Scope.withoutGradient(() -> slots().advance().forEach(this::move));
   }
 
   private void move(Bucket bucket) {
@@ -78,15 +71,5 @@ public final class SGD implements Optimizer {
             configuration.dampening(),
             configuration.nesterov(),
             bucket.step() == 1));
-  }
-
-  @Override
-  public State state() {
-    return slots.state();
-  }
-
-  @Override
-  public void restore(State state) {
-    slots.restore(state);
   }
 }

@@ -1,6 +1,5 @@
 package io.github.steelyard.optim;
 
-import io.github.steelyard.runtime.State;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -43,11 +42,10 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Not for networks without normalization layers, where nothing is scale-invariant: it then is
  * momentum SGD with decoupled decay, for more time. {@link #projections()} tells.
  */
-public final class SGDP implements Optimizer {
+public final class SGDP extends SlotOptimizer {
   static final String NAME = "sgdp";
 
   private final SGDPConfiguration configuration;
-  private final Slots slots;
   private final Projector projector;
   private final FusedSgd fused = new FusedSgd();
 
@@ -60,15 +58,9 @@ public final class SGDP implements Optimizer {
    *     an unsupported type or device
    */
   public SGDP(List<ParameterGroup> groups, SGDPConfiguration configuration) {
+    super(new Slots(NAME, groups, configuration.momentum() == 0 ? List.of() : List.of("momentum")));
     this.configuration = configuration;
-    slots =
-        new Slots(NAME, groups, configuration.momentum() == 0 ? List.of() : List.of("momentum"));
-    projector = new Projector(slots, configuration.delta(), configuration.eps());
-  }
-
-  @Override
-  public List<ParameterGroup> groups() {
-    return slots.groups();
+    projector = new Projector(slots(), configuration.delta(), configuration.eps());
   }
 
   @Override
@@ -138,15 +130,5 @@ public final class SGDP implements Optimizer {
    */
   public Map<String, Projection> projections() {
     return projector.last();
-  }
-
-  @Override
-  public State state() {
-    return slots.state();
-  }
-
-  @Override
-  public void restore(State state) {
-    slots.restore(state);
   }
 }

@@ -2,11 +2,7 @@ package io.github.steelyard.quant;
 
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.Conv2dConfiguration;
-import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.ShapeException;
-import io.github.steelyard.nn.Submodule;
-import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
@@ -21,10 +17,8 @@ import org.bytedeco.pytorch.global.torch;
  * and, once converted, {@code weight} as {@link PackedWeight}. Input [n, in, height, width], output
  * [n, out, height', width'].
  */
-public final class QuantizedConv2d extends Module implements QuantizedLayer, Exportable {
+public final class QuantizedConv2d extends QuantizedModule {
   private final Conv2dConfiguration configuration;
-  private final LayerParts parts;
-  private final Submodule inputQuantizer;
 
   /**
    * Takes over a layer.
@@ -44,12 +38,8 @@ public final class QuantizedConv2d extends Module implements QuantizedLayer, Exp
   }
 
   private QuantizedConv2d(Conv2dConfiguration configuration, LayerParts parts) {
+    super(parts);
     this.configuration = configuration;
-    this.parts = parts;
-    inputQuantizer = submodule("input_quantizer", parts.input());
-    parts.latent().ifPresent(weight -> parameter("weight", weight));
-    parts.packed().ifPresent(weight -> submodule("weight", weight));
-    parts.bias().ifPresent(bias -> parameter("bias", bias));
   }
 
   @Override
@@ -59,9 +49,9 @@ public final class QuantizedConv2d extends Module implements QuantizedLayer, Exp
           this, "[n, " + configuration.inChannels() + ", height, width]", input);
     }
     return torch.conv2d(
-        inputQuantizer.forward(input),
-        parts.weight(),
-        parts.bias().map(b -> new TensorOptional(b.value())).orElseGet(TensorOptional::new),
+        input().forward(input),
+        parts().weight(),
+        parts().bias().map(b -> new TensorOptional(b.value())).orElseGet(TensorOptional::new),
         configuration.stride().toArray(),
         configuration.padding().toArray(),
         configuration.dilation().toArray(),
@@ -71,9 +61,9 @@ public final class QuantizedConv2d extends Module implements QuantizedLayer, Exp
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
     return graph.conv2d(
-        inputQuantizer.export(graph, input),
-        parts.exportWeight(graph),
-        parts.exportBias(graph),
+        input().export(graph, input),
+        parts().exportWeight(graph),
+        parts().exportBias(graph),
         configuration.stride().toArray(),
         configuration.padding().toArray(),
         configuration.dilation().toArray(),
@@ -81,38 +71,8 @@ public final class QuantizedConv2d extends Module implements QuantizedLayer, Exp
   }
 
   @Override
-  public Optional<QuantizedWeight> quantizedWeight() {
-    return parts.quantizedWeight();
-  }
-
-  @Override
-  public Optional<PackedWeight> packedWeight() {
-    return parts.packed();
-  }
-
-  @Override
   public QuantizedConv2d convert() {
-    return new QuantizedConv2d(configuration, parts.converted(inputQuantizer.get()));
-  }
-
-  /**
-   * What quantizes the input.
-   *
-   * @return the quantizer, or empty if the input is taken as it is
-   */
-  public Optional<ActivationQuantizer> inputQuantizer() {
-    return inputQuantizer.get() instanceof ActivationQuantizer quantizer
-        ? Optional.of(quantizer)
-        : Optional.empty();
-  }
-
-  /**
-   * The bias.
-   *
-   * @return the parameter, [out], or empty
-   */
-  public Optional<Parameter> bias() {
-    return parts.bias();
+    return new QuantizedConv2d(configuration, converted());
   }
 
   /**

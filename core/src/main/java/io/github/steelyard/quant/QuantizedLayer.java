@@ -4,7 +4,7 @@ import io.github.steelyard.nn.Module;
 import java.util.Optional;
 
 /** A layer with one weight that is latent while it is trained and packed integers afterwards. */
-public sealed interface QuantizedLayer permits QuantizedLinear, QuantizedConv2d, QueryKeyProduct {
+public sealed interface QuantizedLayer permits QuantizedModule, QueryKeyProduct {
   /**
    * The weight and its quantizer.
    *

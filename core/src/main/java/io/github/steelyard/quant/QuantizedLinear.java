@@ -1,11 +1,8 @@
 package io.github.steelyard.quant;
 
 import io.github.steelyard.nn.Linear;
-import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.ShapeException;
-import io.github.steelyard.nn.Submodule;
-import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
@@ -20,9 +17,7 @@ import org.bytedeco.pytorch.global.torch;
  * (parametrized by its quantizer), {@code bias}; children: {@code input_quantizer} and, once
  * converted, {@code weight} as {@link PackedWeight}. Input [..., in], output [..., out].
  */
-public final class QuantizedLinear extends Module implements QuantizedLayer, Exportable {
-  private final LayerParts parts;
-  private final Submodule inputQuantizer;
+public final class QuantizedLinear extends QuantizedModule {
   private final long inFeatures;
   private final long outFeatures;
 
@@ -42,13 +37,9 @@ public final class QuantizedLinear extends Module implements QuantizedLayer, Exp
   }
 
   private QuantizedLinear(LayerParts parts, long inFeatures, long outFeatures) {
+    super(parts);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
-    this.parts = parts;
-    inputQuantizer = submodule("input_quantizer", parts.input());
-    parts.latent().ifPresent(weight -> parameter("weight", weight));
-    parts.packed().ifPresent(weight -> submodule("weight", weight));
-    parts.bias().ifPresent(bias -> parameter("bias", bias));
   }
 
   @Override
@@ -61,16 +52,16 @@ public final class QuantizedLinear extends Module implements QuantizedLayer, Exp
 
   /** The input's shift after quantization goes into the bias, which is a pass over x less. */
   private Tensor product(Tensor input) {
-    Tensor w = parts.weight();
+    Tensor w = parts().weight();
     Optional<Tensor> bias = bias().map(Parameter::value);
     Optional<ActivationQuantizer> quantizer = inputQuantizer();
     Optional<Parameter> shift = quantizer.flatMap(ActivationQuantizer::shiftAfter);
     if (shift.isEmpty()) {
-      return linear(inputQuantizer.forward(input), w, bias);
+      return linear(input().forward(input), w, bias);
     }
     Tensor moved = w.matmul(shift.get().value());
     return linear(
-        inputQuantizer.within(() -> quantizer.get().unshifted(input)),
+        input().within(() -> quantizer.get().unshifted(input)),
         w,
         Optional.of(bias.map(moved::add).orElse(moved)));
   }
@@ -83,14 +74,14 @@ public final class QuantizedLinear extends Module implements QuantizedLayer, Exp
 
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
-    GraphValue w = parts.exportWeight(graph);
-    Optional<GraphValue> bias = parts.exportBias(graph);
+    GraphValue w = parts().exportWeight(graph);
+    Optional<GraphValue> bias = parts().exportBias(graph);
     Optional<ActivationQuantizer> quantizer = inputQuantizer();
     Optional<Parameter> shift = quantizer.flatMap(ActivationQuantizer::shiftAfter);
     if (shift.isEmpty()) {
-      return graph.linear(inputQuantizer.export(graph, input), w, bias);
+      return graph.linear(input().export(graph, input), w, bias);
     }
-    Tensor value = parts.weight().matmul(shift.get().value());
+    Tensor value = parts().weight().matmul(shift.get().value());
     GraphValue moved = graph.constant("shift_after", value);
     return graph.linear(
         graph.within("input_quantizer", () -> quantizer.get().exportUnshifted(graph, input)),
@@ -99,38 +90,8 @@ public final class QuantizedLinear extends Module implements QuantizedLayer, Exp
   }
 
   @Override
-  public Optional<QuantizedWeight> quantizedWeight() {
-    return parts.quantizedWeight();
-  }
-
-  @Override
-  public Optional<PackedWeight> packedWeight() {
-    return parts.packed();
-  }
-
-  @Override
   public QuantizedLinear convert() {
-    return new QuantizedLinear(parts.converted(inputQuantizer.get()), inFeatures, outFeatures);
-  }
-
-  /**
-   * What quantizes the input.
-   *
-   * @return the quantizer, or empty if the input is taken as it is
-   */
-  public Optional<ActivationQuantizer> inputQuantizer() {
-    return inputQuantizer.get() instanceof ActivationQuantizer quantizer
-        ? Optional.of(quantizer)
-        : Optional.empty();
-  }
-
-  /**
-   * The bias.
-   *
-   * @return the parameter, [out], or empty
-   */
-  public Optional<Parameter> bias() {
-    return parts.bias();
+    return new QuantizedLinear(converted(), inFeatures, outFeatures);
   }
 
   /**
