@@ -4,15 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.steelyard.data.Batch;
-import io.github.steelyard.data.BatchSource;
-import io.github.steelyard.data.ComputedBatches;
 import io.github.steelyard.incremental.GrowHead;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
-import io.github.steelyard.nn.models.ModelOptions;
-import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.optim.OptimizerEntry;
 import io.github.steelyard.optim.Optimizers;
@@ -26,28 +21,13 @@ import io.github.steelyard.quant.WeightMethod;
 import io.github.steelyard.robust.MagnitudePruning;
 import io.github.steelyard.robust.PruningConfiguration;
 import io.github.steelyard.runtime.Scope;
-import io.github.steelyard.runtime.Seeds;
-import io.github.steelyard.train.Callback;
-import io.github.steelyard.train.CrossEntropy;
-import io.github.steelyard.train.InterruptionAfter;
-import io.github.steelyard.train.RunDirectory;
-import io.github.steelyard.train.Trainer;
-import io.github.steelyard.train.TrainingConfiguration;
-import io.github.steelyard.train.WeightHistograms;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -57,50 +37,6 @@ class CompanderCompositionTest {
   private static final CompanderConfiguration LEARNED =
       CompanderConfiguration.of(Companding.defaults().withRatio(2).withLearned(true));
 
-  @TempDir Path folder;
-
-  /** The same images in each batch. */
-  private static BatchSource batches(int count) {
-    return new ComputedBatches(count, (epoch, number) -> new Batch(images(16), labels(16)));
-  }
-
-  private static Module mlp() {
-    Seeds.set(5);
-    return Models.create(
-        "mlp", ModelOptions.none().withHidden(List.of(12, 12)).withDropout(0.1).withImageSize(6));
-  }
-
-  /** Drawn without libtorch's generator, which dropout uses. */
-  private static Tensor images(int count) {
-    return torch
-        .arange(new Scalar(count * 36L))
-        .mul(new Scalar(0.7))
-        .sin()
-        .reshape(count, 1, 6, 6)
-        .to(ScalarType.Float);
-  }
-
-  private static Tensor labels(int count) {
-    return torch.tensor(LongStream.range(0, count).map(i -> i % 4).toArray());
-  }
-
-  private static Tensor logits(Module model) {
-    model.eval();
-    return Scope.computeWithoutGradient(() -> model.forward(images(8)));
-  }
-
-  private static double step(Module model, Optimizer optimizer) {
-    model.train();
-    return Scope.compute(
-        () -> {
-          optimizer.zeroGrad();
-          Tensor loss = torch.cross_entropy_loss(model.forward(images(16)), labels(16));
-          loss.backward();
-          optimizer.step();
-          return loss.item_double();
-        });
-  }
-
   static Stream<OptimizerEntry<?>> optimizers() {
     return Optimizers.all().stream();
   }
@@ -109,7 +45,7 @@ class CompanderCompositionTest {
   @MethodSource("optimizers")
   void givenAnyOptimizer_whenACompandedModelIsTrained_thenLossFallsAndAAndBMoveAndLimitsHold(
       OptimizerEntry<?> entry) {
-    Module model = mlp();
+    Module model = SmallPerceptron.create();
     new CompandWeights(LEARNED).apply(model);
     Optimizer optimizer =
         Optimizers.create(
@@ -120,10 +56,10 @@ class CompanderCompositionTest {
     double a = first.a();
     double b = first.b();
 
-    double before = step(model, optimizer);
+    double before = SmallPerceptron.step(model, optimizer);
     double after = before;
     for (int i = 0; i < 60; i++) {
-      after = step(model, optimizer);
+      after = SmallPerceptron.step(model, optimizer);
     }
 
     assertThat(after).isLessThan(0.8 * before);
@@ -138,22 +74,23 @@ class CompanderCompositionTest {
                   Scope.computeWithoutGradient(() -> weight.value().abs().max().item_double());
               assertThat(largest).isLessThanOrEqualTo(1.000001 * compander.a() * Math.PI / 2);
             });
-    Tensor companded = logits(model);
+    Tensor companded = SmallPerceptron.logits(model);
     new MaterializeCompander().apply(model);
-    assertThat(logits(model).equal(companded)).isTrue();
+    assertThat(SmallPerceptron.logits(model).equal(companded)).isTrue();
   }
 
   @ParameterizedTest
   @EnumSource(WeightMethod.class)
   void givenAQuantizer_whenItIsPutOnCompandedWeights_thenItRoundsThemAndBothTrainAndConvert(
       WeightMethod method) {
-    Module model = mlp();
+    Module model = SmallPerceptron.create();
     new CompandWeights(LEARNED).apply(model);
     QuantizationConfiguration configuration =
         new QuantizationConfiguration(
             new LayerBits(3, 8), method, false, new LayerBits(4, 8), List.of());
 
-    Module prepared = new PrepareQuantization(configuration, images(8)).apply(model);
+    Module prepared =
+        new PrepareQuantization(configuration, SmallPerceptron.images(8)).apply(model);
 
     Map<String, QuantizedWeight> weights = QuantizedWeight.of(prepared);
     assertThat(weights).hasSize(3);
@@ -163,10 +100,10 @@ class CompanderCompositionTest {
     Optimizer optimizer =
         Optimizers.create("adamw", ParameterGroup.of(prepared, 0.01, 0), Map.of());
     double a = WeightCompander.of(prepared).get("fc1.weight").a();
-    double before = step(prepared, optimizer);
+    double before = SmallPerceptron.step(prepared, optimizer);
     double after = before;
     for (int i = 0; i < 40; i++) {
-      after = step(prepared, optimizer);
+      after = SmallPerceptron.step(prepared, optimizer);
     }
     assertThat(after).isLessThan(before);
     assertThat(WeightCompander.of(prepared).get("fc1.weight").a()).isNotEqualTo(a);
@@ -179,18 +116,19 @@ class CompanderCompositionTest {
                   assertThat(largest).isLessThanOrEqualTo(1.000001 * compander.a() * Math.PI / 2);
                 }));
 
-    Tensor trained = logits(prepared);
+    Tensor trained = SmallPerceptron.logits(prepared);
     new MaterializeCompander().apply(prepared);
-    assertThat(logits(prepared).equal(trained)).isTrue();
+    assertThat(SmallPerceptron.logits(prepared).equal(trained)).isTrue();
     assertThat(prepared.stateDict().keySet()).noneMatch(name -> name.contains("log_a"));
     Module converted = new ConvertQuantization().apply(prepared);
-    assertThat(logits(converted).equal(trained)).isTrue();
+    assertThat(SmallPerceptron.logits(converted).equal(trained)).isTrue();
   }
 
   @Test
   void givenAQuantizedModel_whenItShallBeCompanded_thenTheRightOrderIsNamed() {
     Module prepared =
-        new PrepareQuantization(QuantizationConfiguration.of(4, 8), images(8)).apply(mlp());
+        new PrepareQuantization(QuantizationConfiguration.of(4, 8), SmallPerceptron.images(8))
+            .apply(SmallPerceptron.create());
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CompandWeights(LEARNED).apply(prepared))
@@ -200,7 +138,7 @@ class CompanderCompositionTest {
   @Test
   void
       givenACompandedModel_whenItIsPruned_thenMaskedWeightsStayZeroAndTheMaskOutlivesTheCompander() {
-    Module model = mlp();
+    Module model = SmallPerceptron.create();
     new CompandWeights(LEARNED).apply(model);
     new MagnitudePruning(PruningConfiguration.layerWise(0.5)).apply(model);
     Parameter weight = ((Linear) model.getSubmodule("fc1")).weight();
@@ -211,7 +149,7 @@ class CompanderCompositionTest {
 
     Optimizer optimizer = Optimizers.create("sgd", ParameterGroup.of(model, 0.1, 0), Map.of());
     for (int i = 0; i < 5; i++) {
-      step(model, optimizer);
+      SmallPerceptron.step(model, optimizer);
     }
 
     Scope.withoutGradient(
@@ -225,30 +163,31 @@ class CompanderCompositionTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CompandWeights(LEARNED).apply(model))
         .withMessageContaining("has a PruningMask already");
-    Tensor trained = logits(model);
+    Tensor trained = SmallPerceptron.logits(model);
     new MaterializeCompander().apply(model);
-    assertThat(logits(model).equal(trained)).isTrue();
+    assertThat(SmallPerceptron.logits(model).equal(trained)).isTrue();
     assertThat(weight.parametrizations()).hasSize(1);
   }
 
   @Test
   void givenAHead_whenItGrows_thenCompandedRowsKeepTheirBits() {
-    Module model = mlp();
+    Module model = SmallPerceptron.create();
     new CompandWeights(CompanderConfiguration.of(Companding.absolute(0.5, 0.2))).apply(model);
-    Tensor before = logits(model);
+    Tensor before = SmallPerceptron.logits(model);
     Tensor stored = model.stateDict().get("fc3.parametrizations.weight.original").detach().clone();
 
     new GrowHead(3).apply(model);
 
     Tensor grown = model.stateDict().get("fc3.parametrizations.weight.original");
     assertThat(grown.narrow(0, 0, stored.size(0)).equal(stored)).isTrue();
-    assertThat(torch.allclose(logits(model).narrow(1, 0, before.size(1)), before)).isTrue();
+    assertThat(torch.allclose(SmallPerceptron.logits(model).narrow(1, 0, before.size(1)), before))
+        .isTrue();
     assertThat(WeightCompander.of(model).get("fc3.weight").a()).isCloseTo(0.5, within(1e-7));
   }
 
   @Test
   void givenAHeadWithASmallA_whenItGrows_thenTheModelIsUnchangedAndTheMessageNamesTheA() {
-    Module model = mlp();
+    Module model = SmallPerceptron.create();
     Linear head = (Linear) model.getSubmodule("fc3");
     Scope.withoutGradient(() -> head.weight().tensor().mul_(new Scalar(0.01)));
     new CompandWeights(LEARNED).apply(model);
@@ -258,75 +197,5 @@ class CompanderCompositionTest {
         .withMessageContaining("'fc3.weight' cannot grow")
         .withMessageContaining("the smallest a that works is");
     assertThat(model.getSubmodule("fc3")).isSameAs(head);
-  }
-
-  private static Trainer trainer(Module model, RunDirectory run) {
-    new CompandWeights(LEARNED).apply(model);
-    return new Trainer(
-            model,
-            Optimizers.create("adamp", ParameterGroup.of(model, 0.01, 0.05), Map.of()),
-            batches(5),
-            new CrossEntropy(0),
-            TrainingConfiguration.ofEpochs(3).withSeed(2).withLogEvery(1).withMonitor("loss"))
-        .evaluate(batches(1))
-        .callback("compander", new CompanderTracking(2))
-        .callback("histograms", new WeightHistograms(20))
-        .runDirectory(run);
-  }
-
-  @Test
-  void givenARunThatIsStopped_whenItIsResumed_thenWeightsAAndBAndTheLogAreThoseOfAWholeRun()
-      throws IOException {
-    Module whole = mlp();
-    try (RunDirectory run = RunDirectory.create(folder.resolve("whole"))) {
-      trainer(whole, run).run();
-    }
-    try (RunDirectory run = RunDirectory.create(folder.resolve("part"))) {
-      Trainer trainer = trainer(mlp(), run);
-      trainer.callback("stop", new InterruptionAfter(7, trainer::requestStop)).run();
-    }
-    Module part = mlp();
-    try (RunDirectory run = RunDirectory.resume(folder.resolve("part"))) {
-      Trainer trainer = trainer(part, run).callback("stop", new Callback() {});
-      assertThat(trainer.resume()).contains(7L);
-      trainer.run();
-    }
-
-    Map<String, Tensor> expected = new LinkedHashMap<>(whole.stateDict());
-    assertThat(part.stateDict().keySet()).isEqualTo(expected.keySet());
-    expected.forEach(
-        (name, tensor) -> assertThat(part.stateDict().get(name).equal(tensor)).as(name).isTrue());
-    assertThat(events("part", "compander")).isEqualTo(events("whole", "compander")).hasSize(8);
-    List<String> histograms = events("whole", "histograms");
-    assertThat(histograms).hasSize(2);
-    assertThat(histograms.get(0)).contains("\"step\":0", "\"fc1.weight\"", "\"edges\"", "\"all\"");
-    assertThat(events("part", "histograms")).containsSubsequence(histograms);
-    assertThat(events("whole", "compander").get(0)).contains("\"fc1.weight\":{\"a\":");
-  }
-
-  private List<String> events(String run, String event) throws IOException {
-    return Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl")).stream()
-        .filter(line -> line.contains("\"event\":\"" + event + "\""))
-        .toList();
-  }
-
-  @Test
-  void givenAModelWithoutCompander_whenItIsTracked_thenItIsRefused() throws IOException {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> new CompanderTracking(0))
-        .withMessage("every must be at least 1 step, but is 0");
-    Module plain = mlp();
-    Trainer trainer =
-        new Trainer(
-                plain,
-                Optimizers.create("sgd", ParameterGroup.of(plain, 0.01, 0), Map.of()),
-                batches(1),
-                new CrossEntropy(0),
-                TrainingConfiguration.ofEpochs(1))
-            .callback("compander", new CompanderTracking(1));
-
-    assertThatIllegalArgumentException()
-        .isThrownBy(trainer::run)
-        .withMessageContaining("has no companded weight");
   }
 }
