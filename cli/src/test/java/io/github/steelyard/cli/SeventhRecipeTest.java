@@ -7,21 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.cli.recipe.RecipeSection;
 import io.github.steelyard.cli.recipe.Study;
-import io.github.steelyard.robust.L1Penalty;
 import io.github.steelyard.runtime.Scope;
-import io.github.steelyard.train.Callback;
-import io.github.steelyard.train.Penalty;
-import io.github.steelyard.train.TrainingContext;
 import java.io.IOException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,47 +21,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A section of a method from outside this project, as docs/architecture.md adds it, in recipes. */
 class SeventhRecipeTest {
-  private static final String BASE =
+  private static final String RECIPE =
       """
       model: {name: resnet8}
       data: {name: fashion-mnist, batch_size: 20, train_samples: 80, test_samples: 40}
+      optimizer: {name: adamp, lr: 0.01}
+      train: {epochs: 2, checkpoint_every_steps: 1, keep_checkpoints: 100}
+      weight_standardization: {layers: ["layer*.conv*"]}
       """;
-  private static final String RECIPE =
-      BASE
-          + """
-          optimizer: {name: adamp, lr: 0.01}
-          train: {epochs: 2, checkpoint_every_steps: 1, keep_checkpoints: 100}
-          weight_standardization: {layers: ["layer*.conv*"]}
-          """;
-  private static final String LIFE =
-      BASE
-          + """
-          stages:
-            - kind: train
-              classes: [Trouser, Coat, Bag]
-              optimizer: {name: adamp, lr: 0.01}
-              train: {epochs: 2}
-              weight_standardization: {layers: ["layer*.conv*"]}
-            - kind: extend
-              classes: [Sandal]
-              incremental: {memory: {per_class: 4}}
-              optimizer: {name: sgd, lr: 0.02}
-              penalties: {l1: {strength: 1.0e-5}}
-              train: {epochs: 1}
-              weight_standardization: {epsilon: 1.0e-4, layers: ["layer1.*.conv1"]}
-            - kind: prune
-              optimizer: {name: adamw, lr: 0.002}
-              pruning: {sparsity: 0.5, ranking: layer}
-              train: {epochs: 1}
-              weight_standardization: {layers: ["layer1.*.conv1"]}
-            - kind: quantize
-              optimizer: {name: adamw, lr: 0.002}
-              quantization: {weight_bits: 4, activation_bits: 8, method: lsq}
-              train: {epochs: 1}
-            - kind: export
-              formats: [packed]
-          """;
-
   @TempDir Path folder;
 
   private String write(String content) throws IOException {
@@ -159,23 +117,6 @@ class SeventhRecipeTest {
     assertThat(quantized.at("/packed_file")).isEqualTo(quantized.at("/quantized"));
   }
 
-  @Test
-  void givenALife_whenStagesHaveTheSection_thenEachBeginsWithThePlainWeightsOfTheOneBefore()
-      throws Exception {
-    JsonNode made = json("life", write(LIFE), "--run", run("life"), "--json");
-
-    assertThat(made.at("/outcome").asText()).isEqualTo("COMPLETED");
-    assertThat(made.at("/stages/1/classes").asInt()).isEqualTo(4);
-    assertThat(made.at("/stages/2/sparsity").asDouble()).isGreaterThan(0.49);
-    assertThat(RunFolders.read(folder.resolve("life/2-extend/exports/classifier.safetensors")))
-        .containsKey("layer1.0.conv1.parametrizations.weight.original")
-        .containsKey("layer2.0.conv1.weight");
-    assertThat(json("evaluate", run("life/2-extend"), "--json").at("/0/accuracy"))
-        .isEqualTo(made.at("/stages/1/accuracy"));
-    JsonNode packed = json("evaluate", run("life/5-export/model-packed.safetensors"), "--json");
-    assertThat(packed.at("/metrics/accuracy")).isEqualTo(made.at("/stages/3/accuracy"));
-  }
-
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -200,91 +141,6 @@ class SeventhRecipeTest {
     assertThat(refused("train", write(RECIPE), "--run", run("run"), "--set", setting))
         .contains(message);
     assertThat(folder.resolve("run")).doesNotExist();
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "stages.export.weight_standardization={} | has no meaning in a stage 'export'",
-        "stages.train.weight_standardisation={} | did you mean 'weight_standardization'?",
-        "stages.train.weight_standardization={} | needs the key 'layers'",
-      })
-  void givenAMistakeInAStage_whenTheLifeIsRead_thenTheReasonIsNamed(String setting, String message)
-      throws IOException {
-    assertThat(refused("life", write(LIFE), "--run", run("life"), "--set", setting))
-        .contains(message);
-  }
-
-  @Test
-  void givenAPrunedNetwork_whenTheSectionComesWithNewClasses_thenTheLifeIsRefused()
-      throws IOException {
-    String pruneFirst =
-        LIFE.replaceFirst(
-            "(?s)(  - kind: extend.*?)(  - kind: prune.*?)(  - kind: quantize)", "$2$1$3");
-
-    assertThat(refused("life", write(pruneFirst), "--run", run("life")))
-        .contains("recipe.yaml, line 20", "cannot come after prune or quantize");
-    assertThat(folder.resolve("life")).doesNotExist();
-  }
-
-  /** A section that asks something of the weights and acts around the steps. */
-  public static final class Shrinking implements RecipeSection<L1Penalty> {
-    /** Called by the service loader. */
-    public Shrinking() {}
-
-    @Override
-    public String key() {
-      return "shrinking";
-    }
-
-    @Override
-    public L1Penalty defaults() {
-      return L1Penalty.of(1e-3);
-    }
-
-    @Override
-    public Optional<Penalty> penalty(L1Penalty configuration) {
-      return Optional.of(configuration);
-    }
-
-    @Override
-    public Optional<Callback> callback(L1Penalty configuration) {
-      return Optional.of(
-          new Callback() {
-            @Override
-            public void beforeEpoch(TrainingContext context) {
-              context.log("shrinking", Map.of("strength", configuration.strength()));
-            }
-          });
-    }
-  }
-
-  @Test
-  void givenASectionWithPenaltyAndCallback_whenNetworksAreTrained_thenBothAct() throws Exception {
-    Path services = Files.createDirectories(folder.resolve("META-INF/services"));
-    Files.writeString(
-        services.resolve(RecipeSection.class.getName()), Shrinking.class.getName() + "\n");
-    String recipe =
-        write(
-            IncrementalFixture.RECIPE.replace("[finetune, wa, icarl]", "wa")
-                + "shrinking: {strength: 0.25}\n");
-    Thread thread = Thread.currentThread();
-    ClassLoader before = thread.getContextClassLoader();
-    try (URLClassLoader jar = new URLClassLoader(new URL[] {folder.toUri().toURL()}, before)) {
-      thread.setContextClassLoader(jar);
-      json("train", recipe, "--set", "incremental=null", "--run", run("once"), "--json");
-      json("incremental", recipe, "--run", run("steps"), "--json");
-    } finally {
-      thread.setContextClassLoader(before);
-    }
-
-    for (String log :
-        List.of("once/metrics.jsonl", "steps/wa/checkpoints/step-002/metrics.jsonl")) {
-      assertThat(Files.readString(folder.resolve(log)))
-          .contains("section.shrinking", "\"event\":\"shrinking\"", "\"strength\":0.25");
-    }
-    assertThat(refused("evaluate", run("once"))).contains("'shrinking'", "STEELYARD_CLASSPATH");
   }
 
   @Test

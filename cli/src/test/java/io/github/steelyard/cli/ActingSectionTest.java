@@ -1,0 +1,87 @@
+package io.github.steelyard.cli;
+
+import static io.github.steelyard.cli.CommandLineRun.json;
+import static io.github.steelyard.cli.CommandLineRun.refused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.steelyard.cli.recipe.RecipeSection;
+import io.github.steelyard.robust.L1Penalty;
+import io.github.steelyard.train.Callback;
+import io.github.steelyard.train.Penalty;
+import io.github.steelyard.train.TrainingContext;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A section of a jar that asks something of the weights and acts around the epochs. */
+class ActingSectionTest {
+  /** The section of such a jar. */
+  public static final class Shrinking implements RecipeSection<L1Penalty> {
+    /** Called by the service loader. */
+    public Shrinking() {}
+
+    @Override
+    public String key() {
+      return "shrinking";
+    }
+
+    @Override
+    public L1Penalty defaults() {
+      return L1Penalty.of(1e-3);
+    }
+
+    @Override
+    public Optional<Penalty> penalty(L1Penalty configuration) {
+      return Optional.of(configuration);
+    }
+
+    @Override
+    public Optional<Callback> callback(L1Penalty configuration) {
+      return Optional.of(
+          new Callback() {
+            @Override
+            public void beforeEpoch(TrainingContext context) {
+              context.log("shrinking", Map.of("strength", configuration.strength()));
+            }
+          });
+    }
+  }
+
+  @TempDir Path folder;
+
+  @Test
+  void givenASectionWithPenaltyAndCallback_whenNetworksAreTrained_thenBothAct() throws Exception {
+    Path services = Files.createDirectories(folder.resolve("META-INF/services"));
+    Files.writeString(
+        services.resolve(RecipeSection.class.getName()), Shrinking.class.getName() + "\n");
+    Path recipe =
+        Files.writeString(
+            folder.resolve("recipe.yaml"),
+            IncrementalFixture.RECIPE.replace("[finetune, wa, icarl]", "wa")
+                + "shrinking: {strength: 0.25}\n");
+    String once = folder.resolve("once").toString();
+    String steps = folder.resolve("steps").toString();
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (URLClassLoader jar = new URLClassLoader(new URL[] {folder.toUri().toURL()}, before)) {
+      thread.setContextClassLoader(jar);
+      json("train", recipe.toString(), "--set", "incremental=null", "--run", once, "--json");
+      json("incremental", recipe.toString(), "--run", steps, "--json");
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+
+    for (String log :
+        List.of("once/metrics.jsonl", "steps/wa/checkpoints/step-002/metrics.jsonl")) {
+      assertThat(Files.readString(folder.resolve(log)))
+          .contains("section.shrinking", "\"event\":\"shrinking\"", "\"strength\":0.25");
+    }
+    assertThat(refused("evaluate", once)).contains("'shrinking'", "STEELYARD_CLASSPATH");
+  }
+}
