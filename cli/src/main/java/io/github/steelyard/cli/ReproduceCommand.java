@@ -194,9 +194,13 @@ final class ReproduceCommand implements Callable<Integer> {
       runners.put(study, new StudyRunner(study, runs(study), place.settings(), output.err(), pace));
     }
     int number = 0;
-    boolean done = true;
+    Set<Study> without = withoutData(runners);
+    boolean done = without.isEmpty();
     for (Study study : studies) {
       number++;
+      if (without.contains(study)) {
+        continue;
+      }
       output
           .err()
           .printf(
@@ -210,6 +214,19 @@ final class ReproduceCommand implements Callable<Integer> {
       }
     }
     return done;
+  }
+
+  /** Found out before hours of runs: which studies cannot begin for want of their data. */
+  private Set<Study> withoutData(Map<Study, StudyRunner> runners) throws IOException {
+    Set<Study> without = new LinkedHashSet<>();
+    for (Map.Entry<Study, StudyRunner> entry : runners.entrySet()) {
+      Optional<String> fault = entry.getValue().dataFault();
+      if (fault.isPresent()) {
+        without.add(entry.getKey());
+        output.err().printf("error: %s is left out: %s%n", entry.getKey().name(), fault.get());
+      }
+    }
+    return without;
   }
 
   /** Writes what a study gave at once: the next ones may take hours. */

@@ -1,5 +1,6 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.recipe.DataRecipe;
 import io.github.steelyard.cli.recipe.ResultPlace;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.recipe.Study;
@@ -11,9 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 
@@ -75,6 +78,29 @@ final class StudyRunner {
         run,
         recipe.differencesOf(written),
         "choose another folder with --folder, or remove the run");
+  }
+
+  /**
+   * Why runs that are missing could not begin, if their data cannot be opened.
+   *
+   * @return a sentence for a person, or empty
+   * @throws IOException if what is there cannot be read
+   */
+  Optional<String> dataFault() throws IOException {
+    Set<DataRecipe> needed = new LinkedHashSet<>();
+    for (StudyRun run : runs) {
+      if (!run.isFinished()) {
+        needed.add(recipes.get(run).data());
+      }
+    }
+    for (DataRecipe data : needed) {
+      try {
+        new RecipeData(data, 0).test();
+      } catch (IOException | UsageException e) {
+        return Optional.of(e.getMessage());
+      }
+    }
+    return Optional.empty();
   }
 
   /** Makes what is missing. */

@@ -162,6 +162,38 @@ class ReproduceCommandTest {
   }
 
   @Test
+  void givenAStudyWhoseDataAreMissing_whenAllAreReproduced_thenOnlyThatOneIsLeftOut()
+      throws Exception {
+    Path nowhere = folder.resolve("nowhere");
+    Files.writeString(
+        recipes.resolve("glyphs.yaml"),
+        BASE.replace("name: fashion-mnist", "name: glyphs, folder: " + nowhere));
+    Files.writeString(
+        recipes.resolve("study-glyphs.yaml"),
+        NORMS.replace("recipe: base.yaml", "recipe: glyphs.yaml"));
+
+    CommandLineRun run =
+        CommandLineRun.of(
+            "reproduce",
+            "all",
+            "--quick",
+            "--recipes",
+            recipes.toString(),
+            "--folder",
+            runs.toString());
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err())
+        .containsOnlyOnce(
+            "error: study-glyphs is left out: "
+                + nowhere
+                + " does not exist; draw it from a folder of fonts with: steelyard data glyphs");
+    assertThat(run.out()).contains("study-glyphs: 2 runs are missing");
+    assertThat(runs.resolve("study-norms/sgd/seed-0/results.json")).exists();
+    assertThat(runs.resolve("study-glyphs/sgd")).doesNotExist();
+  }
+
+  @Test
   void givenAWrongCommandLine_whenAPaperIsAskedFor_thenNothingRunsAndTheMessageHelps()
       throws Exception {
     assertThat(reproduce("sgpd").err()).contains("there is no paper 'sgpd'; did you mean 'sgdp'?");

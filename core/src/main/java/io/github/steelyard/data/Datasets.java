@@ -2,6 +2,7 @@ package io.github.steelyard.data;
 
 import io.github.steelyard.runtime.Suggestion;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -69,8 +70,7 @@ public final class Datasets {
               List.of(),
               true,
               (split, folder) ->
-                  IdxFolder.open(
-                      "glyphs, " + FashionMnist.part(split), required("glyphs", folder), split)),
+                  IdxFolder.open("glyphs, " + FashionMnist.part(split), drawn(folder), split)),
           new DatasetSource(
               "cifar10",
               "50,000 training and 10,000 test photographs of 32 x 32 pixels, 10 classes",
@@ -144,6 +144,19 @@ public final class Datasets {
                             name,
                             Suggestion.clause(
                                 name, ALL.stream().map(DatasetSource::name).toList()))));
+  }
+
+  /** The folder of glyphs, which nobody has before drawing them. */
+  private static Path drawn(Optional<Path> folder) throws IOException {
+    Path glyphs = required("glyphs", folder);
+    if (!Files.exists(glyphs)) {
+      throw new IOException(
+          glyphs
+              + " does not exist; draw it from a folder of fonts with: steelyard data glyphs --fonts"
+              + " /usr/share/fonts --output "
+              + glyphs);
+    }
+    return glyphs;
   }
 
   private static Path required(String name, Optional<Path> folder) throws IOException {

@@ -223,9 +223,14 @@ public final class LifeRecipe implements RunRecipe {
    * @return the folder of the data, which may be null, and the device
    */
   public Place place() {
-    Recipe first = stages.get(0).recipe().orElseThrow();
-    String folder = first.data().folder();
-    return new Place(folder == null ? null : Path.of(folder), first.device());
+    String folder = data().folder();
+    return new Place(
+        folder == null ? null : Path.of(folder), stages.get(0).recipe().orElseThrow().device());
+  }
+
+  @Override
+  public DataRecipe data() {
+    return stages.get(0).recipe().orElseThrow().data();
   }
 
   /**

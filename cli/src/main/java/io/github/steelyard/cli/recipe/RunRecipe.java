@@ -14,6 +14,13 @@ public sealed interface RunRecipe permits Recipe, LifeRecipe {
   String name();
 
   /**
+   * What is learned from, at first if more follows.
+   *
+   * @return the data
+   */
+  DataRecipe data();
+
+  /**
    * The recipe as a file's content.
    *
    * @return YAML in UTF-8; reading it again gives this recipe
