@@ -68,13 +68,15 @@ public final class NetworkReduction {
   }
 
   private Reduction reduced(Module model, BatchSource data) {
-    List<Pair> pairs = pairs(model, data);
+    HiddenPairs found = hiddenPairs(model, data);
+    List<Pair> pairs = found.pairs();
     if (pairs.isEmpty()) {
       throw new IllegalArgumentException(
           model
               + " has no hidden layer between two Linear modules with only elementwise modules"
-              + " between them; make its activations modules (ReLU, GELU, ...) instead of calls on"
-              + " tensors");
+              + " (ReLU, GELU, ...) between them: "
+              + found.obstacles()
+              + "; put such modules there, or reduce the parts as networks of their own");
     }
     long before = parameters(model);
     Map<String, Tensor> grams = grams(model, data, pairs);
@@ -105,7 +107,7 @@ public final class NetworkReduction {
     return model.namedParameters().values().stream().mapToLong(p -> p.tensor().numel()).sum();
   }
 
-  private static List<Pair> pairs(Module model, BatchSource data) {
+  private static HiddenPairs hiddenPairs(Module model, BatchSource data) {
     try (BatchStream batches = data.epoch(0, 0)) {
       return Scope.computeWithoutGradient(() -> HiddenPairs.in(model, batches.next().inputs()));
     }

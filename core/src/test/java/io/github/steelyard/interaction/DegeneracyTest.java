@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.steelyard.nn.Activation;
+import io.github.steelyard.nn.LayerNorm;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Sequential;
 import io.github.steelyard.nn.Submodule;
+import io.github.steelyard.nn.models.BlockPerceptron;
+import io.github.steelyard.nn.models.BlockPerceptronConfiguration;
 import io.github.steelyard.runtime.Scope;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
@@ -146,6 +150,43 @@ class DegeneracyTest {
       Tensor hidden = act.forward(first.forward(x));
       return second.forward(hidden).add(hidden.sum(1).unsqueeze(1).mul(new Scalar(5.0)));
     }
+  }
+
+  /** Two linear layers with something between them. */
+  private static Module around(Module between) {
+    return new Sequential(new Linear(6, 8), between, new Linear(8, 3));
+  }
+
+  @Test
+  void givenNoHiddenLayerThatCanBeReduced_whenReduced_thenEachLayerIsToldWhatIsInItsWay() {
+    Module blocks =
+        new BlockPerceptron(
+            BlockPerceptronConfiguration.ofClasses(2, 3, List.of(5, 5), 4, Activation.RELU));
+    blocks.to(ScalarType.Double);
+    Module normed = around(new LayerNorm(8));
+    normed.to(ScalarType.Double);
+    Module alone = new Linear(6, 3);
+    alone.to(ScalarType.Double);
+    assertNotReduced(
+        blocks,
+        inputs.reshape(-1, 2, 3),
+        "BlockPerceptron has no hidden layer",
+        "'fc1.block0', 'fc1.block1', 'fc2.block0' and 3 more read what no module hands on as it"
+            + " made it, but a call on tensors such as a slice");
+    assertNotReduced(normed, inputs, "'2' read what LayerNorm", "at '1' made");
+    assertNotReduced(alone, inputs, "it has no Linear module behind another");
+    Module shared = new Linear(6, 6);
+    Module twice = new Sequential(shared, shared);
+    twice.to(ScalarType.Double);
+    assertNotReduced(twice, inputs, "'0' before them runs, more than once");
+  }
+
+  private static void assertNotReduced(Module model, Tensor inputs, String... reasons) {
+    assertThatThrownBy(
+            () -> new NetworkReduction(0).reduce(model, TinyNetworks.batches(inputs, 100)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(reasons)
+        .hasMessageEndingWith("or reduce the parts as networks of their own");
   }
 
   @Test
