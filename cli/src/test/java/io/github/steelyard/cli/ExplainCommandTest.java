@@ -225,6 +225,20 @@ class ExplainCommandTest {
     assertThat(run.resolve("explain.html")).doesNotExist();
   }
 
+  @Test
+  void givenNoFolderForTheStages_whenARunIsExplained_thenTheErrorSaysWhereAndWhy()
+      throws Exception {
+    Files.writeString(run.resolve("explain"), "in the way");
+
+    CommandLineRun failed = CommandLineRun.of("explain", run.toString(), "--samples", "60");
+
+    assertThat(failed.code()).isEqualTo(1);
+    assertThat(failed.err())
+        .contains("error: " + run.resolve("explain"))
+        .doesNotContain("may be a bug", "Exception");
+    assertThat(run.resolve("explain.html")).doesNotExist();
+  }
+
   private void assertRefused(String reason, String... options) {
     String[] arguments = new String[options.length + 2];
     arguments[0] = "explain";

@@ -1,7 +1,6 @@
 package io.github.steelyard.interaction;
 
-import io.github.steelyard.nn.BatchNorm1d;
-import io.github.steelyard.nn.BatchNorm2d;
+import io.github.steelyard.nn.BatchNorm;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.LayerNorm;
 import io.github.steelyard.nn.Linear;
@@ -14,6 +13,9 @@ import org.bytedeco.pytorch.Tensor;
 
 /** A layer whose bias is multiplied by the constant coordinate. */
 final class CarriedBias extends Module {
+  /** Those that {@link #knows}, for people. */
+  static final String KNOWN = "Linear, LayerNorm, Conv2d or BatchNorm";
+
   private final Submodule layer;
   private final BiasCarrier carrier;
   private final String path;
@@ -33,8 +35,7 @@ final class CarriedBias extends Module {
     return module instanceof Linear
         || module instanceof LayerNorm
         || module instanceof Conv2d
-        || module instanceof BatchNorm1d
-        || module instanceof BatchNorm2d;
+        || module instanceof BatchNorm;
   }
 
   static boolean hasBias(Module module) {

@@ -28,13 +28,15 @@ import java.util.List;
  * basis is the gradient at the activation.
  *
  * <p>Cost: a pass over the data for the Gram matrices (two if centred), one per layer for M' and
- * one per section for the edges; in each of the latter one vector-Jacobian product per coordinate
- * and position of the next layer, many of them batched into one backward pass: {@code n r_out}
- * passes through the section, and {@code n r_out d_in^2} multiplications to accumulate M'. A
- * section that is one linear layer and an activation needs no such products: M' costs {@code n
- * d_out^2}, and exact squared edges cost {@code n h r_out r_in}, h the hidden units whose slope is
- * not 0 (for a ReLU those that fire), r the basis vectors that are kept. Edges then dominate.
- * Memory O(width^2 + batch width), whatever the data's size.
+ * one per section for the edges. M' of the local basis and exact squared edges take one
+ * vector-Jacobian product per basis vector that is kept and position of the next layer, functional
+ * edges one per basis vector, M' of an integrated basis one alone; random sources take the place of
+ * positions. Many products share a backward pass: {@code n r_out} rows go back through the section,
+ * and {@code n r_out d_in^2} multiplications accumulate M'. A section that is one linear layer and
+ * an activation needs no such products: M' costs {@code n d_out^2}, and exact squared edges cost
+ * {@code n h r_out r_in}, h the hidden units whose slope is not 0 (for a ReLU those that fire), r
+ * the basis vectors that are kept. Edges then dominate. Memory O(width^2 + batch width), whatever
+ * the data's size.
  *
  * <p>When not: for layers wider than some thousands use random {@link Sources}; for independence
  * between parts centre, or means that are not 0 tie everything together.

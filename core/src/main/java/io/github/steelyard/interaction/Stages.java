@@ -1,6 +1,7 @@
 package io.github.steelyard.interaction;
 
 import io.github.steelyard.data.BatchSource;
+import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.runtime.Scope;
@@ -76,10 +77,7 @@ final class Stages {
     Path file = folder.resolve(name + ".safetensors");
     try {
       if (Files.exists(file)) {
-        try (SafeTensorsFile saved = SafeTensors.open(file)) {
-          StageIdentity.requireSame(file, saved.metadata(), settings);
-          return fromContent.apply(new Content(saved.readAll(), saved.metadata()));
-        }
+        return saved(file, settings, fromContent);
       }
       T result = compute.get();
       Content content = toContent.apply(result);
@@ -90,6 +88,24 @@ final class Stages {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static <T> T saved(
+      Path file, Map<String, String> settings, Function<Content, T> fromContent)
+      throws IOException {
+    Content content;
+    try (SafeTensorsFile saved = SafeTensors.open(file)) {
+      StageIdentity.requireSame(file, saved.metadata(), settings);
+      content = new Content(saved.readAll(), saved.metadata());
+    } catch (FileFormatException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot read %s, which an earlier analysis left: %s; delete it to compute it again"
+              .formatted(file, e.getMessage()),
+          e);
+    }
+    return fromContent.apply(content);
   }
 
   List<Moments> moments(Supplier<List<Moments>> compute) {
@@ -144,6 +160,11 @@ final class Stages {
     if (folder == null) {
       return;
     }
+    Path file = folder.resolve("bases.safetensors");
+    // Where all stages are there, nothing needs to be written: the folder may be read-only.
+    if (isOf(file, identity.ofBases())) {
+      return;
+    }
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (int i = 0; i < bases.size(); i++) {
       LayerBasis basis = bases.get(i);
@@ -155,9 +176,17 @@ final class Stages {
       tensors.put(prefix + "basis_inverse", basis.inverse());
     }
     try {
-      SafeTensors.write(folder.resolve("bases.safetensors"), tensors, identity.ofBases());
+      SafeTensors.write(file, tensors, identity.ofBases());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean isOf(Path file, Map<String, String> settings) {
+    try (SafeTensorsFile saved = SafeTensors.open(file)) {
+      return saved.metadata().equals(settings);
+    } catch (IOException e) {
+      return false; // It is not there, or not whole: it is written again.
     }
   }
 

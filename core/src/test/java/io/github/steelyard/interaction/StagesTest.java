@@ -11,6 +11,7 @@ import io.github.steelyard.nn.Module;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -110,5 +111,44 @@ class StagesTest {
     assertThatThrownBy(() -> run(LOCAL))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("jacobian.1.safetensors");
+  }
+
+  @Test
+  void givenAStageThatCannotBeReadOrWritten_whenTheAnalysisRuns_thenTheErrorNamesTheFile()
+      throws IOException {
+    Files.createDirectory(folder.resolve("moments.safetensors"));
+    assertThatThrownBy(() -> run(LOCAL))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(folder.resolve("moments.safetensors").toString())
+        .hasMessageContaining("delete it to compute it again");
+    Files.delete(folder.resolve("moments.safetensors"));
+    run(LOCAL);
+    Files.delete(folder.resolve("bases.safetensors"));
+    Files.createDirectory(folder.resolve("bases.safetensors"));
+    assertThatThrownBy(() -> run(LOCAL))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("bases.safetensors: it is a folder");
+  }
+
+  @Test
+  void givenAllStages_whenTheAnalysisRunsAgain_thenNothingIsWritten() throws IOException {
+    InteractionResult first = run(LOCAL);
+    FileTime past = FileTime.fromMillis(1_000_000_000_000L);
+    try (var files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.setLastModifiedTime(file, past);
+      }
+    }
+    assertSame(first, run(LOCAL));
+    try (var files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        assertThat(Files.getLastModifiedTime(file)).as(file.toString()).isEqualTo(past);
+      }
+    }
+    Files.write(folder.resolve("bases.safetensors"), new byte[] {1, 2, 3});
+    run(LOCAL);
+    try (SafeTensorsFile file = SafeTensors.open(folder.resolve("bases.safetensors"))) {
+      assertThat(file.read("layer.1.basis").equal(first.layers().get(1).vectors())).isTrue();
+    }
   }
 }
