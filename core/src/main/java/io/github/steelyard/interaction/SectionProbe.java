@@ -101,11 +101,9 @@ final class SectionProbe {
 
   /** The section alone must compute what the network computes, whatever came before it. */
   private void check(NodeLayer from, NodeLayer to, Map<String, Tensor> seen) {
-    Tensor start = Sections.withPositions(seen.get(from.name()));
-    Tensor activation =
-        torch.cat(new TensorVector(start, torch.ones_like(start.narrow(2, 0, 1))), 2);
-    Tensor expected = Sections.withPositions(seen.get(to.name()));
-    Tensor reached = sections.run(from, activation, to).narrow(2, 0, to.features());
+    Tensor activation = PartialForward.withOnes(seen.get(from.name()));
+    Tensor expected = PartialForward.withPositions(seen.get(to.name()));
+    Tensor reached = sections.partial().run(from, activation, to).narrow(2, 0, to.features());
     double size = expected.abs().max().item_double();
     double difference = reached.sub(expected).abs().max().item_double();
     if (difference > 1e-4 * size) { // written so that activations that are not numbers pass here
@@ -156,8 +154,9 @@ final class SectionProbe {
       throw new IllegalArgumentException(
           "between '%s' and '%s' the network uses %s, of which it is not known whether they are"
                   .formatted(from.name(), to.name(), used)
-              + " biases; put them into a Linear, LayerNorm, Conv2d or BatchNorm, or use"
-              + " BiasFolding.FIXED");
+              + " biases; put them into a "
+              + CarriedBias.KNOWN
+              + ", or use BiasFolding.FIXED");
     }
   }
 

@@ -13,11 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.DeviceOptional;
-import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -54,7 +51,7 @@ public final class Sections implements AutoCloseable {
   private final SectionsConfiguration configuration;
   private final Map<String, Tap> taps = new LinkedHashMap<>();
   private final List<NodeLayer> layers;
-  private final Tensor example;
+  private final PartialForward partial;
   private final List<Optional<DenseSection>> dense;
 
   private Sections(Module model, List<String> names, Tensor sample, SectionsConfiguration how) {
@@ -75,7 +72,7 @@ public final class Sections implements AutoCloseable {
     this.model = preparation.model();
     try {
       Tensor inputs = prepare(sample);
-      this.example = Scope.keep(Scope.computeWithoutGradient(() -> inputs.narrow(0, 0, 1).clone()));
+      this.partial = new PartialForward(this.model, taps, carrier, inputs);
       this.layers = new SectionProbe(this, how.biases()).layers(names, inputs);
       this.dense =
           folds
@@ -203,7 +200,9 @@ public final class Sections implements AutoCloseable {
           List<Tensor> folded = new ArrayList<>();
           for (NodeLayer layer : layers) {
             folded.add(
-                layer.constant() ? append(seen.get(layer.name()), null) : withPositions(output));
+                layer.constant()
+                    ? PartialForward.withOnes(seen.get(layer.name()))
+                    : PartialForward.withPositions(output));
           }
           return folded;
         });
@@ -225,7 +224,7 @@ public final class Sections implements AutoCloseable {
           "cannot run from layer %s back to layer %s".formatted(layers.get(from), layers.get(to)));
     }
     requireShape(layers.get(from), activation);
-    return from == to ? activation : run(layers.get(from), activation, layers.get(to));
+    return from == to ? activation : partial.run(layers.get(from), activation, layers.get(to));
   }
 
   /**
@@ -242,7 +241,7 @@ public final class Sections implements AutoCloseable {
     if (!layer.constant()) {
       return layer.sequence() ? activation : activation.squeeze(1);
     }
-    return run(layer, activation, null);
+    return partial.run(layer, activation, null);
   }
 
   private static void requireShape(NodeLayer layer, Tensor activation) {
@@ -259,75 +258,8 @@ public final class Sections implements AutoCloseable {
     }
   }
 
-  /** Ends a forward pass at the layer that was asked for; nobody sees it. */
-  private static final class Reached extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Reached() {
-      super(null, null, false, false);
-    }
-  }
-
-  /** Runs from one layer to another, or to the output if there is none. */
-  Tensor run(NodeLayer from, Tensor activation, NodeLayer to) {
-    long n = activation.size(0);
-    Tensor features = activation.narrow(2, 0, from.features());
-    Tensor start = from.sequence() ? features : features.squeeze(1);
-    Tensor constant = activation.select(2, from.features());
-    boolean recording = GradMode.is_enabled();
-    boolean stops = to != null && to.constant();
-    Tensor[] end = new Tensor[1];
-    List<Tap.Registration> registrations = new ArrayList<>();
-    carrier.set(null);
-    // What comes before the first tap is computed for any input at all and thrown away.
-    GradMode.set_enabled(false);
-    try {
-      registrations.add(
-          taps.get(from.name())
-              .edit(
-                  ignored -> {
-                    GradMode.set_enabled(recording);
-                    carrier.set(constant);
-                    return start;
-                  }));
-      if (stops) {
-        registrations.add(
-            taps.get(to.name())
-                .observe(
-                    reached -> {
-                      end[0] = reached;
-                      throw new Reached();
-                    }));
-      }
-      Tensor output = model.forward(repeated(n));
-      return to == null ? output : withPositions(output);
-    } catch (Reached e) {
-      return append(end[0], carrier);
-    } finally {
-      registrations.forEach(Tap.Registration::close);
-      carrier.set(null);
-      GradMode.set_enabled(recording);
-    }
-  }
-
-  private Tensor repeated(long n) {
-    long[] shape = example.shape();
-    shape[0] = n;
-    return example.expand(shape);
-  }
-
-  static Tensor withPositions(Tensor activation) {
-    return activation.dim() == 3 ? activation : activation.unsqueeze(1);
-  }
-
-  /** Adds the constant coordinate. */
-  private static Tensor append(Tensor activation, BiasCarrier carrier) {
-    Tensor positions = withPositions(activation);
-    Tensor constant =
-        carrier == null
-            ? torch.ones_like(positions.narrow(2, 0, 1))
-            : carrier.at(positions.size(1)).unsqueeze(2);
-    return torch.cat(new TensorVector(positions, constant), 2);
+  PartialForward partial() {
+    return partial;
   }
 
   /** Gives the model its layers, its modes and its precision back. */
