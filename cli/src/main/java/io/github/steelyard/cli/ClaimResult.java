@@ -52,6 +52,14 @@ record ClaimResult(Claim claim, Map<Long, Double> bySeed, Interval interval) {
         .orElse(Double.NaN);
   }
 
+  static final List<String> COLUMNS =
+      List.of("claim", "paper", "ours", "expected", "seeds", "verified");
+
+  /** What a person reads, by column. */
+  List<String> row() {
+    return List.of(claim.statement(), claim.paper(), ours(), expected(), seeds(), name(verdict()));
+  }
+
   /** Follows from the numbers; nobody writes it. */
   Verdict verdict() {
     if (interval.count() < 2) {

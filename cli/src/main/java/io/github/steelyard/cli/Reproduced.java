@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What a study says of a paper's claims, as text for a page, as rows for a terminal and as values
@@ -26,7 +27,7 @@ record Reproduced(
     StudyOrigins origins,
     int missing) {
   static final List<String> COLUMNS =
-      List.of("study", "claim", "paper", "ours", "expected", "seeds", "verified");
+      Stream.concat(Stream.of("study"), ClaimResult.COLUMNS.stream()).toList();
 
   /** Reads what the runs left. */
   static Reproduced of(Study study, List<StudyRun> runs) throws IOException {
@@ -58,16 +59,7 @@ record Reproduced(
   /** A row for each claim. */
   List<List<String>> rows() {
     return claims.stream()
-        .map(
-            result ->
-                List.of(
-                    study.name(),
-                    result.claim().statement(),
-                    result.claim().paper(),
-                    result.ours(),
-                    result.expected(),
-                    result.seeds(),
-                    ClaimResult.name(result.verdict())))
+        .map(result -> Stream.concat(Stream.of(study.name()), result.row().stream()).toList())
         .toList();
   }
 

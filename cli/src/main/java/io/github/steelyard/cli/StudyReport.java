@@ -1,5 +1,6 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.recipe.Reproduction;
 import io.github.steelyard.cli.recipe.Study;
 import io.github.steelyard.cli.recipe.StudyAxes;
 import io.github.steelyard.cli.report.Figure;
@@ -79,6 +80,7 @@ final class StudyReport {
     }
     figures.addAll(weights(groups.values().iterator().next()));
     Map<String, Table> details = new LinkedHashMap<>();
+    study.reproduction().ifPresent(paper -> details.put("What papers claim", claims(paper)));
     for (String name : study.parts().names()) {
       details.put("Each part: " + name, results.partTable(name));
     }
@@ -96,6 +98,12 @@ final class StudyReport {
         details,
         Files.readString(study.file(), StandardCharsets.UTF_8),
         Provenance.now(study.seeds().get(0), Map.of(), Map.of(), command));
+  }
+
+  private Table claims(Reproduction paper) {
+    return new Table(
+        ClaimResult.COLUMNS,
+        paper.claims().stream().map(claim -> ClaimResult.of(claim, study, results).row()).toList());
   }
 
   /** Settings by the values of all axes but the last one. */

@@ -82,7 +82,9 @@ function valueAxis(plot) {
 }
 
 function longest(names) {
-  return Math.max.apply(null, names.map(function (name) { return name.length; })) * 6.8;
+  var pen = document.createElement("canvas").getContext("2d");
+  pen.font = "12px " + font;
+  return Math.ceil(Math.max.apply(null, names.map(function (name) { return pen.measureText(name).width; }))) + 2;
 }
 
 // Names that do not fit lie slanted, then upright; where even that is too close, some are left out.
