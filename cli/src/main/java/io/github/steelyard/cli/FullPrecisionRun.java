@@ -1,7 +1,6 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,7 +55,7 @@ record FullPrecisionRun(Recipe recipe, Optional<Path> from, RunOptions runs, Out
     Optional<FullPrecision> start = source();
     Training training = new Training(recipe, output.arguments(), start);
     try (RunDirectory run = runs.open(target)) {
-      AtomicFile.write(run.recipe(), training.recipe().toBytes());
+      runs.keepRecipe(run, training.recipe());
       return work.complete(training, run, start);
     }
   }
@@ -68,7 +67,7 @@ record FullPrecisionRun(Recipe recipe, Optional<Path> from, RunOptions runs, Out
               ? Optional.of(FullPrecision.ofCopy(run, from.orElse(null), recipe))
               : source();
       Training training = new Training(recipe, output.arguments(), start);
-      RunOptions.requireSame(run, training.recipe());
+      runs.keepRecipe(run, training.recipe());
       return work.complete(training, run, start);
     }
   }

@@ -5,7 +5,6 @@ import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.incremental.IncrementalResult;
 import io.github.steelyard.incremental.Strategies;
 import io.github.steelyard.incremental.Strategy;
-import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,12 +77,10 @@ final class IncrementalCommand implements Callable<Integer> {
     }
     IncrementalStudy study = new IncrementalStudy(recipe, output.arguments());
     try (RunDirectory run = runs.open(target)) {
-      if (runs.isResume()) {
-        RunOptions.requireSame(run, study.recipe());
-      } else {
+      if (!runs.isResume()) {
         removeOld(target);
-        AtomicFile.write(run.recipe(), study.recipe().toBytes());
       }
+      runs.keepRecipe(run, study.recipe());
       return learn(study, run);
     }
   }

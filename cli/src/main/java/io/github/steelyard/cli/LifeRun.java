@@ -7,7 +7,6 @@ import io.github.steelyard.cli.recipe.LifeStage;
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.data.DataLoader;
-import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.train.RunDirectory;
@@ -54,12 +53,10 @@ final class LifeRun {
     Path target = runs.target(life.name());
     check(life);
     try (RunDirectory folder = runs.open(target)) {
-      if (runs.isResume()) {
-        requireSame(folder, life);
-      } else {
+      if (!runs.isResume()) {
         removeStages(target);
-        AtomicFile.write(folder.recipe(), life.toBytes());
       }
+      runs.keepRecipe(folder, life);
       LifeRun run = new LifeRun(life, folder, output);
       boolean isFinished = run.live();
       run.report(isFinished);
@@ -95,13 +92,6 @@ final class LifeRun {
     recipe
         .quantization()
         .ifPresent(own -> UsageException.unless(() -> Quantization.places(own).apply(model)));
-  }
-
-  private static void requireSame(RunDirectory folder, LifeRecipe life) throws IOException {
-    RunOptions.refuse(
-        folder.path(),
-        LifeRecipe.read(folder.recipe(), false, List.of()).differences(life),
-        "continue it with " + folder.recipe() + ", or choose another folder with --run");
   }
 
   /** With {@code --replace}; without it nothing is there. */

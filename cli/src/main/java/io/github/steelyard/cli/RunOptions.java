@@ -1,6 +1,7 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RunRecipe;
+import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
@@ -74,29 +75,37 @@ final class RunOptions {
   }
 
   /**
-   * Refuses to resume a run with another recipe.
+   * Writes the recipe to a new folder; a run that is resumed must have been started with the same.
    *
    * @throws UsageException if the run was started with another one
    */
-  static void requireSame(RunDirectory run, Recipe recipe) throws IOException {
-    refuse(
-        run.path(),
-        Recipe.read(run.recipe(), false, List.of()).differences(recipe),
-        "resume it with " + run.recipe() + ", or choose another folder with --run");
+  void keepRecipe(RunDirectory run, RunRecipe recipe) throws IOException {
+    if (resume) {
+      requireSame(
+          recipe,
+          run.recipe(),
+          run.path(),
+          "resume it with " + run.recipe() + ", or choose another folder with --run");
+    } else {
+      AtomicFile.write(run.recipe(), recipe.toBytes());
+    }
   }
 
   /**
-   * Refuses to continue what a folder holds with another recipe.
+   * Refuses to continue a run with another recipe.
    *
-   * @param differences from the recipe that it was made with; may be empty
+   * @param written the recipe that the run was started with
+   * @param run the run's folder
    * @param remedy what the person can do
-   * @throws UsageException if there are differences
+   * @throws UsageException if the recipes differ
    */
-  static void refuse(Path folder, List<String> differences, String remedy) {
+  static void requireSame(RunRecipe recipe, Path written, Path run, String remedy)
+      throws IOException {
+    List<String> differences = recipe.differencesOf(written);
     if (!differences.isEmpty()) {
       throw new UsageException(
           "the run in "
-              + folder
+              + run
               + " was started with another recipe: "
               + String.join(", ", differences)
               + "; "

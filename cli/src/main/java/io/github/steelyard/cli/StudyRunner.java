@@ -40,15 +40,15 @@ final class StudyRunner {
   }
 
   /**
-   * Reads the recipes and checks that runs that are there were made with the same ones; nothing is
-   * written yet.
+   * Reads the recipes and checks that runs that are there were started with the same ones; nothing
+   * is written yet.
    *
    * @param runs the runs to make, finished ones included
    * @param changes further changes to every recipe
    * @param err where progress is shown
    * @param pace told of each run
    * @throws IOException if a file cannot be read
-   * @throws UsageException if a run was made with another recipe
+   * @throws UsageException if a run was started with another recipe
    */
   StudyRunner(
       Study study, List<StudyRun> runs, List<String> changes, PrintWriter err, StudyPace pace)
@@ -74,10 +74,8 @@ final class StudyRunner {
     if (!StudyRun.isThere(run) || !Files.isRegularFile(written)) {
       return;
     }
-    RunOptions.refuse(
-        run,
-        recipe.differencesOf(written),
-        "choose another folder with --folder, or remove the run");
+    RunOptions.requireSame(
+        recipe, written, run, "choose another folder with --folder, or remove the run");
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
@@ -33,11 +32,7 @@ record TrainRun(Recipe recipe, RunOptions runs, Output output) {
     Path target = runs.target(recipe.name());
     Training training = new Training(recipe, output.arguments());
     try (RunDirectory run = runs.open(target)) {
-      if (runs.isResume()) {
-        RunOptions.requireSame(run, training.recipe());
-      } else {
-        AtomicFile.write(run.recipe(), training.recipe().toBytes());
-      }
+      runs.keepRecipe(run, training.recipe());
       TrainingResult result = new TrainingSession(training, run, output).run(runs.isResume());
       if (result.outcome() != TrainingResult.Outcome.INTERRUPTED) {
         RunResults.put(run, "scale_invariant", ScaleInvariantWeights.toJson(training));
