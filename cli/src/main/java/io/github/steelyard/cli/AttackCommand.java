@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
           + " alone), worst-case (the strong ones, each on what is left), quick.",
       "",
       "Example:",
-      "  steelyard attack runs/robust --protocol standard --epsilon 0.1 --samples 1000"
+      "  steelyard attack runs/robust-pruning-fashion-mnist --protocol quick"
     })
 final class AttackCommand implements Callable<Integer> {
   @Mixin private Output output;
@@ -43,8 +43,9 @@ final class AttackCommand implements Callable<Integer> {
 
   @Option(
       names = "--protocol",
+      paramLabel = "NAME",
       defaultValue = "standard",
-      description = "standard, worst-case or quick; ${DEFAULT-VALUE} if not given.")
+      description = "How to attack: standard, worst-case or quick; ${DEFAULT-VALUE} if not given.")
   private String protocol;
 
   @Option(
@@ -55,6 +56,7 @@ final class AttackCommand implements Callable<Integer> {
 
   @Option(
       names = "--epsilon",
+      paramLabel = "NUMBER",
       description =
           "The largest change of a grey level, on a scale of 0 to 1; that of the run's adversarial"
               + " training if not given.")
@@ -64,10 +66,14 @@ final class AttackCommand implements Callable<Integer> {
       names = "--samples",
       paramLabel = "N",
       defaultValue = "0",
-      description = "So many test samples, the same share of each class; 0 for all, the default.")
+      description = "So many test samples, the same share of each class; all if not given.")
   private int samples;
 
-  @Option(names = "--seed", defaultValue = "0", description = "Of the attacks' random numbers.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Of the attacks' random numbers; ${DEFAULT-VALUE} if not given.")
   private long seed;
 
   @Option(names = "--html", paramLabel = "FILE", description = "Also write a report with pictures.")

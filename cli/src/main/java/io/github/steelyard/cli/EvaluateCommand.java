@@ -56,10 +56,7 @@ final class EvaluateCommand implements Callable<Integer> {
       evaluateFile();
       return;
     }
-    if (!Files.isRegularFile(path.resolve("recipe.yaml"))) {
-      throw new UsageException(
-          "there is no run in " + path + ": it has no recipe.yaml; nor is it a packed model");
-    }
+    RunModel.requireRun(path);
     try (RunDirectory run = RunDirectory.open(path)) {
       Recipe recipe = Recipe.read(run.recipe(), false, place.settings());
       if (recipe.incremental().isPresent()) {

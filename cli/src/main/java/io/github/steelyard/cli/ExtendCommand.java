@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Example:",
-      "  steelyard extend runs/incremental-glyphs --strategy wa --data data/signs --classes +,-"
+      "  steelyard extend runs/incremental-glyphs/wa --data data/signs --classes +,-"
     })
 final class ExtendCommand implements Callable<Integer> {
   @Mixin private Output output;
@@ -68,7 +68,10 @@ final class ExtendCommand implements Callable<Integer> {
       description = "Where the files of the run's own data set are now, if they were moved.")
   private Path runData;
 
-  @Option(names = "--device", description = "Where to compute: cpu, cuda or cuda:N.")
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      description = "Where to compute: cpu, cuda or cuda:N.")
   private String device;
 
   @Option(names = "--resume", description = "Continue the extension that was interrupted.")
@@ -85,13 +88,13 @@ final class ExtendCommand implements Callable<Integer> {
       throw new UsageException(
           "--resume continues what was begun: give no classes, no data and no --replace with it");
     }
+    Path folder = StrategyFolders.one(path, strategy);
     if (!resume && classes.stream().allMatch(String::isBlank)) {
       throw new UsageException(
           "a step needs at least one new class: name it with --classes, such as --classes A,B");
     }
-    Path folder = StrategyFolders.one(path, strategy);
     Recipe recipe =
-        Recipe.read(folder.resolve("recipe.yaml"), false, RecipeOptions.settings(runData, device));
+        Recipe.read(folder.resolve("recipe.yaml"), false, PlaceOptions.settings(runData, device));
     Optional<Extension> pending = Extension.pending(folder, recipe);
     return learn(resume ? begun(folder, pending) : wanted(folder, recipe, pending));
   }

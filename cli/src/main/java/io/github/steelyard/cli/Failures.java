@@ -11,10 +11,18 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.ITypeInfo;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -29,7 +37,7 @@ final class Failures {
     public int handleParseException(ParameterException e, String[] arguments) {
       CommandLine commandLine = e.getCommandLine();
       PrintWriter err = commandLine.getErr();
-      err.println("error: " + message(e));
+      err.println("error: " + message(e, arguments));
       err.println(
           "'"
               + commandLine.getCommandSpec().qualifiedName()
@@ -37,19 +45,27 @@ final class Failures {
       return commandLine.getCommandSpec().exitCodeOnInvalidInput();
     }
 
-    private static String message(ParameterException e) {
+    private static String message(ParameterException e, String[] arguments) {
+      CommandLine commandLine = e.getCommandLine();
+      if (e instanceof MissingParameterException) {
+        // Often what is missing was given to an option with a slip in its name.
+        Optional<String> unknown = unknownOption(commandLine.getCommandSpec(), arguments);
+        if (unknown.isPresent()) {
+          return unknown(unknown.get(), commandLine.getCommandSpec());
+        }
+      }
+      if (e.getArgSpec() != null && !choices(e.getArgSpec()).isEmpty() && e.getValue() != null) {
+        return "there is no '"
+            + e.getValue()
+            + "' for "
+            + ((OptionSpec) e.getArgSpec()).longestName()
+            + Suggestion.clause(e.getValue(), choices(e.getArgSpec()));
+      }
       if (e instanceof UnmatchedArgumentException unmatched
           && !unmatched.getUnmatched().isEmpty()) {
         String written = unmatched.getUnmatched().get(0);
-        CommandLine commandLine = e.getCommandLine();
         if (unmatched.isUnknownOption()) {
-          List<String> options =
-              commandLine.getCommandSpec().options().stream()
-                  .filter(option -> !option.hidden())
-                  .map(option -> option.longestName())
-                  .sorted()
-                  .toList();
-          return "unknown option '" + written + "'" + Suggestion.clause(written, options);
+          return unknown(written, commandLine.getCommandSpec());
         }
         if (!commandLine.getSubcommands().isEmpty()) {
           return "unknown command '"
@@ -63,6 +79,32 @@ final class Failures {
       return message.isEmpty()
           ? message
           : Character.toLowerCase(message.charAt(0)) + message.substring(1);
+    }
+
+    private static Optional<String> unknownOption(CommandSpec command, String[] arguments) {
+      return Arrays.stream(arguments)
+          .map(argument -> argument.split("=", 2)[0])
+          .filter(name -> name.matches("--[a-z-]+") && command.findOption(name) == null)
+          .findFirst();
+    }
+
+    private static String unknown(String written, CommandSpec command) {
+      List<String> options =
+          command.options().stream()
+              .filter(option -> !option.hidden())
+              .map(OptionSpec::longestName)
+              .sorted()
+              .toList();
+      return "unknown option '" + written + "'" + Suggestion.clause(written, options);
+    }
+
+    /** The names that an option of a closed set takes, as people write them; none for others. */
+    private static List<String> choices(ArgSpec argument) {
+      ITypeInfo type = argument.typeInfo();
+      ITypeInfo one = type.isMultiValue() ? type.getAuxiliaryTypeInfos().get(0) : type;
+      return argument.isOption() && one.isEnum()
+          ? one.getEnumConstantNames().stream().map(name -> name.toLowerCase(Locale.ROOT)).toList()
+          : List.of();
     }
   }
 

@@ -58,7 +58,7 @@ final class GlyphsCommand implements Callable<Integer> {
       defaultValue = "digits,latin,greek,cyrillic",
       description =
           "Sets of characters: digits, latin, greek, cyrillic, hiragana, katakana"
-              + " (default: ${DEFAULT-VALUE}).")
+              + "; ${DEFAULT-VALUE} if not given.")
   private List<String> sets;
 
   @Option(
@@ -72,21 +72,21 @@ final class GlyphsCommand implements Callable<Integer> {
       names = "--size",
       paramLabel = "PIXELS",
       defaultValue = "28",
-      description = "Height and width of the images (default: ${DEFAULT-VALUE}).")
+      description = "Height and width of the images; ${DEFAULT-VALUE} if not given.")
   private int size;
 
   @Option(
       names = "--test-share",
       paramLabel = "SHARE",
       defaultValue = "0.25",
-      description = "Aimed-at share of the images for the test (default: ${DEFAULT-VALUE}).")
+      description = "Aimed-at share of the images for the test; ${DEFAULT-VALUE} if not given.")
   private double testShare;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Decides which fonts are for the test (default: ${DEFAULT-VALUE}).")
+      description = "Decides which fonts are for the test; ${DEFAULT-VALUE} if not given.")
   private long seed;
 
   @Override

@@ -39,6 +39,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Option(
       names = "--bins",
+      paramLabel = "N",
       defaultValue = "64",
       description = "Bins of the histograms; ${DEFAULT-VALUE} if not given.")
   private int bins;

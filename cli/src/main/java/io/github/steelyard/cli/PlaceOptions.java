@@ -1,21 +1,41 @@
 package io.github.steelyard.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** The options of commands that take a finished run: where its data are now, where to compute. */
+/** The options that say where the data are and where to compute. */
 final class PlaceOptions {
-  @Option(names = "--data", paramLabel = "DIR", description = "The folder with the data's files.")
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "The folder with the data set's files.")
   private Path data;
 
-  @Option(names = "--device", description = "Where to compute: cpu, cuda or cuda:N.")
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      description = "Where to compute: cpu, cuda or cuda:N.")
   private String device;
 
   PlaceOptions() {}
 
-  /** What they change in the run's recipe. */
+  /** What they change in a recipe. */
   List<String> settings() {
-    return RecipeOptions.settings(data, device);
+    return settings(data, device);
+  }
+
+  /** What a folder of data and a device change in a recipe; either may be null. */
+  static List<String> settings(Path data, String device) {
+    List<String> all = new ArrayList<>();
+    if (data != null) {
+      all.add(
+          "data.folder='" + data.toAbsolutePath().normalize().toString().replace("'", "''") + "'");
+    }
+    if (device != null) {
+      all.add("device=" + device);
+    }
+    return all;
   }
 }

@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Example:",
-      "  steelyard prune recipes/robust-pruning-fashion-mnist.yaml --from runs/robust"
+      "  steelyard prune recipes/robust-pruning-fashion-mnist.yaml --quick"
     })
 final class PruneCommand implements Callable<Integer> {
   @Mixin private Output output;
@@ -46,6 +46,7 @@ final class PruneCommand implements Callable<Integer> {
 
   @Option(
       names = "--protocol",
+      paramLabel = "NAME",
       defaultValue = "quick",
       description =
           "How to attack the pruned model if it was trained against attacks: standard, worst-case,"

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that change a recipe. */
@@ -14,40 +15,20 @@ final class RecipeOptions {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "Change a value of the recipe, such as optimizer.lr=0.01; may be repeated.")
+      description = "Change the recipe, such as train.epochs=5; may be repeated.")
   private List<String> settings = List.of();
 
   @Option(names = "--quick", description = "Use the recipe's quick variant.")
   private boolean quick;
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "The folder with the data set's files.")
-  private Path data;
-
-  @Option(names = "--device", description = "Where to compute: cpu, cuda or cuda:N.")
-  private String device;
+  @Mixin private PlaceOptions place;
 
   RecipeOptions() {}
 
   /** All changes as settings. */
   List<String> settings() {
     List<String> all = new ArrayList<>(settings);
-    all.addAll(settings(data, device));
-    return all;
-  }
-
-  /** What {@code --data} and {@code --device} change; either may be null. */
-  static List<String> settings(Path data, String device) {
-    List<String> all = new ArrayList<>();
-    if (data != null) {
-      all.add(
-          "data.folder='" + data.toAbsolutePath().normalize().toString().replace("'", "''") + "'");
-    }
-    if (device != null) {
-      all.add("device=" + device);
-    }
+    all.addAll(place.settings());
     return all;
   }
 
@@ -57,14 +38,14 @@ final class RecipeOptions {
 
   /** Reads a recipe with further changes, those of a command's own options. */
   Recipe read(Path file, List<String> further) throws IOException {
-    requireFile(file);
+    requireFile(file, "recipe");
     List<String> all = settings();
     all.addAll(further);
     return Recipe.read(file, quick, all);
   }
 
   LifeRecipe readLife(Path file) throws IOException {
-    requireFile(file);
+    requireFile(file, "recipe");
     return LifeRecipe.read(file, quick, settings());
   }
 
@@ -72,9 +53,24 @@ final class RecipeOptions {
     return LifeRecipe.parse(source, content, quick, settings());
   }
 
-  private static void requireFile(Path file) {
+  /**
+   * Checks that a file is there.
+   *
+   * @param kind what should be in it, such as {@code recipe}
+   * @throws UsageException if it is not
+   */
+  static void requireFile(Path file, String kind) {
+    if (Files.isDirectory(file)) {
+      throw new UsageException(file + " is a folder; give the file of a " + kind);
+    }
     if (!Files.isRegularFile(file)) {
-      throw new UsageException("there is no recipe file " + file);
+      throw new UsageException(
+          "there is no "
+              + kind
+              + " "
+              + file
+              + PathSuggestion.clause(
+                  file, Path.of("recipes"), path -> path.toString().endsWith(".yaml")));
     }
   }
 

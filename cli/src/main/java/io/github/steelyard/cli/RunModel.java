@@ -35,9 +35,22 @@ final class RunModel {
    * @throws UsageException if it does not
    */
   static void requireRun(Path folder) {
-    if (!Files.isRegularFile(folder.resolve("recipe.yaml"))) {
-      throw new UsageException("there is no run in " + folder + ": it has no recipe.yaml");
+    if (isRun(folder)) {
+      return;
     }
+    if (Files.isRegularFile(folder)) {
+      throw new UsageException(folder + " is a file; give the folder of a run");
+    }
+    throw new UsageException(
+        Files.exists(folder)
+            ? "there is no run in " + folder + ": it has no recipe.yaml"
+            : "there is no run "
+                + folder
+                + PathSuggestion.clause(folder, Path.of("runs"), RunModel::isRun));
+  }
+
+  private static boolean isRun(Path folder) {
+    return Files.isRegularFile(folder.resolve("recipe.yaml"));
   }
 
   /**

@@ -5,6 +5,7 @@ import io.github.steelyard.reference.ReferenceCase;
 import io.github.steelyard.reference.ReferenceCases;
 import io.github.steelyard.reference.ReferenceResult;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,6 +35,9 @@ final class SelftestCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new UsageException("--cases: there is no folder " + folder);
+    }
     List<ReferenceCase> cases =
         folder == null ? ReferenceCases.builtIn() : ReferenceCases.in(folder);
     List<ReferenceResult> results = new ArrayList<>();

@@ -148,7 +148,7 @@ final class StageRun {
 
   /** What changes in a stage's recipe when the life is continued: where data are, where to run. */
   List<String> settings() {
-    return RecipeOptions.settings(life.place().folder(), life.place().device());
+    return PlaceOptions.settings(life.place().folder(), life.place().device());
   }
 
   /** Explains the network, once; what an earlier process computed is taken from the folder. */

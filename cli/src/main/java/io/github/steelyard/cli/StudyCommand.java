@@ -3,7 +3,6 @@ package io.github.steelyard.cli;
 import io.github.steelyard.cli.recipe.Study;
 import io.github.steelyard.cli.report.Table;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -50,9 +49,7 @@ final class StudyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new UsageException("there is no study " + file);
-    }
+    RecipeOptions.requireFile(file, "study");
     Study study = Study.read(file, options.isQuick());
     List<Map<String, String>> settings = UsageException.unless(() -> study.axes().settings(only));
     if (settings.isEmpty()) {

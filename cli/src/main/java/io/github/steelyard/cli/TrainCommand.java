@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
     name = "train",
     description = {
       "Train a model as a recipe describes.",
-      "Writes checkpoints, metrics.jsonl, TensorBoard events, results.json and report.html to the"
+      "Writes report.html, results.json, metrics.jsonl, TensorBoard events and checkpoints to the"
           + " run's folder. Ctrl-C finishes the step, saves and exits; --resume continues bit for"
           + " bit."
     },

@@ -59,35 +59,19 @@ class CommandsTest {
 
     assertThat(run.code()).isZero();
     assertThat(run.err()).isEmpty();
-    String example =
+    List<String> examples =
         run.out()
             .lines()
             .dropWhile(line -> !line.equals("Example:"))
             .skip(1)
-            .findFirst()
-            .orElseThrow()
-            .strip();
+            .takeWhile(line -> !line.isBlank())
+            .toList();
+    assertThat(examples).as("one line, so that it can be copied").hasSize(1);
+    String example = examples.get(0).strip();
     assertThat(example).startsWith("steelyard");
     StringWriter ignored = new StringWriter();
     Main.commandLine(new PrintWriter(ignored), new PrintWriter(ignored))
         .parseArgs(example.substring("steelyard ".length()).split(" "));
-  }
-
-  @Test
-  void givenAMisspeltCommand_whenItIsRun_thenTheNearestIsNamedAndTheCodeIsTwo() {
-    CommandLineRun run = CommandLineRun.of("inspekt");
-
-    assertThat(run.code()).isEqualTo(2);
-    assertThat(run.out()).isEmpty();
-    assertThat(run.err()).contains("unknown command 'inspekt'; did you mean 'inspect'?");
-  }
-
-  @Test
-  void givenAMisspeltOption_whenItIsRun_thenTheNearestIsNamed() {
-    CommandLineRun run = CommandLineRun.of("version", "--jsn");
-
-    assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err()).contains("unknown option '--jsn'; did you mean '--json'?");
   }
 
   @Test
@@ -119,7 +103,9 @@ class CommandsTest {
   @Test
   void whenMethodsAreListed_thenTheCommandSucceeds() throws Exception {
     assertThat(CommandLineRun.of("methods").code()).isZero();
-    assertThat(json("methods", "--json").isArray()).isTrue();
+    assertThat(json("methods", "--json"))
+        .isNotEmpty()
+        .allSatisfy(each -> assertThat(each.get("name").asText()).matches("[a-z][a-z0-9_]*"));
     assertThat(CommandLineRun.of("methods", "nothing").code()).isEqualTo(2);
   }
 

@@ -13,7 +13,7 @@ public final class IncrementalMethods implements MethodProvider {
   public List<Method> methods() {
     return List.of(
         new Method(
-            "weight-aligning",
+            "weight_aligning",
             "Class-incremental learning with weight aligning",
             "Zhao, Xiao, Gan, Zhang and Xia, \"Maintaining Discrimination and Fairness in Class"
                 + " Incremental Learning\", CVPR 2020",

@@ -37,7 +37,7 @@ public final class RobustMethods implements MethodProvider {
             ConditionNumberConstraint.class,
             RECIPE),
         new Method(
-            "adversarial-training",
+            "adversarial_training",
             "Adversarial training with PGD",
             "Madry, Makelov, Schmidt, Tsipras and Vladu, \"Towards Deep Learning Models Resistant to"
                 + " Adversarial Attacks\", ICLR 2018",
@@ -55,7 +55,7 @@ public final class RobustMethods implements MethodProvider {
             AdversarialConfiguration.class,
             "robust-trades.yaml"),
         new Method(
-            "gradual-pruning",
+            "gradual_pruning",
             "Gradual magnitude pruning",
             "Zhu and Gupta, \"To prune, or not to prune: exploring the efficacy of pruning for model"
                 + " compression\", 2017",
@@ -64,7 +64,7 @@ public final class RobustMethods implements MethodProvider {
             PruningConfiguration.class,
             "robust-pruning-magnitude.yaml"),
         new Method(
-            "filter-pruning",
+            "filter_pruning",
             "Filter pruning",
             "Li, Kadav, Durdanovic, Samet and Graf, \"Pruning Filters for Efficient ConvNets\", ICLR"
                 + " 2017",

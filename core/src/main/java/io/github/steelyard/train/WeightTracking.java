@@ -1,5 +1,7 @@
 package io.github.steelyard.train;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.State;
@@ -64,6 +66,7 @@ public final class WeightTracking implements Callback {
    * @param effectiveStep the norm of the step relative to the norm before it; not a number if that
    *     was 0
    */
+  @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
   public record WeightChange(double norm, double relativeNorm, double effectiveStep) {}
 
   /**

@@ -85,8 +85,7 @@ final class YamlDocument {
     }
     JsonNode root = parse(origins, "", decode(origins, content), true);
     if (!(root instanceof ObjectNode object)) {
-      throw origins.error(
-          "", "a recipe is a YAML mapping of keys and values; this is " + kind(root));
+      throw origins.error("", "must be a YAML mapping of keys and values, but is " + kind(root));
     }
     return new YamlDocument(origins, object);
   }
