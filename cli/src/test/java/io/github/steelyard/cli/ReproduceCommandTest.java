@@ -102,7 +102,10 @@ class ReproduceCommandTest {
             " cores. Data (SHA-256): train ",
             "Command: `steelyard reproduce sgdp --results ");
     assertThat(Files.readString(runs.resolve("study-norms/report.html")))
-        .contains("What papers claim", "norms grow less", "far less | Figure 2");
+        .contains(
+            "What papers claim",
+            "<tr><th scope=\"row\">norms grow less</th><td>far less | Figure 2</td>",
+            "<tr><th scope=\"row\">sgd</th><td>2 of 2</td>");
 
     CommandLineRun again = reproduce("sgdp", "--json", "--results", page.toString());
 

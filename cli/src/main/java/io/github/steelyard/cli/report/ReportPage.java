@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A report as one HTML page, with styles, scripts and numbers inside. */
@@ -65,24 +66,30 @@ record ReportPage(Report report) {
   }
 
   private static Map<String, Object> view(Table table) {
-    List<Map<String, Object>> rows = new ArrayList<>();
+    List<List<Map<String, Object>>> rows = new ArrayList<>();
     for (List<String> row : table.rows()) {
-      rows.add(Map.of("name", row.get(0), "cells", row.subList(1, row.size())));
+      rows.add(cells(table, row));
     }
-    List<String> columns = table.columns();
     List<Map<String, String>> notes = new ArrayList<>();
     table.notes().forEach((key, value) -> row(notes, key, value));
     return Map.of(
-        "first",
-        columns.get(0),
-        "others",
-        columns.subList(1, columns.size()),
+        "columns",
+        cells(table, table.columns()),
         "rows",
         rows,
         "notes",
         notes,
         "hasNotes",
         !notes.isEmpty());
+  }
+
+  private static List<Map<String, Object>> cells(Table table, List<String> row) {
+    return IntStream.range(0, row.size())
+        .mapToObj(
+            column ->
+                Map.<String, Object>of(
+                    "text", row.get(column), "words", table.holdsSentences(column)))
+        .toList();
   }
 
   private Stream<Graph> graphs() {

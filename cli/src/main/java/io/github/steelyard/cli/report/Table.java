@@ -13,6 +13,8 @@ import java.util.Map;
  * @param notes what stands below the table: terms and what they mean; may be empty
  */
 public record Table(List<String> columns, List<List<String>> rows, Map<String, String> notes) {
+  private static final int LONGEST_NAME = 40;
+
   /**
    * Checks the widths.
    *
@@ -42,5 +44,15 @@ public record Table(List<String> columns, List<List<String>> rows, Map<String, S
    */
   public Table(List<String> columns, List<List<String>> rows) {
     this(columns, rows, Map.of());
+  }
+
+  /**
+   * Whether a column is to be read, not compared: it is then set as text, in several lines.
+   *
+   * @param column its index, from 0
+   * @return true if one of its cells is longer than any number or name
+   */
+  boolean holdsSentences(int column) {
+    return rows.stream().anyMatch(row -> row.get(column).length() > LONGEST_NAME);
   }
 }

@@ -34,6 +34,30 @@ class ReportTest {
         .doesNotContain("alert(1)</script>");
   }
 
+  @Test
+  void givenAColumnOfSentences_whenTheReportIsWritten_thenItIsSetAsText() throws Exception {
+    Path file = folder.resolve("report.html");
+    Report plain = Samples.report();
+    Table table =
+        new Table(
+            List.of("claim", "what the paper says"),
+            List.of(List.of("one", "short"), List.of("two", "long ".repeat(9).strip())));
+
+    new Report(
+            plain.title(),
+            plain.summary(),
+            table,
+            plain.plots(),
+            Map.of(),
+            plain.recipe(),
+            plain.provenance())
+        .write(file);
+
+    assertThat(Files.readString(file))
+        .contains("<th scope=\"col\">claim</th><th scope=\"col\" class=\"words\">")
+        .contains("<th scope=\"row\">one</th><td class=\"words\">short</td>");
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1280, 390})
   void givenABrowser_whenTheReportIsShown_thenEveryPlotIsDrawnAndTheConsoleIsSilent(int width)
