@@ -5,7 +5,6 @@ import io.github.steelyard.cli.recipe.Study;
 import io.github.steelyard.cli.report.Numbers;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -57,7 +56,8 @@ record ClaimResult(Claim claim, Map<Long, Double> bySeed, Interval interval) {
 
   /** What a person reads, by column. */
   List<String> row() {
-    return List.of(claim.statement(), claim.paper(), ours(), expected(), seeds(), name(verdict()));
+    return List.of(
+        claim.statement(), claim.paper(), ours(), expected(), seeds(), Output.word(verdict()));
   }
 
   /** Follows from the numbers; nobody writes it. */
@@ -83,8 +83,8 @@ record ClaimResult(Claim claim, Map<Long, Double> bySeed, Interval interval) {
 
   /** What the claim expects of the number, such as {@code above 0}. */
   String expected() {
-    boolean fraction = claim.measure().endsWith("accuracy") && claim.bound() != 0;
-    return name(claim.side())
+    boolean fraction = Numbers.isFraction(claim.measure()) && claim.bound() != 0;
+    return Output.word(claim.side())
         + " "
         + (fraction ? Numbers.percent(claim.bound()) : Numbers.brief(claim.bound()));
   }
@@ -110,17 +110,12 @@ record ClaimResult(Claim claim, Map<Long, Double> bySeed, Interval interval) {
     if (claim.isDifference()) {
       values.put("minus", claim.minus());
     }
-    values.put(name(claim.side()), claim.bound());
+    values.put(Output.word(claim.side()), claim.bound());
     values.put("ours", StudyResults.numbers(interval));
     Map<String, Double> seeds = new LinkedHashMap<>();
     bySeed.forEach((seed, value) -> seeds.put(String.valueOf(seed), value));
     values.put("by_seed", seeds);
-    values.put("verified", name(verdict()));
+    values.put("verified", Output.word(verdict()));
     return values;
-  }
-
-  /** As people and programs read it. */
-  static String name(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -37,7 +36,7 @@ record ClassEvaluation(Output output, List<String> settings) {
     }
 
     String readOut() {
-      return evaluation.readOut().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+      return Output.word(evaluation.readOut()).replace('_', ' ');
     }
   }
 
@@ -134,7 +133,7 @@ record ClassEvaluation(Output output, List<String> settings) {
     values.put("data", own.data());
     values.put("samples", own.samples());
     values.put("classes", own.classes().classes());
-    values.put("read_out", own.evaluation().readOut().name().toLowerCase(Locale.ROOT));
+    values.put("read_out", Output.word(own.evaluation().readOut()));
     values.putAll(IncrementalSummary.values(own.evaluation()));
     return values;
   }

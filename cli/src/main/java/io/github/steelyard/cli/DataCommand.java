@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -78,7 +77,7 @@ final class DataCommand implements Runnable {
       result.put("name", source.name());
       result.put("summary", source.summary());
       for (Split split : Split.values()) {
-        result.put(split.name().toLowerCase(Locale.ROOT), describe(open(source, split)));
+        result.put(Output.word(split), describe(open(source, split)));
       }
       if (parent.output.isJson()) {
         parent.output.printJson(result);

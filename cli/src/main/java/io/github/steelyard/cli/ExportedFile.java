@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -176,7 +175,7 @@ record ExportedFile(
   /** For people who read JSON. */
   Map<String, Object> toJson() {
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("format", format.name().toLowerCase(Locale.ROOT));
+    values.put("format", Output.word(format));
     values.put("file", file.toString());
     values.put("bytes", bytes);
     values.put("float_bytes", floatBytes);

@@ -54,7 +54,7 @@ record FullPrecision(Path file, Optional<Recipe> trained, String source, String 
     if (!Files.isDirectory(from)) {
       throw new UsageException("--from " + from + ": there is no such run or file");
     }
-    if (!Files.isRegularFile(from.resolve("recipe.yaml"))) {
+    if (!RunModel.isRun(from)) {
       throw new UsageException("--from " + from + ": there is no run: it has no recipe.yaml");
     }
     try (RunDirectory run = RunDirectory.open(from)) {

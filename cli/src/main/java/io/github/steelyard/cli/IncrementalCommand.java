@@ -7,7 +7,6 @@ import io.github.steelyard.incremental.Strategies;
 import io.github.steelyard.incremental.Strategy;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -95,7 +94,7 @@ final class IncrementalCommand implements Callable<Integer> {
   private static void removeOld(Path target) throws IOException {
     for (Strategy strategy : Strategies.all()) {
       Path folder = target.resolve(strategy.name());
-      if (Files.isRegularFile(folder.resolve("recipe.yaml"))) {
+      if (RunModel.isRun(folder)) {
         RunDirectory.replace(folder).close();
       }
     }

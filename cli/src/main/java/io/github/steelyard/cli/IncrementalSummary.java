@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
@@ -100,7 +99,7 @@ record IncrementalSummary(IncrementalResult result) {
       Map<String, Object> numbers = new LinkedHashMap<>();
       numbers.put("final_accuracy", Numbers.finite(by.finalAccuracy()));
       numbers.put("average_incremental_accuracy", Numbers.finite(by.averageIncrementalAccuracy()));
-      readOuts.put(readOut.name().toLowerCase(Locale.ROOT), numbers);
+      readOuts.put(Output.word(readOut), numbers);
     }
     values.put("by_read_out", readOuts);
     if (!result.steps().isEmpty()) {
@@ -143,7 +142,7 @@ record IncrementalSummary(IncrementalResult result) {
       line.put("loss", Numbers.finite(step.loss()));
       line.put("seconds", step.seconds());
       for (Evaluation evaluation : step.evaluations()) {
-        line.put(evaluation.readOut().name().toLowerCase(Locale.ROOT), values(evaluation));
+        line.put(Output.word(evaluation.readOut()), values(evaluation));
       }
       line.put("gamma", Numbers.finite(step.gamma()));
       line.put("alpha", Numbers.finite(step.alpha()));

@@ -46,14 +46,14 @@ record Interval(int count, double mean, double halfWidth) {
     if (count == 0) {
       return "-";
     }
-    String unit = measure.endsWith("accuracy") ? unitOfFractions : "";
+    String unit = Numbers.isFraction(measure) ? unitOfFractions : "";
     String middle = number(measure, mean);
     return count == 1 ? middle + unit : middle + " ± " + number(measure, halfWidth) + unit;
   }
 
   /** Without its unit. */
   static String number(String measure, double value) {
-    return measure.endsWith("accuracy")
+    return Numbers.isFraction(measure)
         ? String.format(Locale.ROOT, "%.2f", 100 * value)
         : Numbers.brief(value);
   }

@@ -197,7 +197,6 @@ final class LifeRun {
 
   /** What a finished stage has left. */
   private JsonNode resultsOf(LifeStage stage) throws IOException {
-    Path file = folder.path().resolve(stage.folder()).resolve("results.json");
-    return Output.JSON.readTree(file.toFile());
+    return RunResults.in(folder.path().resolve(stage.folder())).orElseThrow();
   }
 }

@@ -4,7 +4,6 @@ import io.github.steelyard.cli.recipe.AttackRecipe;
 import io.github.steelyard.cli.recipe.LifeRecipe;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.Table;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -52,14 +51,8 @@ record LifeTable(LifeRecipe life, List<StageRow> stages) {
 
   /** The headings on the terminal. */
   List<String> printed() {
-    List<String> columns = new ArrayList<>();
-    COLUMNS.forEach(
-        name ->
-            columns.add(
-                columns.isEmpty()
-                    ? name.toLowerCase(Locale.ROOT)
-                    : ">" + name.toLowerCase(Locale.ROOT)));
-    return columns;
+    return Output.numbersAfter(
+        1, COLUMNS.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList());
   }
 
   /** What a reader must know to understand the numbers. */

@@ -11,6 +11,7 @@ import com.github.freva.asciitable.HorizontalAlign;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -67,6 +68,18 @@ final class Output {
   /** Prints a table. Columns whose name begins with {@code >} are aligned to the right. */
   void printTable(List<String> columns, List<List<String>> rows) {
     out().println(table(columns, rows));
+  }
+
+  /** Marks all columns but the first ones, which hold words, as columns of numbers. */
+  static List<String> numbersAfter(int words, List<String> columns) {
+    List<String> marked = new ArrayList<>(columns.subList(0, words));
+    columns.subList(words, columns.size()).forEach(column -> marked.add(">" + column));
+    return marked;
+  }
+
+  /** A constant as people and programs read it, such as {@code undecided}. */
+  static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
   }
 
   static String table(List<String> columns, List<List<String>> rows) {

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -82,7 +81,7 @@ final class QuantizedModelStages {
 
   private ExportedFile export(ExportFormat format) throws IOException {
     Path file = run.exports().resolve(format.fileName());
-    JsonNode before = done.get("exports").path(format.name().toLowerCase(Locale.ROOT));
+    JsonNode before = done.get("exports").path(Output.word(format));
     if (before.isObject()
         && Files.isRegularFile(file)
         && Files.size(file) == before.path("bytes").asLong()) {
@@ -99,7 +98,7 @@ final class QuantizedModelStages {
             format, file, onProcessor, training.recipe(), RunModel.provenance(checkpoint));
     ObjectNode exports =
         done.get("exports") instanceof ObjectNode there ? there : Output.JSON.createObjectNode();
-    exports.set(format.name().toLowerCase(Locale.ROOT), Output.JSON.valueToTree(written.toJson()));
+    exports.set(Output.word(format), Output.JSON.valueToTree(written.toJson()));
     done.save("exports", exports);
     return written;
   }

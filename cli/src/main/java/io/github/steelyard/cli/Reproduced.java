@@ -75,7 +75,7 @@ record Reproduced(
               result.expected(),
               result.claim().configuration(),
               result.seeds(),
-              ClaimResult.name(result.verdict())));
+              Output.word(result.verdict())));
     }
     Table settings = results.table();
     return study.description()
@@ -86,11 +86,7 @@ record Reproduced(
             List.of("claim", "paper", "ours", "expected", "configuration", "seeds", "verified"),
             rows)
         + "\n"
-        + table(
-            settings.columns().stream()
-                .map(column -> column.startsWith(">") ? column.substring(1) : column)
-                .toList(),
-            settings.rows())
+        + table(settings.columns(), settings.rows())
         + "\n"
         + origins.text(command)
         + "\n";

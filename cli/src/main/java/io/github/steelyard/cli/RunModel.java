@@ -49,7 +49,8 @@ final class RunModel {
                 + PathSuggestion.clause(folder, Path.of("runs"), RunModel::isRun));
   }
 
-  private static boolean isRun(Path folder) {
+  /** Whether a folder holds a run, finished or not. */
+  static boolean isRun(Path folder) {
     return Files.isRegularFile(folder.resolve("recipe.yaml"));
   }
 

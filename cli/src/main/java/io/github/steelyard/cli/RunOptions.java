@@ -5,7 +5,6 @@ import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -54,7 +53,7 @@ final class RunOptions {
       throw new UsageException("--resume and --replace exclude each other");
     }
     Path target = folder == null ? Path.of("runs", name) : folder;
-    boolean there = Files.exists(target.resolve("recipe.yaml"));
+    boolean there = RunModel.isRun(target);
     if (resume && !there) {
       throw new UsageException("there is no run in " + target + " to resume");
     }

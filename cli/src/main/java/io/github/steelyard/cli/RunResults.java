@@ -2,16 +2,20 @@ package io.github.steelyard.cli;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** What {@code results.json} of a run says. */
 final class RunResults {
+  static final String FILE = "results.json";
+
   private RunResults() {}
 
   /** All values; none if the file is not there. */
@@ -20,6 +24,19 @@ final class RunResults {
       return new LinkedHashMap<>();
     }
     return Output.JSON.readValue(run.results().toFile(), new TypeReference<>() {});
+  }
+
+  /** What a command left in a folder; empty if the file is not there. */
+  static Optional<JsonNode> in(Path folder) throws IOException {
+    Path file = folder.resolve(FILE);
+    return Files.isRegularFile(file)
+        ? Optional.of(Output.JSON.readTree(file.toFile()))
+        : Optional.empty();
+  }
+
+  /** Writes all values to a folder that is not that of a training. */
+  static void write(Path folder, Map<String, ?> values) throws IOException {
+    AtomicFile.write(folder.resolve(FILE), Output.JSON.writeValueAsBytes(values));
   }
 
   /** Replaces one value and keeps the others. */

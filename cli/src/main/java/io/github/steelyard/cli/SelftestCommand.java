@@ -78,7 +78,7 @@ final class SelftestCommand implements Callable<Integer> {
   private static Map<String, Object> describe(ReferenceResult result) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("name", result.name());
-    fields.put("outcome", result.outcome().name().toLowerCase(Locale.ROOT));
+    fields.put("outcome", Output.word(result.outcome()));
     fields.put("largest_absolute_error", Numbers.finite(result.largestAbsoluteError()));
     fields.put("largest_relative_error", Numbers.finite(result.largestRelativeError()));
     fields.put("tolerance", Numbers.finite(result.tolerance()));

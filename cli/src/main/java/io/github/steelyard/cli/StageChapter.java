@@ -201,7 +201,7 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
   }
 
   private Chapter export() throws IOException {
-    JsonNode results = Output.JSON.readTree(stage.target().resolve("results.json").toFile());
+    JsonNode results = RunResults.in(stage.target()).orElseThrow();
     String text =
         "The network was written for other programs, with where it comes from inside the file: "
             + stage.stage().formats().stream()

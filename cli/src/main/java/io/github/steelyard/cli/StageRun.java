@@ -6,7 +6,6 @@ import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.incremental.IncrementalResult;
-import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingResult;
@@ -105,7 +104,7 @@ final class StageRun {
   }
 
   private RunOptions runs() {
-    return RunOptions.of(target, Files.exists(target.resolve("recipe.yaml")));
+    return RunOptions.of(target, RunModel.isRun(target));
   }
 
   private boolean extend() throws IOException {
@@ -177,8 +176,7 @@ final class StageRun {
     Explanation explanation = explained().explanation();
     Path report = target.resolve("explain.html");
     explained().report().report(output.arguments()).write(report);
-    AtomicFile.write(
-        target.resolve("results.json"), Output.JSON.writeValueAsBytes(explanation.toJson(report)));
+    RunResults.write(target, explanation.toJson(report));
     return StageRow.explained(
         stage.folder(),
         stage.kind().key(),
@@ -201,7 +199,7 @@ final class StageRun {
         results.put(name, written.toJson());
       }
     }
-    AtomicFile.write(target.resolve("results.json"), Output.JSON.writeValueAsBytes(results));
+    RunResults.write(target, results);
     ExportedFile first = files.get(0);
     return StageRow.exported(
         stage.folder(),

@@ -75,7 +75,8 @@ final class StudyCommand implements Callable<Integer> {
       return;
     }
     Table table = results.table();
-    output.printTable(table.columns(), table.rows());
+    int axes = study.axes().names().size();
+    output.printTable(Output.numbersAfter(axes, table.columns()), table.rows());
     output.out().println();
     output.out().println("study: " + target);
     output.out().println("report: " + target.resolve("report.html"));

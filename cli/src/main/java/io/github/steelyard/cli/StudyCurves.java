@@ -44,22 +44,22 @@ final class StudyCurves {
   }
 
   private Plot plot(
-      String title, String measure, Function<Map<String, String>, Interval> intervals) {
-    boolean percent = measure.endsWith("accuracy");
+      String title, String measured, Function<Map<String, String>, Interval> intervals) {
+    StudyMeasure measure = new StudyMeasure(measured);
     List<Series> series = new ArrayList<>();
     for (Map.Entry<String, List<Map<String, String>>> line : lines().entrySet()) {
       int number = series.size();
       String name = line.getKey().isEmpty() ? study.name() : line.getKey();
-      series.add(line(name, number, line.getValue(), intervals, percent ? 100 : 1));
+      series.add(line(name, number, line.getValue(), intervals, measure.scale()));
     }
     return new Plot(
-        Character.toUpperCase(title.charAt(0)) + title.substring(1) + " over " + axis,
+        StudyMeasure.heading(title) + " over " + axis,
         "Mean of the runs and its 95 % confidence interval (Student's t). Lines lie a little side by"
             + " side, so that their intervals can be told apart.",
         axis,
-        percent ? measure + " in %" : measure,
+        measure.label(),
         Plot.Kind.LINE,
-        !percent && isWide(series),
+        !measure.isFraction() && isWide(series),
         series);
   }
 

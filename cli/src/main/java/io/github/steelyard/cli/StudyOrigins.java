@@ -40,8 +40,7 @@ record StudyOrigins(
     }
     for (StudyRun run : finished) {
       seconds += run.seconds();
-      JsonNode origin =
-          StudyRun.results(run.run()).map(node -> node.path("provenance")).orElseThrow();
+      JsonNode origin = RunResults.in(run.run()).map(node -> node.path("provenance")).orElseThrow();
       add(facts, "day", firstLetters(origin.path("created").asText(), "2026-01-01".length()));
       add(facts, "steelyard", origin.path("steelyard").asText());
       for (String key : List.of("libtorch", "java", "threads")) {

@@ -9,7 +9,6 @@ import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.cli.report.Table;
-import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.runtime.Provenance;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -54,8 +53,7 @@ final class StudyReport {
       return;
     }
     Files.createDirectories(folder);
-    AtomicFile.write(
-        folder.resolve("results.json"), Output.JSON.writeValueAsBytes(results.toJson()));
+    RunResults.write(folder, results.toJson());
     report(command).write(folder.resolve("report.html"));
   }
 
@@ -85,15 +83,10 @@ final class StudyReport {
       details.put("Each part: " + name, results.partTable(name));
     }
     details.put("Every run", results.runTable());
-    Table table = results.table();
     return new Report(
         study.name(),
         study.description(),
-        new Table(
-            table.columns().stream()
-                .map(column -> column.startsWith(">") ? column.substring(1) : column)
-                .toList(),
-            table.rows()),
+        results.table(),
         figures,
         details,
         Files.readString(study.file(), StandardCharsets.UTF_8),
@@ -132,12 +125,12 @@ final class StudyReport {
     return List.copyOf(values).indexOf(value(setting));
   }
 
-  private IntervalChart intervals(String measure) {
-    boolean percent = measure.endsWith("accuracy");
-    double scale = percent ? 100 : 1;
+  private IntervalChart intervals(String name) {
+    StudyMeasure measure = new StudyMeasure(name);
+    double scale = measure.scale();
     List<IntervalChart.Row> rows = new ArrayList<>();
     for (Map<String, String> setting : results.settings()) {
-      Interval interval = results.interval(setting, measure);
+      Interval interval = results.interval(setting, name);
       if (interval.count() > 0) {
         rows.add(
             new IntervalChart.Row(
@@ -149,9 +142,9 @@ final class StudyReport {
       }
     }
     return new IntervalChart(
-        Character.toUpperCase(measure.charAt(0)) + measure.substring(1),
+        StudyMeasure.heading(name),
         "Mean of the runs and its 95 % confidence interval (Student's t).",
-        percent ? measure + " in %" : measure,
+        measure.label(),
         rows);
   }
 

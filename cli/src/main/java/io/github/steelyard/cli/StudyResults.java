@@ -107,14 +107,14 @@ final class StudyResults {
     return study.baselineOf(setting).equals(setting);
   }
 
-  /** Means with intervals; columns of numbers begin with {@code >}. */
+  /** Means with intervals: columns for the axes, then columns of numbers. */
   Table table() {
     List<String> columns = new ArrayList<>(study.axes().names());
-    columns.add(">runs");
+    columns.add("runs");
     for (String measure : study.measures().names()) {
-      columns.add(">" + measure);
+      columns.add(measure);
       if (study.hasBaseline()) {
-        columns.add(">" + measure + " vs " + StudyAxes.label(study.baseline()));
+        columns.add(measure + " vs " + StudyAxes.label(study.baseline()));
       }
     }
     List<List<String>> rows = new ArrayList<>();

@@ -6,7 +6,6 @@ import io.github.steelyard.cli.recipe.Study;
 import io.github.steelyard.cli.recipe.StudyAxes;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,11 +65,6 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
     return StudyAxes.label(setting) + ", seed " + seed;
   }
 
-  /** Whether a folder holds a run, finished or not. */
-  static boolean isThere(Path run) {
-    return Files.exists(run.resolve("recipe.yaml"));
-  }
-
   /**
    * The measures that the run has left, by column; fewer than the study asks for if unfinished. One
    * that is not defined, such as the condition number of a matrix without full rank, is not a
@@ -78,7 +72,7 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
    */
   Map<String, Double> measures() throws IOException {
     Map<String, Double> values = new LinkedHashMap<>();
-    Optional<JsonNode> results = results(run());
+    Optional<JsonNode> results = RunResults.in(run());
     if (results.isEmpty() || isInterrupted()) {
       return values;
     }
@@ -97,7 +91,7 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
 
   /** What the run has left of each part, by the study's name and the part's. */
   Map<String, Map<String, Double>> parts() throws IOException {
-    JsonNode all = results(run()).orElse(MissingNode.getInstance());
+    JsonNode all = RunResults.in(run()).orElse(MissingNode.getInstance());
     Map<String, Map<String, Double>> values = new LinkedHashMap<>();
     study
         .parts()
@@ -128,7 +122,9 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
 
   /** How a run came to its end, for now or for good; empty if it has not. */
   static Optional<String> outcome(Path run) throws IOException {
-    return results(run).map(node -> node.path("outcome").asText()).filter(text -> !text.isEmpty());
+    return RunResults.in(run)
+        .map(node -> node.path("outcome").asText())
+        .filter(text -> !text.isEmpty());
   }
 
   static boolean isInterruption(String outcome) {
@@ -140,15 +136,7 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
     Optional<StudyRecord> noted = StudyRecord.read(recordOf(run()));
     return noted.isPresent()
         ? noted.get().seconds()
-        : results(run()).map(node -> node.path("seconds").asDouble()).orElse(0.0);
-  }
-
-  /** What its command left in {@code results.json}. */
-  static Optional<JsonNode> results(Path run) throws IOException {
-    Path file = run.resolve("results.json");
-    return Files.isRegularFile(file)
-        ? Optional.of(Output.JSON.readTree(file.toFile()))
-        : Optional.empty();
+        : RunResults.in(run()).map(node -> node.path("seconds").asDouble()).orElse(0.0);
   }
 
   /** The command line, without the program's name. */
@@ -170,7 +158,7 @@ record StudyRun(Study study, Map<String, String> setting, long seed, Path folder
   static List<String> arguments(String command, Path run) {
     List<String> arguments =
         new ArrayList<>(List.of(command, recipeOf(run).toString(), "--run", run.toString()));
-    if (isThere(run)) {
+    if (RunModel.isRun(run)) {
       arguments.add("--resume");
     }
     return arguments;

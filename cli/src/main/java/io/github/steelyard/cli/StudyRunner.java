@@ -71,7 +71,7 @@ final class StudyRunner {
 
   private static void requireSame(Path run, RunRecipe recipe) throws IOException {
     Path written = StudyRun.recipeOf(run);
-    if (!StudyRun.isThere(run) || !Files.isRegularFile(written)) {
+    if (!RunModel.isRun(run) || !Files.isRegularFile(written)) {
       return;
     }
     RunOptions.requireSame(
@@ -154,7 +154,10 @@ final class StudyRunner {
               .map(ResultPlace::toString)
               .collect(Collectors.joining(", "));
       err.println(
-          "error: " + run.run().resolve("results.json") + " does not hold all measures: " + places);
+          "error: "
+              + run.run().resolve(RunResults.FILE)
+              + " does not hold all measures: "
+              + places);
     }
   }
 

@@ -46,7 +46,17 @@ public final class Numbers {
    * @return such as {@code 93.12 %} or {@code 0.2104}
    */
   public static String metric(String name, double value) {
-    return name.endsWith("accuracy") ? percent(value) : brief(value);
+    return isFraction(name) ? percent(value) : brief(value);
+  }
+
+  /**
+   * Whether a metric is a fraction of 1.
+   *
+   * @param name the metric's name
+   * @return true for accuracies
+   */
+  public static boolean isFraction(String name) {
+    return name.endsWith("accuracy");
   }
 
   /**
