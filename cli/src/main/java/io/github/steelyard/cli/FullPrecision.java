@@ -51,12 +51,7 @@ record FullPrecision(Path file, Optional<Recipe> trained, String source, String 
     if (Files.isRegularFile(from)) {
       return new FullPrecision(from, Optional.empty(), absolute(from), hash(from));
     }
-    if (!Files.isDirectory(from)) {
-      throw new UsageException("--from " + from + ": there is no such run or file");
-    }
-    if (!RunModel.isRun(from)) {
-      throw new UsageException("--from " + from + ": there is no run: it has no recipe.yaml");
-    }
+    RunModel.requireRun(from);
     try (RunDirectory run = RunDirectory.open(from)) {
       Recipe trained = RunModel.recipe(run, List.of());
       requireFloat(from, trained, recipe);

@@ -11,7 +11,7 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -96,12 +96,20 @@ final class LifeRun {
 
   /** With {@code --replace}; without it nothing is there. */
   private static void removeStages(Path target) throws IOException {
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(target, Files::isDirectory)) {
-      for (Path each : all) {
-        if (each.getFileName().toString().matches(STAGE_FOLDER)) {
-          remove(each);
-        }
-      }
+    for (Path stage : stages(target)) {
+      remove(stage);
+    }
+  }
+
+  /** The folders of a life's stages; none in the folder of another run. */
+  static List<Path> stages(Path life) throws UncheckedIOException {
+    try (Stream<Path> all = Files.list(life)) {
+      return all.filter(Files::isDirectory)
+          .filter(each -> each.getFileName().toString().matches(STAGE_FOLDER))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.steelyard.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,9 @@ final class PlaceOptions {
 
   /** What they change in a recipe. */
   List<String> settings() {
+    if (data != null && !Files.isDirectory(data)) {
+      throw new UsageException("--data: there is no folder " + data);
+    }
     return settings(data, device);
   }
 

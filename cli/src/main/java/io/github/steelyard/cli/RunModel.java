@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 
 /** The model of a run, with the weights of one of its checkpoints. */
@@ -30,12 +31,13 @@ final class RunModel {
   private RunModel() {}
 
   /**
-   * Checks that a folder holds a run.
+   * Checks that a folder holds one run, not several.
    *
    * @throws UsageException if it does not
    */
   static void requireRun(Path folder) {
     if (isRun(folder)) {
+      refuseLife(folder);
       return;
     }
     if (Files.isRegularFile(folder)) {
@@ -47,6 +49,16 @@ final class RunModel {
             : "there is no run "
                 + folder
                 + PathSuggestion.clause(folder, Path.of("runs"), RunModel::isRun));
+  }
+
+  private static void refuseLife(Path folder) {
+    List<Path> stages = LifeRun.stages(folder).stream().filter(RunModel::isRun).toList();
+    if (!stages.isEmpty()) {
+      throw new UsageException(
+          folder
+              + " holds a network's whole life; give the folder of one of its stages: "
+              + stages.stream().map(Path::toString).collect(Collectors.joining(", ")));
+    }
   }
 
   /** Whether a folder holds a run, finished or not. */

@@ -11,6 +11,9 @@ import picocli.CommandLine.Option;
 
 /** The options that say which folder a run has, and what becomes of a run that is there. */
 final class RunOptions {
+  /** More differences say no more than that it is another recipe. */
+  private static final int MOST_TOLD = 5;
+
   @Option(
       names = "--run",
       paramLabel = "DIR",
@@ -106,7 +109,10 @@ final class RunOptions {
           "the run in "
               + run
               + " was started with another recipe: "
-              + String.join(", ", differences)
+              + String.join(", ", differences.subList(0, Math.min(MOST_TOLD, differences.size())))
+              + (differences.size() > MOST_TOLD
+                  ? ", and " + (differences.size() - MOST_TOLD) + " more"
+                  : "")
               + "; "
               + remedy);
     }

@@ -140,7 +140,8 @@ class LifeCommandTest {
             "--json");
     assertThat(explained.at("/layers")).hasSize(3);
     assertThat(json("inspect", packed.toString(), "--json").at("/tensors")).isNotEmpty();
-    assertThat(refused("evaluate", whole.toString())).contains("steelyard life");
+    assertThat(refused("evaluate", whole.toString()))
+        .contains("give the folder of one of its stages");
     assertThat(refused("incremental", extended + "/recipe.yaml", "--run", folder + "/x"))
         .contains("trained before");
   }

@@ -159,7 +159,14 @@ class QuantizeCommandTest {
     String run = folder.resolve("run").toString();
     refused("steelyard quantize", "train", recipe.toString(), "--run", run);
     refused("--from", "quantize", recipe.toString(), "--run", run);
-    refused("no such run", "quantize", recipe.toString(), "--run", run, "--from", "nothing");
+    refused(
+        "there is no run nothing",
+        "quantize",
+        recipe.toString(),
+        "--run",
+        run,
+        "--from",
+        "nothing");
     refused(
         "no section 'quantization'",
         "quantize",

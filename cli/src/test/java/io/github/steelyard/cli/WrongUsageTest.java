@@ -62,6 +62,33 @@ class WrongUsageTest {
         .contains("there is no run in ", "it has no recipe.yaml");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"evaluate", "attack", "explain", "extend"})
+  void givenTheFolderOfALife_whenACommandTakesARun_thenItsStagesAreNamed(String command)
+      throws Exception {
+    Path stage = Files.createDirectory(folder.resolve("run/1-train"));
+    Files.writeString(stage.resolve("recipe.yaml"), "optimizer: {name: sgd}\n");
+
+    assertThat(refused(command, folder.resolve("run").toString()))
+        .contains("holds a network's whole life; give the folder of one of its stages: " + stage);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train | stages: [{kind: train}] | run it with steelyard life",
+        "train | axes: {variant: {none: {}}} | this is a study; run it with steelyard study",
+        "life | optimizer: {name: sgd} | the recipe of one run is for steelyard train",
+        "study | model: {name: mlp} | this is a recipe, not a study: it has no key 'axes'",
+      })
+  void givenAFileForAnotherCommand_whenItIsRun_thenThatCommandIsNamed(
+      String command, String content, String message) throws Exception {
+    Path file = Files.writeString(folder.resolve("mine.yaml"), content + "\n");
+
+    assertThat(refused(command, file.toString())).contains(message);
+  }
+
   @Test
   void givenAFile_whenACommandNeedsARun_thenTheMessageSaysSo() {
     assertThat(refused("attack", folder.resolve("mine.yaml").toString()))

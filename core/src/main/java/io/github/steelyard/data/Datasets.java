@@ -139,7 +139,7 @@ public final class Datasets {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "There is no data set '%s'%s"
+                    "there is no data set '%s'%s"
                         .formatted(
                             name,
                             Suggestion.clause(

@@ -37,6 +37,9 @@ public final class LifeRecipe implements RunRecipe {
   private final String weights;
 
   private LifeRecipe(Section root, String fallback) {
+    if (!root.has(STAGES)) {
+      throw needsStages(root);
+    }
     root.allowOnly(KEYS);
     tree = root.node();
     name = root.text("name", fallback);
@@ -49,9 +52,15 @@ public final class LifeRecipe implements RunRecipe {
     LifeStages reading = new LifeStages(root, name);
     stages = root.sections(STAGES, "[{kind: train, optimizer: {name: adamp}}]", reading::read);
     if (stages.isEmpty()) {
-      throw root.error(
-          "", "needs the key 'stages', a list such as [{kind: train}, {kind: export}]");
+      throw needsStages(root);
     }
+  }
+
+  private static RecipeException needsStages(Section root) {
+    return root.error(
+        "",
+        "a life needs the key 'stages', a list such as [{kind: train}, {kind: export}]; the recipe"
+            + " of one run is for steelyard train");
   }
 
   /**

@@ -195,8 +195,15 @@ public record Recipe(
     keys.removeAll(List.of("name", "description", "device", "data.folder", "data.workers"));
     return keys.stream()
         .filter(key -> !Objects.equals(mine.get(key), theirs.get(key)))
-        .map(key -> key + " is " + mine.get(key) + ", not " + theirs.get(key))
+        .map(key -> difference(key, mine.get(key), theirs.get(key)))
         .toList();
+  }
+
+  private static String difference(String key, Object mine, Object theirs) {
+    if (mine == null) {
+      return key + " was not given, but is " + theirs + " now";
+    }
+    return key + " is " + mine + (theirs == null ? ", but is not given now" : ", not " + theirs);
   }
 
   private static void flatten(String path, JsonNode node, Map<String, Object> into) {

@@ -74,9 +74,10 @@ final class RecipeReading {
   static Recipe read(Section root, String name) {
     if (root.node().has("stages")) {
       throw root.error(
-          "stages",
-          "must be left to 'steelyard life'; its stages are runs of their own, in the folders of"
-              + " the life");
+          "stages", "this is the recipe of a network's whole life; run it with steelyard life");
+    }
+    if (root.node().has("axes")) {
+      throw root.error("axes", "this is a study; run it with steelyard study");
     }
     AddedSections sections = sections();
     sections.requireKnown(root, KEYS);

@@ -55,6 +55,9 @@ final class StudyReading {
   }
 
   private static Study of(Path file, Section root, boolean quick) throws IOException {
+    if (!root.has("axes") && root.has("model")) {
+      throw root.error("", "this is a recipe, not a study: it has no key 'axes'");
+    }
     root.allowOnly(KEYS);
     String name = root.text("name", Recipe.baseName(file));
     if (!name.matches(StudyAxes.LABEL)) {
