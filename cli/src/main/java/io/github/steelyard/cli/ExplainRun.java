@@ -11,7 +11,8 @@ import java.util.Locale;
 
 /**
  * Looks into the network of a run. A quantized layer counts as the linear layer of its rounded
- * weight: the rounding of activations has no slope to follow.
+ * weight, and an attention of such layers as a plain one: the rounding of activations has no slope
+ * to follow.
  *
  * @param run the run
  * @param how where to cut and what to compute
@@ -40,11 +41,11 @@ record ExplainRun(
     ExplanationSettings chosen = UsageException.unless(() -> ExplanationSettings.of(how));
     RunNetwork network = RunNetwork.open(run, settings, how.samples(), newest);
     Module model = network.model();
-    PlainLayers.replaceIn(model);
+    List<String> quantized = PlainLayers.replaceIn(model);
     List<String> cuts = UsageException.unless(() -> how.layersOf(model));
     DataLoader test = network.test();
     Explanation explanation =
-        new Explainer(model, test, chosen, output).explain(cuts, stages(cuts, test));
+        explained(new Explainer(model, test, chosen, output), cuts, stages(cuts, test), quantized);
     return new Explained(
         explanation,
         new ExplainReport(
@@ -52,6 +53,25 @@ record ExplainRun(
             test.dataset(),
             network.recipe(),
             RunModel.provenance(network.checkpoint())));
+  }
+
+  /** A cut through what has no plain form is refused with what is known about that. */
+  private static Explanation explained(
+      Explainer explainer, List<String> cuts, Path stages, List<String> quantized)
+      throws IOException {
+    try {
+      return explainer.explain(cuts, stages);
+    } catch (UsageException e) {
+      if (quantized.isEmpty()) {
+        throw e;
+      }
+      throw new UsageException(
+          "the quantized attentions %s have no plain form: explain the network as it was before it was"
+                  .formatted(quantized)
+              + " quantized (in a life, put explain before quantize), or cut it behind them; "
+              + e.getMessage(),
+          e);
+    }
   }
 
   /** Analyses with other settings have other folders. */

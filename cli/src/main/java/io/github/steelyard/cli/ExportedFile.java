@@ -7,7 +7,7 @@ import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.onnx.OnnxExport;
 import io.github.steelyard.io.onnx.OnnxFile;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.models.ModelOptions;
+import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.quant.PackedModel;
 import io.github.steelyard.quant.PackedSize;
 import io.github.steelyard.runtime.Provenance;
@@ -137,8 +137,10 @@ record ExportedFile(
 
   /** One input without the batch. The resolved recipe has what the data decided. */
   private static long[] inputShape(Recipe recipe) {
-    ModelOptions options = recipe.model().options();
-    return new long[] {options.inputChannels(), options.imageSize(), options.imageSize()};
+    ModelRecipe model = recipe.model();
+    return Models.get(model.name()).inputShape(model.options()).stream()
+        .mapToLong(Integer::longValue)
+        .toArray();
   }
 
   private static long floatBytes(Recipe recipe) throws IOException {

@@ -1,38 +1,74 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.incremental.ClassifierHead;
+import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.quant.QuantizedAttention;
 import io.github.steelyard.quant.QuantizedLinear;
+import io.github.steelyard.quant.QueryKeyAttention;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
-/** Linear layers as they were before they were prepared, with the weights that they have now. */
+/**
+ * Linear layers and attentions as they were before they were prepared, with the weights that they
+ * have now.
+ */
 final class PlainLayers {
   private PlainLayers() {}
 
-  /** Puts a plain layer in the place of each quantized linear layer that stands on its own. */
-  static void replaceIn(Module model) {
-    model
-        .namedModules()
-        .forEach(
-            (path, module) -> {
-              if (module instanceof QuantizedLinear quantized && isStandalone(model, path)) {
-                model.setSubmodule(path, of(quantized));
-              }
-            });
+  /**
+   * Puts a plain layer in the place of each quantized linear layer and of each attention whose
+   * parts are such.
+   *
+   * @return the paths of the attentions that have no plain form
+   */
+  static List<String> replaceIn(Module model) {
+    List<String> left = new ArrayList<>();
+    for (Map.Entry<String, Module> entry : model.namedModules().entrySet()) {
+      String path = entry.getKey();
+      if (entry.getValue() instanceof QuantizedLinear quantized && isStandalone(model, path)) {
+        model.setSubmodule(path, of(quantized));
+      } else if (entry.getValue() instanceof QuantizedAttention attention
+          && !isWindowed(attention)) {
+        model.setSubmodule(path, of(attention));
+      } else if (entry.getValue() instanceof QuantizedAttention
+          || entry.getValue() instanceof QueryKeyAttention) {
+        left.add(path);
+      }
+    }
+    return left;
   }
 
-  /** Parts of an attention belong to it. */
+  /** Parts of an attention belong to it; those of one that was replaced are no parts any more. */
   private static boolean isStandalone(Module model, String path) {
     int dot = path.lastIndexOf('.');
     String owner = dot < 0 ? "" : path.substring(0, dot);
-    return !model
-        .getSubmodule(owner)
-        .getClass()
-        .getPackage()
-        .equals(QuantizedLinear.class.getPackage());
+    return model.getSubmodule(path) instanceof QuantizedLinear
+        && !model
+            .getSubmodule(owner)
+            .getClass()
+            .getPackage()
+            .equals(QuantizedLinear.class.getPackage());
+  }
+
+  /** An attention in windows adds a learned bias to its logits. */
+  private static boolean isWindowed(QuantizedAttention attention) {
+    return !attention.ownParameters().isEmpty();
+  }
+
+  private static Attention of(QuantizedAttention quantized) {
+    Attention plain = new Attention(quantized.configuration());
+    for (String name : List.of("qkv", "proj", "q_norm", "k_norm")) {
+      Module part = quantized.getSubmodule(name);
+      plain.setSubmodule(name, part instanceof QuantizedLinear linear ? of(linear) : part);
+    }
+    plain.train(quantized.isTraining());
+    return plain;
   }
 
   /**

@@ -17,6 +17,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Tries a cut on a few samples: order and shapes of the taps, bypasses, biases. */
 final class SectionProbe {
+  private static final int MOST_NAMED = 6;
+
   private final Sections sections;
   private final BiasFolding biases;
 
@@ -153,11 +155,17 @@ final class SectionProbe {
     if (!used.isEmpty()) {
       throw new IllegalArgumentException(
           "between '%s' and '%s' the network uses %s, of which it is not known whether they are"
-                  .formatted(from.name(), to.name(), used)
+                  .formatted(from.name(), to.name(), some(used))
               + " biases; put them into a "
               + CarriedBias.KNOWN
               + ", or use BiasFolding.FIXED");
     }
+  }
+
+  private static String some(List<String> names) {
+    return names.size() <= MOST_NAMED
+        ? names.toString()
+        : "%s and %d more".formatted(names.subList(0, MOST_NAMED), names.size() - MOST_NAMED);
   }
 
   private static void own(String path, Module module, Map<String, Parameter> into) {

@@ -22,6 +22,10 @@ final class LifeOrder {
   private int pruned;
 
   private int quantized;
+
+  /** Whether queries and keys of attentions were quantized as one product. */
+  private boolean joined;
+
   private int extended;
   private boolean lostFilters;
 
@@ -103,6 +107,7 @@ final class LifeOrder {
           "needs attention, of which " + recipe.name() + " has none; leave the key out");
     }
     quantized = number;
+    joined = configuration.queryKeyReparameterization() && hasAttention();
   }
 
   private boolean hasAttention() {
@@ -162,6 +167,15 @@ final class LifeOrder {
 
   void explain(Section stage, int number, ExplainRecipe recipe) {
     requireTrained(stage, number, "explain");
+    if (joined && recipe.layers().isEmpty()) {
+      throw stage.error(
+          "",
+          "cannot follow quantize (stage "
+              + quantized
+              + ") with query_key_reparameterization: queries and keys have one product there, which"
+              + " is no linear layer; explain before that stage, leave the key out, or name layers"
+              + " behind the attention");
+    }
     stage.checked("layers", () -> recipe.layersOf(network));
   }
 

@@ -13,7 +13,8 @@ import java.util.function.Function;
  * @param paper authors, title, venue and year
  * @param parameterCount number of trainable values with the default options
  * @param defaults the default of every option that the model takes; null for those it does not
- * @param inputShape channels, height and width of one input with the default options
+ * @param shapes channels, height and width of one input, from options in which everything the model
+ *     takes is chosen
  * @param factory makes the model from options in which everything it takes is chosen
  */
 public record ModelEntry(
@@ -22,23 +23,8 @@ public record ModelEntry(
     String paper,
     long parameterCount,
     ModelOptions defaults,
-    List<Integer> inputShape,
+    Function<ModelOptions, List<Integer>> shapes,
     Function<ModelOptions, Module> factory) {
-  /**
-   * Copies the shape.
-   *
-   * @param name the public name where there is one
-   * @param summary what it is, in one sentence
-   * @param paper authors, title, venue and year
-   * @param parameterCount number of trainable values with the default options
-   * @param defaults the default of every option that the model takes
-   * @param inputShape channels, height and width of one input
-   * @param factory makes the model
-   */
-  public ModelEntry {
-    inputShape = List.copyOf(inputShape);
-  }
-
   /**
    * A row of a model that takes square images.
    *
@@ -62,8 +48,27 @@ public record ModelEntry(
         paper,
         parameterCount,
         defaults,
-        List.of(defaults.inputChannels(), defaults.imageSize(), defaults.imageSize()),
+        options -> List.of(options.inputChannels(), options.imageSize(), options.imageSize()),
         factory);
+  }
+
+  /**
+   * The shape of one input with the default options.
+   *
+   * @return channels, height and width
+   */
+  public List<Integer> inputShape() {
+    return inputShape(ModelOptions.none());
+  }
+
+  /**
+   * The shape of one input.
+   *
+   * @param options what differs from the defaults
+   * @return channels, height and width
+   */
+  public List<Integer> inputShape(ModelOptions options) {
+    return shapes.apply(options.orElse(defaults));
   }
 
   /**

@@ -59,7 +59,7 @@ public final class Models {
                 + " mechanistic interpretability, ICLR 2023",
             227_200,
             ModelOptions.none().withClasses(113).withHidden(List.of(512)),
-            List.of(1, 3, 114),
+            options -> List.of(1, 3, options.classes() + 1),
             Models::modularAddition),
         new ModelEntry(
             "conv_small",
