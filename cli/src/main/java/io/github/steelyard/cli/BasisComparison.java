@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.DoubleFunction;
 import java.util.function.Function;
 
 /**
@@ -44,23 +45,26 @@ record BasisComparison(AblationTolerance tolerance, AblationScore base, List<Lay
   /** What was measured in one basis. */
   record Kept(AblationCurve curve, AblationBisection needed) {}
 
-  /** How often the network is run on all data for a layer and a basis. */
-  static long passes(int width) {
+  /** What a try to do without some vectors costs, in runs of the network: with and without. */
+  private static final double TRIAL = 2;
+
+  /** What measuring a layer in a basis costs, in runs of the network on all data. */
+  static double cost(int width) {
     int trials = Integer.SIZE - Integer.numberOfLeadingZeros(width);
-    return SCHEDULE.kept(width).length + 1L + trials;
+    return SCHEDULE.kept(width).length + TRIAL * (1 + trials);
   }
 
   /**
    * Measures layer by layer.
    *
    * @param bases by layer, the bases by their names; the last layer is left out
-   * @param listeners makes what hears of each batch of a curve, from the number of its points
+   * @param listeners makes what hears of each batch of a pass, from its cost in runs of the network
    */
   static BasisComparison measure(
       Function<StageListener, Ablation> ablations,
       List<Map<String, LayerBasis>> bases,
       AblationTolerance tolerance,
-      Function<Long, StageListener> listeners) {
+      DoubleFunction<StageListener> listeners) {
     List<Layer> layers = new ArrayList<>();
     for (int l = 0; l < bases.size(); l++) {
       int layer = l;
@@ -69,14 +73,14 @@ record BasisComparison(AblationTolerance tolerance, AblationScore base, List<Lay
           .get(l)
           .forEach(
               (name, basis) -> {
-                long points = SCHEDULE.kept(basis.layer().width()).length;
+                int points = SCHEDULE.kept(basis.layer().width()).length;
                 AblationCurve curve =
                     ablations.apply(listeners.apply(points)).vectors(layer, basis, SCHEDULE);
                 kept.put(
                     name,
                     new Kept(
                         curve,
-                        ablations.apply(listeners.apply(1L)).vectors(layer, basis, tolerance)));
+                        ablations.apply(listeners.apply(TRIAL)).vectors(layer, basis, tolerance)));
               });
       layers.add(new Layer(bases.get(l).values().iterator().next().layer(), kept));
     }

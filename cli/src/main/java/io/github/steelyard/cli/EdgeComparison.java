@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /**
  * How many of the largest edges between two layers a network needs, for several bases.
@@ -32,7 +33,7 @@ record EdgeComparison(AblationTolerance tolerance, List<Section> sections) {
    */
   record Section(NodeLayer from, NodeLayer to, Map<String, AblationBisection> needed) {}
 
-  /** How often a section is run on all data for a basis, at most once a direction of its end. */
+  /** How many tries a section takes in a basis, with one of all edges. */
   static long passes(NodeLayer from, NodeLayer to) {
     return 1L + Integer.SIZE - Integer.numberOfLeadingZeros(from.width() * to.width());
   }
@@ -41,18 +42,19 @@ record EdgeComparison(AblationTolerance tolerance, List<Section> sections) {
    * Measures section by section.
    *
    * @param results bases with their edges, by kind
+   * @param listeners makes what hears of each batch of a try, from the section's number
    */
   static EdgeComparison measure(
       Function<StageListener, Ablation> ablations,
       Map<BasisKind, InteractionResult> results,
       AblationTolerance tolerance,
-      Function<Long, StageListener> listeners) {
+      IntFunction<StageListener> listeners) {
     InteractionResult any = results.values().iterator().next();
     List<Section> sections = new ArrayList<>();
     for (int s = 0; s < any.edges().size(); s++) {
       Map<String, AblationBisection> needed = new LinkedHashMap<>();
       for (Map.Entry<BasisKind, InteractionResult> entry : results.entrySet()) {
-        Ablation ablation = ablations.apply(listeners.apply(1L));
+        Ablation ablation = ablations.apply(listeners.apply(s));
         needed.put(
             Explanation.name(entry.getKey()), ablation.edges(s, entry.getValue(), tolerance));
       }

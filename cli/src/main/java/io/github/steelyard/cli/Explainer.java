@@ -16,7 +16,6 @@ import io.github.steelyard.interaction.LayerBasis;
 import io.github.steelyard.interaction.Modularity;
 import io.github.steelyard.interaction.Modules;
 import io.github.steelyard.interaction.Sections;
-import io.github.steelyard.interaction.StageListener;
 import io.github.steelyard.interaction.TopData;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Scope;
@@ -73,7 +72,13 @@ record Explainer(Module model, DataLoader data, ExplanationSettings settings, Ou
     try (Progress progress = Progress.start(output.err(), data.batchesPerEpoch())) {
       degeneracy =
           new Degeneracy(Degeneracy.DEFAULT_TOLERANCE)
-              .measure(model, data, new ExplanationWork(progress).costing(1));
+              .measure(
+                  model,
+                  data,
+                  (stage, batch, total) -> {
+                    progress.task(stage);
+                    progress.update(batch, "batch " + batch + " of " + total);
+                  });
     }
     return new Explanation(
         result,
@@ -108,22 +113,19 @@ record Explainer(Module model, DataLoader data, ExplanationSettings settings, Ou
       Optional<EdgeComparison> edges) {}
 
   private InBases inBases(Sections sections, Path folder) throws IOException {
-    try (Progress progress =
-        Progress.start(
-            output.err(),
-            data.batchesPerEpoch() * ExplanationWork.passes(sections.layers(), settings))) {
-      ExplanationWork work = new ExplanationWork(progress);
-      StageListener backward = work.costing(ExplanationWork.BACKWARD);
+    InteractionConfiguration how = settings.configuration();
+    PassCosts costs = PassCosts.measure(sections, data);
+    try (ExplanationWork work =
+        new ExplanationWork(output.err(), costs, settings, data.batchesPerEpoch())) {
       Map<BasisKind, InteractionResult> results = new LinkedHashMap<>();
       InteractionResult own =
-          new InteractionBasis(settings.configuration())
-              .listener(backward)
-              .compute(sections, data, folder);
+          new InteractionBasis(how).listener(work.analysis(how)).compute(sections, data, folder);
       results.put(settings.basis(), own);
       TopData top = TopData.find(sections, own, data, TOP, work.costing(1));
       for (InteractionConfiguration other : settings.others()) {
         results.put(
-            other.basis(), new InteractionBasis(other).listener(backward).compute(sections, data));
+            other.basis(),
+            new InteractionBasis(other).listener(work.analysis(other)).compute(sections, data));
       }
       BasisComparison comparison =
           BasisComparison.measure(
@@ -138,7 +140,7 @@ record Explainer(Module model, DataLoader data, ExplanationSettings settings, Ou
                       listener -> new Ablation(sections, data, listener),
                       results,
                       settings.tolerance(),
-                      work::costing))
+                      work::trialOfEdges))
               : Optional.empty();
       return new InBases(results, top, comparison, edges);
     }

@@ -1,22 +1,60 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.interaction.NodeLayer;
+import io.github.steelyard.interaction.InteractionConfiguration;
 import io.github.steelyard.interaction.StageListener;
+import java.io.PrintWriter;
 import java.util.List;
 
-/** Turns batches of passes that cost more or less into steps of one progress. */
-final class ExplanationWork {
-  /** What a pass for bases or edges costs, compared with running the network once. */
-  static final long BACKWARD = 5;
+/** The passes of an explanation as steps of one progress: each counts as much as it costs. */
+final class ExplanationWork implements AutoCloseable {
+  /** Steps of a run of the whole network on a batch. */
+  private static final int STEPS = 10;
 
   private final Progress progress;
+  private final PassCosts costs;
   private long done;
 
-  ExplanationWork(Progress progress) {
-    this.progress = progress;
+  ExplanationWork(PrintWriter err, PassCosts costs, ExplanationSettings settings, long batches) {
+    this.costs = costs;
+    this.progress = Progress.start(err, batches * steps(costs, settings));
   }
 
-  StageListener costing(long steps) {
+  private static long steps(double cost) {
+    return Math.max(1, Math.round(STEPS * cost));
+  }
+
+  /** How many steps there are for each batch of the data. */
+  private static long steps(PassCosts costs, ExplanationSettings settings) {
+    List<InteractionConfiguration> others = settings.others();
+    InteractionConfiguration own = settings.configuration();
+    long steps = steps(1) + costs.passes(own) * steps(costs.pass(own));
+    for (InteractionConfiguration other : others) {
+      steps += costs.passes(other) * steps(costs.pass(other));
+    }
+    int bases = Math.max(3, 1 + others.size());
+    for (int s = 0; s < costs.sections().size(); s++) {
+      steps += steps(bases * BasisComparison.cost(costs.layers().get(s).width()));
+      if (settings.countsEdges()) {
+        long trials = EdgeComparison.passes(costs.layers().get(s), costs.layers().get(s + 1));
+        steps += (1 + others.size()) * trials * steps(costs.trialOfEdges(s));
+      }
+    }
+    return steps;
+  }
+
+  /** Hears of the batches of an analysis. */
+  StageListener analysis(InteractionConfiguration how) {
+    return costing(costs.pass(how));
+  }
+
+  /** Hears of the batches of a try to do without some edges. */
+  StageListener trialOfEdges(int section) {
+    return costing(costs.trialOfEdges(section));
+  }
+
+  /** Hears of the batches of a pass that costs so many runs of the network. */
+  StageListener costing(double cost) {
+    long steps = steps(cost);
     return (stage, batch, total) -> {
       progress.task(stage);
       done += steps;
@@ -24,17 +62,8 @@ final class ExplanationWork {
     };
   }
 
-  /** How many steps there are for each batch of the data. */
-  static long passes(List<NodeLayer> layers, ExplanationSettings settings) {
-    int sections = layers.size() - 1;
-    int others = settings.others().size();
-    long passes = 1 + BACKWARD * (1L + others) * (2 + 2L * sections);
-    for (NodeLayer layer : layers.subList(0, sections)) {
-      passes += Math.max(3, 1 + others) * BasisComparison.passes(layer.width());
-    }
-    for (int s = 0; settings.countsEdges() && s < sections; s++) {
-      passes += (1 + others) * EdgeComparison.passes(layers.get(s), layers.get(s + 1));
-    }
-    return passes;
+  @Override
+  public void close() {
+    progress.close();
   }
 }

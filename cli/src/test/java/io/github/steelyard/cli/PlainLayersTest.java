@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class PlainLayersTest {
   private static final QuantizationConfiguration WEIGHTS =
-      QuantizationConfiguration.of(3, LayerBits.FLOAT);
+      QuantizationConfiguration.of(3, LayerBits.FLOAT).withEdges(new LayerBits(8, LayerBits.FLOAT));
 
   private static Module network() {
     Seeds.set(5);
