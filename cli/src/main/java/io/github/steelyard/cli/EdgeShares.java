@@ -104,36 +104,18 @@ record EdgeShares(List<Section> sections) {
     return graph.nodes().stream().filter(node -> node.layer() == layer).count();
   }
 
-  /** What the curves show, section by section, for people who have not seen such a picture. */
+  /** What the curves show, for people who have not seen such a picture, with the first section. */
   String text() {
-    StringBuilder text =
-        new StringBuilder(
-            "An edge says how strongly one direction of a layer acts on a direction of the next. If"
-                + " few edges carry nearly all of the interaction, the basis tells apart what is"
-                + " computed; if many do, everything acts on everything. Constant directions are"
-                + " left out.");
-    for (Section section : sections) {
-      BasisKind own = section.bases().keySet().iterator().next();
-      Spread spread = section.bases().get(own);
-      List<String> others = new ArrayList<>();
-      section
-          .bases()
-          .forEach(
-              (kind, other) -> {
-                if (kind != own) {
-                  others.add(Explanation.name(kind) + " need " + count(other));
-                }
-              });
-      text.append(
-          " From %s to %s, %s edges carry 90 %% in the %s; %s."
-              .formatted(
-                  section.from().name(),
-                  section.to().name(),
-                  count(spread),
-                  Explanation.name(own),
-                  String.join(", ", others)));
-    }
-    return text.toString();
+    Section first = sections.get(0);
+    List<String> counts = new ArrayList<>();
+    first
+        .bases()
+        .forEach((kind, spread) -> counts.add(count(spread) + " in the " + Explanation.name(kind)));
+    return "An edge says how strongly one direction of a layer acts on a direction of the next. If few"
+        + " edges carry nearly all of the interaction, the basis tells apart what is computed; if"
+        + " many do, everything acts on everything. From %s to %s, 90 %% of it takes this many edges: %s."
+            .formatted(first.from().name(), first.to().name(), String.join(", ", counts))
+        + " Constant directions are left out; the numbers of all layers are in a table below.";
   }
 
   private static String count(Spread spread) {
@@ -171,7 +153,7 @@ record EdgeShares(List<Section> sections) {
   private static int end(Section section) {
     int needed = section.bases().values().iterator().next().carrying(0.99);
     int most = section.bases().values().stream().mapToInt(s -> s.edges().size()).max().orElse(0);
-    return Math.min(most, Math.max(10, 2 * needed));
+    return Math.min(most, 10 * Math.max(1, (2 * needed + 9) / 10));
   }
 
   private static String largest(Section section) {

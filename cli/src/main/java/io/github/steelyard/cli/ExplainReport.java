@@ -97,7 +97,7 @@ final class ExplainReport {
             + " out. Click a node to keep it in view."
             + (views.size() > 1
                 ? " The fewer lines a basis needs, the better it takes the network apart; of a"
-                    + " compared basis the largest %,d are here.".formatted(MOST_EDGES)
+                    + " compared basis the largest %,d lines are here.".formatted(MOST_EDGES)
                 : ""),
         "% of the interaction between two layers",
         result.layers().stream().map(basis -> basis.layer().name()).toList(),

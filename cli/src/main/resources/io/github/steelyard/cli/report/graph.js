@@ -196,7 +196,7 @@
     var alone = joined.filter(function (is) { return !is; }).length;
     if (fold) {
       fold.box.hidden = alone === 0;
-      fold.words.textContent = " show " + alone + " without interactions";
+      fold.words.textContent = " show " + alone + " without lines";
     }
     if (edges.length > FIRST_VIEW && largest > smallest) {
       var share = Math.log(edges[FIRST_VIEW].size / smallest) / Math.log(largest / smallest);

@@ -170,7 +170,7 @@ class ReportTest {
 
     assertThat(shown(file, 1280))
         .contains("data-seen-control=\"true\"", "data-seen-few=\"2\"")
-        .contains("data-seen-offer=\"show 498 without interactions\"")
+        .contains("data-seen-offer=\"show 498 without lines\"")
         .contains("data-seen-alone=\"a,+ 99 alone,b,+ 99 alone,c,+ 100 alone,d,+ 100 alone,e")
         .contains("data-seen-unfolded=\"500\"");
   }
