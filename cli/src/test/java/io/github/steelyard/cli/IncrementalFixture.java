@@ -57,10 +57,16 @@ final class IncrementalFixture {
   static void stopOften(IncrementalStudy study, String strategy, Path folder, int times)
       throws IOException {
     for (int i = 0; i < times; i++) {
-      try (IncrementalRun run = IncrementalRun.open(study, strategy, folder)) {
-        run.requestStop();
-        run.learn(new PrintWriter(Writer.nullWriter()));
-      }
+      stop(study, strategy, folder);
+    }
+  }
+
+  /** Learns one optimizer step more, as Ctrl-C has it; how many steps of classes are learned. */
+  static int stop(IncrementalStudy study, String strategy, Path folder) throws IOException {
+    try (IncrementalRun run = IncrementalRun.open(study, strategy, folder)) {
+      run.requestStop();
+      run.learn(new PrintWriter(Writer.nullWriter()));
+      return run.learned();
     }
   }
 

@@ -194,15 +194,10 @@ class LifeCommandTest {
         "6-export/model-packed.safetensors");
   }
 
-  /** Learns one optimizer step more, as Ctrl-C has it; how many steps of classes are learned. */
   private static int stop(Path extension) throws IOException {
     Recipe recipe = Recipe.read(extension.resolve("recipe.yaml"), false, List.of());
     IncrementalStudy study = new IncrementalStudy(recipe, List.of("test"));
-    try (IncrementalRun run = IncrementalRun.open(study, "wa", extension)) {
-      run.requestStop();
-      run.learn(new PrintWriter(Writer.nullWriter()));
-      return run.learned();
-    }
+    return IncrementalFixture.stop(study, "wa", extension);
   }
 
   private static List<Path> checkpoints(Path extension) throws IOException {
