@@ -32,7 +32,13 @@ final class Samples {
             matrix(),
             intervals(),
             new Plot("Nothing", "", "x", "y", Plot.Kind.LINE, false, List.of())),
-        Map.of("Layers", new Table(List.of("Layer", "Norm"), List.of(List.of("conv1", "1.2")))),
+        Map.of(
+            "Layers",
+            new Table(
+                List.of("Layer", "Remark"),
+                List.of(
+                    List.of("conv1", "short"),
+                    List.of("conv2", "a remark that is longer than any number or name")))),
         "optimizer:\n  name: adamp # </script>\n",
         provenance());
   }
