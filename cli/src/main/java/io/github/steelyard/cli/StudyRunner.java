@@ -4,6 +4,7 @@ import io.github.steelyard.cli.recipe.DataRecipe;
 import io.github.steelyard.cli.recipe.ResultPlace;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.recipe.Study;
+import io.github.steelyard.cli.recipe.StudyAxes;
 import io.github.steelyard.io.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -106,6 +107,7 @@ final class StudyRunner {
     if (allFinished()) {
       return Outcome.FINISHED;
     }
+    twins().forEach(err::println);
     if (from.isPresent()) {
       Optional<Outcome> failed = makeStart(runs.get(0).start());
       if (failed.isPresent()) {
@@ -136,6 +138,27 @@ final class StudyRunner {
     }
     failed.forEach(title -> err.println("failed: " + title));
     return failed.isEmpty() ? Outcome.FINISHED : Outcome.FAILED;
+  }
+
+  /** Settings that a mistake or a default made alike: to compare them says nothing. */
+  private List<String> twins() {
+    List<String> found = new ArrayList<>();
+    List<StudyRun> seen = new ArrayList<>();
+    for (StudyRun run : runs) {
+      if (run.seed() == runs.get(0).seed()) {
+        seen.stream()
+            .filter(other -> recipes.get(other).doesTheSameAs(recipes.get(run)))
+            .findFirst()
+            .ifPresent(
+                twin ->
+                    found.add(
+                        "warning: %s and %s are the same recipe, so that comparing them says nothing"
+                            .formatted(
+                                StudyAxes.label(twin.setting()), StudyAxes.label(run.setting()))));
+        seen.add(run);
+      }
+    }
+    return found;
   }
 
   private boolean allFinished() throws IOException {

@@ -59,6 +59,20 @@ class StudyCommandTest {
   }
 
   @Test
+  void givenTwoSettingsThatADefaultMakesAlike_whenTheyAreStudied_thenAWarningNamesThem()
+      throws Exception {
+    Files.writeString(
+        study, STUDY.replace("ratio: 2}}", "ratio: 2}}\n    plain: {optimizer: {name: adamw}}"));
+
+    CommandLineRun run = study("--only", "labels=clean");
+
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.err())
+        .containsOnlyOnce("warning:")
+        .contains("clean-none and clean-plain are the same recipe");
+  }
+
+  @Test
   void givenPartsOfAGrid_whenTheyAreRunOneAfterTheOther_thenNothingIsRunTwiceAndAllIsCompared()
       throws Exception {
     CommandLineRun part = study("--only", "labels=clean", "--json");

@@ -198,6 +198,11 @@ public final class LifeRecipe implements RunRecipe {
     return read(written, false, List.of()).differences(this);
   }
 
+  @Override
+  public boolean doesTheSameAs(RunRecipe other) {
+    return other instanceof LifeRecipe own && differences(own).isEmpty();
+  }
+
   /**
    * The life as a file: with the quick variant and settings applied, without defaults.
    *

@@ -185,6 +185,11 @@ public record Recipe(
     return read(written, false, List.of()).differences(this);
   }
 
+  @Override
+  public boolean doesTheSameAs(RunRecipe other) {
+    return other instanceof Recipe own && differences(own).isEmpty();
+  }
+
   static List<String> differences(ObjectNode one, ObjectNode other) {
     Map<String, Object> mine = new TreeMap<>();
     Map<String, Object> theirs = new TreeMap<>();

@@ -37,4 +37,12 @@ public sealed interface RunRecipe permits Recipe, LifeRecipe {
    * @throws RecipeException if it is not a valid recipe of this kind
    */
   List<String> differencesOf(Path written) throws IOException;
+
+  /**
+   * Whether another recipe leads to the same numbers.
+   *
+   * @param other of any kind
+   * @return true if nothing but names and places differs
+   */
+  boolean doesTheSameAs(RunRecipe other);
 }

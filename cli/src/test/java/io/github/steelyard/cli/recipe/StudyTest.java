@@ -125,6 +125,24 @@ class StudyTest {
 
   @ParameterizedTest
   @MethodSource("studies")
+  void givenAPublishedStudy_whenItsSettingsAreRead_thenNoTwoAreTheSameRecipe(Path file)
+      throws IOException {
+    for (boolean quick : new boolean[] {false, true}) {
+      Study study = Study.read(file, quick);
+      List<RunRecipe> recipes =
+          study.axes().settings().stream()
+              .map(setting -> study.recipes().of(setting, 0, List.of()))
+              .toList();
+      for (RunRecipe recipe : recipes) {
+        assertThat(recipes.stream().filter(recipe::doesTheSameAs))
+            .as(recipe.name())
+            .containsExactly(recipe);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("studies")
   void givenAPublishedStudy_whenItIsRead_thenItIsValidAndSaysWhatItIsFor(Path file)
       throws IOException {
     assertThat(Study.read(file, true).seeds().size())
