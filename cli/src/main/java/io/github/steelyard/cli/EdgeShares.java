@@ -219,7 +219,7 @@ record EdgeShares(List<Section> sections) {
           .forEach(
               (kind, spread) ->
                   bases.put(
-                      kind.name().toLowerCase(Locale.ROOT),
+                      Output.word(kind),
                       Map.of(
                           "possible", spread.possible(),
                           "carrying_half", spread.carrying(0.5),

@@ -7,7 +7,6 @@ import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Looks into the network of a run. A quantized layer counts as the linear layer of its rounded
@@ -79,10 +78,7 @@ record ExplainRun(
     String name =
         "%s-%d-%s-%08x"
             .formatted(
-                how.basis().name().toLowerCase(Locale.ROOT),
-                test.dataset().size(),
-                how.threshold(),
-                cuts.hashCode());
+                Output.word(how.basis()), test.dataset().size(), how.threshold(), cuts.hashCode());
     return folder.resolve(name);
   }
 }

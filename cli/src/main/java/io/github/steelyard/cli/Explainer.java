@@ -56,7 +56,6 @@ record Explainer(Module model, DataLoader data, ExplanationSettings settings, Ou
     InteractionResult result = found.results().get(settings.basis());
     Modularity modularity = new Modularity(settings.modularity());
     Map<BasisKind, Modules> compared = new LinkedHashMap<>();
-    Map<BasisKind, InteractionGraph> graphs = new LinkedHashMap<>();
     found
         .results()
         .forEach(
@@ -64,9 +63,6 @@ record Explainer(Module model, DataLoader data, ExplanationSettings settings, Ou
               if (kind != settings.basis()) {
                 compared.put(kind, modularity.find(own));
               }
-              graphs.put(
-                  kind,
-                  InteractionGraph.of(own, settings.modularity().withNorm(EdgeNorm.IDENTITY)));
             });
     DegeneracyReport degeneracy;
     try (Progress progress = Progress.start(output.err(), data.batchesPerEpoch())) {
@@ -86,13 +82,20 @@ record Explainer(Module model, DataLoader data, ExplanationSettings settings, Ou
         found.edges(),
         modularity.find(result),
         compared,
-        compared.isEmpty()
-            ? Optional.empty()
-            : Optional.of(
-                EdgeShares.of(graphs, result.layers().stream().map(LayerBasis::layer).toList())),
+        compared.isEmpty() ? Optional.empty() : Optional.of(shares(found.results())),
         found.top(),
         degeneracy,
         SmallerNetwork.of(model, data));
+  }
+
+  private EdgeShares shares(Map<BasisKind, InteractionResult> results) {
+    Map<BasisKind, InteractionGraph> graphs = new LinkedHashMap<>();
+    results.forEach(
+        (kind, own) ->
+            graphs.put(
+                kind, InteractionGraph.of(own, settings.modularity().withNorm(EdgeNorm.IDENTITY))));
+    return EdgeShares.of(
+        graphs, results.get(settings.basis()).layers().stream().map(LayerBasis::layer).toList());
   }
 
   private Tensor sample() {

@@ -135,7 +135,7 @@ record Explanation(
     Map<String, Object> values = new LinkedHashMap<>();
     for (BasisKind kind : BasisKind.values()) {
       if (comparison.bases().contains(name(kind))) {
-        values.put(kind.name().toLowerCase(Locale.ROOT), neededToJson(own, kind));
+        values.put(Output.word(kind), neededToJson(own, kind));
       }
     }
     return values;

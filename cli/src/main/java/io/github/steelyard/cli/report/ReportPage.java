@@ -66,29 +66,25 @@ record ReportPage(Report report) {
   }
 
   private static Map<String, Object> view(Table table) {
-    List<List<Map<String, Object>>> rows = new ArrayList<>();
-    for (List<String> row : table.rows()) {
-      rows.add(cells(table, row));
-    }
+    List<Boolean> words =
+        IntStream.range(0, table.columns().size()).mapToObj(table::holdsSentences).toList();
     List<Map<String, String>> notes = new ArrayList<>();
     table.notes().forEach((key, value) -> row(notes, key, value));
     return Map.of(
         "columns",
-        cells(table, table.columns()),
+        cells(table.columns(), words),
         "rows",
-        rows,
+        table.rows().stream().map(row -> cells(row, words)).toList(),
         "notes",
         notes,
         "hasNotes",
         !notes.isEmpty());
   }
 
-  private static List<Map<String, Object>> cells(Table table, List<String> row) {
+  private static List<Map<String, Object>> cells(List<String> row, List<Boolean> words) {
     return IntStream.range(0, row.size())
         .mapToObj(
-            column ->
-                Map.<String, Object>of(
-                    "text", row.get(column), "words", table.holdsSentences(column)))
+            column -> Map.<String, Object>of("text", row.get(column), "words", words.get(column)))
         .toList();
   }
 
