@@ -1,5 +1,6 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.runtime.EngineUnavailableException;
 import io.github.steelyard.runtime.Suggestion;
@@ -28,7 +29,7 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns exceptions into one clear message and an exit code. */
-final class Failures {
+public final class Failures {
   private Failures() {}
 
   /** The command line itself cannot be understood. */
@@ -143,7 +144,7 @@ final class Failures {
         || e instanceof EngineUnavailableException;
   }
 
-  static String describe(Throwable e) {
+  public static String describe(Throwable e) {
     String message = e.getMessage();
     if (e instanceof NoSuchFileException) {
       return "there is no file or folder " + message;

@@ -1,5 +1,24 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.command.AttackCommand;
+import io.github.steelyard.cli.command.DataCommand;
+import io.github.steelyard.cli.command.DemoCommand;
+import io.github.steelyard.cli.command.EvaluateCommand;
+import io.github.steelyard.cli.command.ExplainCommand;
+import io.github.steelyard.cli.command.ExportCommand;
+import io.github.steelyard.cli.command.ExtendCommand;
+import io.github.steelyard.cli.command.IncrementalCommand;
+import io.github.steelyard.cli.command.InspectCommand;
+import io.github.steelyard.cli.command.LifeCommand;
+import io.github.steelyard.cli.command.MethodsCommand;
+import io.github.steelyard.cli.command.ModelsCommand;
+import io.github.steelyard.cli.command.PruneCommand;
+import io.github.steelyard.cli.command.QuantizeCommand;
+import io.github.steelyard.cli.command.ReproduceCommand;
+import io.github.steelyard.cli.command.SelftestCommand;
+import io.github.steelyard.cli.command.StudyCommand;
+import io.github.steelyard.cli.command.TrainCommand;
+import io.github.steelyard.cli.command.VersionCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -85,7 +104,7 @@ public final class Main {
     return code;
   }
 
-  static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+  public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
     return new CommandLine(new Main())
         .setOut(out)
         .setErr(err)

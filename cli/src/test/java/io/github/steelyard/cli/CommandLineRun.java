@@ -3,6 +3,7 @@ package io.github.steelyard.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.console.Output;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -14,8 +15,8 @@ import java.io.StringWriter;
  * @param out the standard output
  * @param err the standard error
  */
-record CommandLineRun(int code, String out, String err) {
-  static CommandLineRun of(String... arguments) {
+public record CommandLineRun(int code, String out, String err) {
+  public static CommandLineRun of(String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int code = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
@@ -23,14 +24,14 @@ record CommandLineRun(int code, String out, String err) {
   }
 
   /** The JSON that a command printed, which must succeed. */
-  static JsonNode json(String... arguments) throws IOException {
+  public static JsonNode json(String... arguments) throws IOException {
     CommandLineRun run = of(arguments);
     assertThat(run.code()).as(run.err()).isZero();
     return Output.JSON.readTree(run.out());
   }
 
   /** The message of a command that must be refused as wrong usage. */
-  static String refused(String... arguments) {
+  public static String refused(String... arguments) {
     CommandLineRun run = of(arguments);
     assertThat(run.code()).as(run.out() + run.err()).isEqualTo(2);
     return run.err();

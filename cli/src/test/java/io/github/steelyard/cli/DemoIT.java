@@ -3,6 +3,7 @@ package io.github.steelyard.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.console.Output;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -6,15 +6,15 @@ import java.io.StringWriter;
  * Ends a command at one of its messages, as if its process had been killed: what is on the disk
  * then is all that is left.
  */
-final class DyingWriter extends StringWriter {
+public final class DyingWriter extends StringWriter {
   private final String last;
 
   /** No command catches an error. */
-  static final class Killed extends Error {
+  public static final class Killed extends Error {
     private static final long serialVersionUID = 1;
   }
 
-  DyingWriter(String last) {
+  public DyingWriter(String last) {
     this.last = last;
   }
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.incremental.IncrementalRun;
+import io.github.steelyard.cli.incremental.IncrementalStudy;
 import io.github.steelyard.cli.recipe.Recipe;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -15,8 +18,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A tiny class-incremental run: 7 classes of Fashion-MNIST in steps of 4 and 3, in seconds. */
-final class IncrementalFixture {
-  static final String RECIPE =
+public final class IncrementalFixture {
+  public static final String RECIPE =
       """
       model: {name: mlp, hidden: [16]}
       data: {name: fashion-mnist, batch_size: 20, train_samples: 400, test_samples: 200, augment: []}
@@ -31,30 +34,31 @@ final class IncrementalFixture {
 
   private IncrementalFixture() {}
 
-  static Path write(Path folder) throws IOException {
+  public static Path write(Path folder) throws IOException {
     return Files.writeString(folder.resolve("small.yaml"), RECIPE);
   }
 
   /** Runs a command that must succeed. */
-  static CommandLineRun run(String... arguments) {
+  public static CommandLineRun run(String... arguments) {
     CommandLineRun run = CommandLineRun.of(arguments);
     assertThat(run.code()).as(run.err()).isZero();
     return run;
   }
 
-  static IncrementalStudy study(Path recipe, String... settings) throws IOException {
+  public static IncrementalStudy study(Path recipe, String... settings) throws IOException {
     return new IncrementalStudy(Recipe.read(recipe, false, List.of(settings)), List.of("test"));
   }
 
   /** Learns all steps of a study. */
-  static void learn(IncrementalStudy study, String strategy, Path folder) throws IOException {
+  public static void learn(IncrementalStudy study, String strategy, Path folder)
+      throws IOException {
     try (IncrementalRun run = IncrementalRun.open(study, strategy, folder)) {
       run.learn(new PrintWriter(Writer.nullWriter()));
     }
   }
 
   /** Goes on within an epoch again and again, each time stopped after one optimizer step. */
-  static void stopOften(IncrementalStudy study, String strategy, Path folder, int times)
+  public static void stopOften(IncrementalStudy study, String strategy, Path folder, int times)
       throws IOException {
     for (int i = 0; i < times; i++) {
       stop(study, strategy, folder);
@@ -62,7 +66,7 @@ final class IncrementalFixture {
   }
 
   /** Learns one optimizer step more, as Ctrl-C has it; how many steps of classes are learned. */
-  static int stop(IncrementalStudy study, String strategy, Path folder) throws IOException {
+  public static int stop(IncrementalStudy study, String strategy, Path folder) throws IOException {
     try (IncrementalRun run = IncrementalRun.open(study, strategy, folder)) {
       run.requestStop();
       run.learn(new PrintWriter(Writer.nullWriter()));
@@ -71,14 +75,14 @@ final class IncrementalFixture {
   }
 
   /** What a strategy's results say, without how long it took. */
-  static JsonNode results(Path folder) throws IOException {
+  public static JsonNode results(Path folder) throws IOException {
     JsonNode results = Output.JSON.readTree(folder.resolve("results.json").toFile());
     ((ObjectNode) results).remove("seconds");
     return results;
   }
 
   /** The classifiers of two strategies' folders are the same, bit for bit. */
-  static void requireSameWeights(Path expected, Path found) {
+  public static void requireSameWeights(Path expected, Path found) {
     String file = "exports/classifier.safetensors";
     RunFolders.requireEqual(expected.resolve(file), found.resolve(file));
   }
@@ -88,7 +92,7 @@ final class IncrementalFixture {
    *
    * @param classes names; the last one has no sample if {@code lastIsEmpty}
    */
-  static Path images(Path folder, int size, List<String> classes, boolean lastIsEmpty)
+  public static Path images(Path folder, int size, List<String> classes, boolean lastIsEmpty)
       throws IOException {
     Files.createDirectories(folder);
     Files.write(folder.resolve("classes.txt"), classes);

@@ -13,8 +13,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** Results as a stream of steps gives them, without training. */
-final class IncrementalSamples {
-  static final List<String> FASHION =
+public final class IncrementalSamples {
+  public static final List<String> FASHION =
       List.of(
           "T-shirt/top",
           "Trouser",
@@ -32,7 +32,7 @@ final class IncrementalSamples {
   private IncrementalSamples() {}
 
   /** Equal steps; older classes are the more often taken for new ones, the larger the bias. */
-  static IncrementalResult result(
+  public static IncrementalResult result(
       String strategy, List<String> classes, int classesPerStep, double bias) {
     ClassMap map = ClassMap.empty();
     List<StepResult> steps = new ArrayList<>();

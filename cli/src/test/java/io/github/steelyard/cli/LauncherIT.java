@@ -2,6 +2,7 @@ package io.github.steelyard.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.steelyard.cli.console.Output;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

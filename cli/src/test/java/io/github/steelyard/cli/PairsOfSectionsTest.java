@@ -5,6 +5,7 @@ import static io.github.steelyard.cli.CommandLineRun.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.incremental.IncrementalStudy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

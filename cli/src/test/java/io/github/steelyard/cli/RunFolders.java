@@ -15,10 +15,10 @@ import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 
 /** Makes run folders look as if their run had been killed, and compares what runs wrote. */
-final class RunFolders {
+public final class RunFolders {
   private RunFolders() {}
 
-  static void copy(Path from, Path to) throws IOException {
+  public static void copy(Path from, Path to) throws IOException {
     try (Stream<Path> all = Files.walk(from)) {
       for (Path each : all.toList()) {
         Files.copy(each, to.resolve(from.relativize(each)));
@@ -26,7 +26,7 @@ final class RunFolders {
     }
   }
 
-  static void delete(Path path) {
+  public static void delete(Path path) {
     try (Stream<Path> all = Files.walk(path)) {
       for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(each);
@@ -37,7 +37,7 @@ final class RunFolders {
   }
 
   /** A copy of a finished run as it was after a step: later checkpoints and results are gone. */
-  static void copyKilledAfter(long step, Path whole, Path killed) throws IOException {
+  public static void copyKilledAfter(long step, Path whole, Path killed) throws IOException {
     copy(whole, killed);
     for (String gone : new String[] {"results.json", "report.html", "exports"}) {
       if (Files.exists(killed.resolve(gone))) {
@@ -54,7 +54,7 @@ final class RunFolders {
   }
 
   /** Both files hold the same tensors, bit for bit. */
-  static void requireEqual(Path expected, Path found) {
+  public static void requireEqual(Path expected, Path found) {
     Scope.run(
         () -> {
           Map<String, Tensor> right = read(expected);
@@ -65,7 +65,7 @@ final class RunFolders {
         });
   }
 
-  static Map<String, Tensor> read(Path file) {
+  public static Map<String, Tensor> read(Path file) {
     try (SafeTensorsFile open = SafeTensors.open(file)) {
       return open.readAll();
     } catch (IOException e) {

@@ -10,6 +10,7 @@ import ai.onnxruntime.OrtSession;
 import com.example.seventh.StandardizeWeights;
 import com.example.seventh.WeightStandardization;
 import com.example.seventh.WeightStandardizationConfiguration;
+import io.github.steelyard.cli.run.Training;
 import io.github.steelyard.data.TensorBatches;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.onnx.OnnxFile;

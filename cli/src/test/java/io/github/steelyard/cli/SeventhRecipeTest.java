@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.cli.recipe.Study;
+import io.github.steelyard.cli.study.Study;
 import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -9,7 +9,7 @@ import java.util.ServiceLoader;
 import java.util.TreeMap;
 
 /** The sections that jars on the class path add to recipes, by their keys. */
-final class AddedSections {
+public final class AddedSections {
   private final Map<String, RecipeSection<?>> byKey = new TreeMap<>();
 
   /**
@@ -67,7 +67,7 @@ final class AddedSections {
     }
   }
 
-  Collection<String> keys() {
+  public Collection<String> keys() {
     return byKey.keySet();
   }
 
@@ -76,7 +76,7 @@ final class AddedSections {
    *
    * @param own the other keys that have a meaning there
    */
-  void requireKnown(Section section, Collection<String> own) {
+  public void requireKnown(Section section, Collection<String> own) {
     List<String> all = new ArrayList<>(own);
     all.addAll(byKey.keySet());
     section.allowOnly(

@@ -39,7 +39,7 @@ public record AttackRecipe(double epsilon, String protocol, List<String> attacks
     part(Protocol.of(protocol), attacks);
   }
 
-  static AttackRecipe read(Section section) {
+  public static AttackRecipe read(Section section) {
     AttackRecipe usual = new AttackRecipe(0.1, "quick", List.of(), USUAL_SAMPLES);
     AttackRecipe recipe = section.read(AttackRecipe.class, usual);
     if (!section.has("epsilon")) {

@@ -68,7 +68,7 @@ public record ClassOrder(Kind kind, List<String> names, long seed) {
   }
 
   /** A list of class names, none of them twice; numbers are names too. */
-  static List<String> names(Section section, String key, String expected) {
+  public static List<String> names(Section section, String key, String expected) {
     JsonNode written = section.get(key);
     if (written == null || !written.isArray() || written.isEmpty()) {
       throw section.error(

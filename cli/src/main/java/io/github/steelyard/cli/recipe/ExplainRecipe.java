@@ -67,7 +67,7 @@ public record ExplainRecipe(
     }
   }
 
-  static ExplainRecipe defaults() {
+  public static ExplainRecipe defaults() {
     return new ExplainRecipe(
         List.of(), 1000, BasisKind.LOCAL, List.of(), 0.05, 1e-5, 1, EdgeNorm.LOG, false);
   }

@@ -17,7 +17,7 @@ import java.util.Set;
  * @param weights a safetensors file to start from, or null for random weights
  */
 public record ModelRecipe(String name, ModelOptions options, String weights) {
-  static ModelRecipe read(Section section) {
+  public static ModelRecipe read(Section section) {
     String name = section.requiredText("name", "resnet20");
     ModelEntry entry = section.checked("name", () -> Models.get(name));
     Set<String> known = entry.defaults().chosen().keySet();

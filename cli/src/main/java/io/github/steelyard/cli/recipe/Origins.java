@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Where each value of a recipe was written, so that an error can point to it. */
-final class Origins {
+public final class Origins {
   private final String source;
   private final Map<String, String> places = new LinkedHashMap<>();
 
@@ -29,7 +29,7 @@ final class Origins {
   }
 
   /** The same places, those below one section also found below another, where they come first. */
-  Origins moved(String from, String to) {
+  public Origins moved(String from, String to) {
     return moved(from, to, source);
   }
 
@@ -48,7 +48,7 @@ final class Origins {
   }
 
   /** These places, and before them those of another file that were written below a section. */
-  Origins under(Origins other, String section) {
+  public Origins under(Origins other, String section) {
     Origins both = new Origins(source);
     both.places.putAll(places);
     other.places.forEach(
@@ -81,7 +81,7 @@ final class Origins {
     return new RecipeException(of(path) + ": " + message, cause);
   }
 
-  static String join(String path, String key) {
+  public static String join(String path, String key) {
     return path.isEmpty() ? key : path + "." + key;
   }
 }

@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Changes to a recipe's tree: the quick variant and {@code --set optimizer.lr=0.01}. */
-final class Overrides {
+public final class Overrides {
   private Overrides() {}
 
   /** Replaces values, mapping by mapping; lists and plain values are replaced as a whole. */
-  static void merge(ObjectNode into, ObjectNode changes) {
+  public static void merge(ObjectNode into, ObjectNode changes) {
     changes
         .properties()
         .forEach(
@@ -38,7 +38,7 @@ final class Overrides {
    *
    * @throws RecipeException if one has no {@code =} or goes through a value that is no mapping
    */
-  static void set(ObjectNode root, List<String> settings, Origins origins) {
+  public static void set(ObjectNode root, List<String> settings, Origins origins) {
     for (String setting : settings) {
       int equals = setting.indexOf('=');
       if (equals <= 0) {

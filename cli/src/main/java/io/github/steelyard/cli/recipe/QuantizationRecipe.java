@@ -169,7 +169,7 @@ public record QuantizationRecipe(
     }
   }
 
-  ObjectNode toTree() {
+  public ObjectNode toTree() {
     ObjectNode tree = bits(configuration.bits());
     tree.set("method", Section.MAPPER.valueToTree(configuration.method()));
     tree.put("query_key_reparameterization", configuration.queryKeyReparameterization());

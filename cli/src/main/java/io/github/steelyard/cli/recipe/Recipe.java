@@ -108,14 +108,14 @@ public record Recipe(
     return RecipeReading.of(root, new Origins(source), "run", false, settings);
   }
 
-  static String baseName(Path file) {
+  public static String baseName(Path file) {
     String name = file.getFileName().toString();
     int dot = name.lastIndexOf('.');
     return dot > 0 ? name.substring(0, dot) : name;
   }
 
   /** Values that replace those of a recipe, and where they were written. */
-  record Change(ObjectNode values, Origins origins, String path) {}
+  public record Change(ObjectNode values, Origins origins, String path) {}
 
   /**
    * The same recipe with another model.
@@ -190,7 +190,7 @@ public record Recipe(
     return other instanceof Recipe own && differences(own).isEmpty();
   }
 
-  static List<String> differences(ObjectNode one, ObjectNode other) {
+  public static List<String> differences(ObjectNode one, ObjectNode other) {
     Map<String, Object> mine = new TreeMap<>();
     Map<String, Object> theirs = new TreeMap<>();
     flatten("", one, mine);
@@ -243,7 +243,7 @@ public record Recipe(
     return toYaml(toTree());
   }
 
-  static String toYaml(ObjectNode tree) {
+  public static String toYaml(ObjectNode tree) {
     try {
       return YAML.writeValueAsString(tree);
     } catch (JsonProcessingException e) {

@@ -1,11 +1,13 @@
 package io.github.steelyard.cli.recipe;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.life.LifeRecipe;
+import io.github.steelyard.cli.life.StageKeys;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Reads recipes, and checks which sections can stand beside each other. */
-final class RecipeReading {
+public final class RecipeReading {
   private static final List<String> KEYS =
       List.of(
           "name",
@@ -47,7 +49,7 @@ final class RecipeReading {
    * Reads a recipe with the changes of a study: first the quick variant, then the changes, then the
    * settings.
    */
-  static Recipe changed(
+  public static Recipe changed(
       YamlDocument base,
       boolean quick,
       String name,
@@ -71,7 +73,7 @@ final class RecipeReading {
   }
 
   /** Reads a recipe without a quick variant. */
-  static Recipe read(Section root, String name) {
+  public static Recipe read(Section root, String name) {
     if (root.node().has("stages")) {
       throw root.error(
           "stages", "this is the recipe of a network's whole life; run it with steelyard life");
@@ -137,7 +139,7 @@ final class RecipeReading {
   }
 
   /** The sections that jars on the class path add. */
-  static AddedSections sections() {
+  public static AddedSections sections() {
     return AddedSections.load(taken());
   }
 

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** What a study gives to a command: the recipe of one run, or of a network's whole life. */
-public sealed interface RunRecipe permits Recipe, LifeRecipe {
+public interface RunRecipe {
   /**
    * Names the run's folder.
    *

@@ -20,8 +20,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** A mapping of a recipe: reads keys strictly and says where a wrong one stands. */
-final class Section {
-  static final JsonMapper MAPPER =
+public final class Section {
+  public static final JsonMapper MAPPER =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
@@ -35,22 +35,22 @@ final class Section {
   private final String path;
   private final Origins origins;
 
-  Section(ObjectNode node, String path, Origins origins) {
+  public Section(ObjectNode node, String path, Origins origins) {
     this.node = node;
     this.path = path;
     this.origins = origins;
   }
 
-  ObjectNode node() {
+  public ObjectNode node() {
     return node;
   }
 
-  boolean has(String key) {
+  public boolean has(String key) {
     return node.hasNonNull(key);
   }
 
   /** The section below a key; an empty one where the key is missing. */
-  Section section(String key) {
+  public Section section(String key) {
     JsonNode below = node.get(key);
     if (below == null || below.isNull()) {
       return new Section(MAPPER.createObjectNode(), Origins.join(path, key), origins);
@@ -62,21 +62,21 @@ final class Section {
   }
 
   /** What the section below a key is; empty where the key is missing. */
-  <T> Optional<T> optional(String key, Function<Section, T> reader) {
+  public <T> Optional<T> optional(String key, Function<Section, T> reader) {
     return has(key) ? Optional.of(reader.apply(section(key))) : Optional.empty();
   }
 
   /** The section below a key as changes to a recipe. */
-  Recipe.Change change(String key) {
+  public Recipe.Change change(String key) {
     return new Recipe.Change(section(key).node(), origins, Origins.join(path, key));
   }
 
-  JsonNode get(String key) {
+  public JsonNode get(String key) {
     return node.get(key);
   }
 
   /** Another content, whose values were written in this section or at the file's top. */
-  Section asRoot(ObjectNode content) {
+  public Section asRoot(ObjectNode content) {
     return new Section(content, "", origins.atTop(path));
   }
 
@@ -92,7 +92,7 @@ final class Section {
    * @param reader reads one section
    * @return one for each section; none without the key
    */
-  <T> List<T> sections(String key, String example, Function<Section, T> reader) {
+  public <T> List<T> sections(String key, String example, Function<Section, T> reader) {
     JsonNode written = node.get(key);
     if (written == null || written.isNull()) {
       return List.of();
@@ -114,7 +114,7 @@ final class Section {
   }
 
   /** The texts of a key that is a mapping of names to texts; none without the key. */
-  Map<String, String> texts(String key) {
+  public Map<String, String> texts(String key) {
     Section section = section(key);
     Map<String, String> texts = new LinkedHashMap<>();
     section
@@ -125,7 +125,7 @@ final class Section {
   }
 
   /** The text of a key that must be there. */
-  String requiredText(String key, String example) {
+  public String requiredText(String key, String example) {
     if (!has(key)) {
       List<String> there = new ArrayList<>();
       node.fieldNames().forEachRemaining(there::add);
@@ -140,7 +140,7 @@ final class Section {
     return text(key, null);
   }
 
-  String text(String key, String otherwise) {
+  public String text(String key, String otherwise) {
     JsonNode value = node.get(key);
     if (value == null || value.isNull()) {
       return otherwise;
@@ -174,7 +174,7 @@ final class Section {
   }
 
   /** A number of at least 0. */
-  double rate(String key, double otherwise) {
+  public double rate(String key, double otherwise) {
     JsonNode value = node.get(key);
     if (value == null || value.isNull()) {
       return otherwise;
@@ -189,12 +189,12 @@ final class Section {
   }
 
   /** Refuses every key but these. */
-  void allowOnly(Collection<String> keys) {
+  public void allowOnly(Collection<String> keys) {
     allowOnly(keys, "");
   }
 
   /** Refuses every key but these, and says more about one with a section below it. */
-  void allowOnly(Collection<String> keys, String aboutSections) {
+  public void allowOnly(Collection<String> keys, String aboutSections) {
     node.fieldNames()
         .forEachRemaining(
             key -> {
@@ -211,7 +211,7 @@ final class Section {
   }
 
   /** The same section without some keys. */
-  Section without(String... keys) {
+  public Section without(String... keys) {
     ObjectNode rest = node.deepCopy();
     rest.remove(Arrays.asList(keys));
     return new Section(rest, path, origins);
@@ -236,7 +236,7 @@ final class Section {
    * @param defaults gives the values of missing keys
    * @param others keys that are read elsewhere, for the list of valid ones
    */
-  <R extends Record> R read(Class<R> type, R defaults, String... others) {
+  public <R extends Record> R read(Class<R> type, R defaults, String... others) {
     return new RecordReading(this).read(type, defaults, others);
   }
 
@@ -251,7 +251,7 @@ final class Section {
   }
 
   /** Runs a check that knows nothing about files, and says where the value stands if it fails. */
-  <T> T checked(String key, Supplier<T> check) {
+  public <T> T checked(String key, Supplier<T> check) {
     try {
       return check.get();
     } catch (IllegalArgumentException e) {
@@ -259,11 +259,11 @@ final class Section {
     }
   }
 
-  RecipeException error(String key, String message) {
+  public RecipeException error(String key, String message) {
     return error(key, message, null);
   }
 
-  RecipeException error(String key, String message, Throwable cause) {
+  public RecipeException error(String key, String message, Throwable cause) {
     String full = key.isEmpty() ? path : Origins.join(path, key);
     String joint = message.startsWith("must ") || message.startsWith("needs ") ? " " : ": ";
     return origins.error(full, full.isEmpty() ? message : full + joint + message, cause);

@@ -27,7 +27,7 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
  * rest: anchors and aliases (they can blow a small file up to gigabytes), tags, duplicate keys,
  * several documents, files over 256 KiB and nesting over 16 levels.
  */
-final class YamlDocument {
+public final class YamlDocument {
   static final int MOST_BYTES = 256 * 1024;
   private static final int MOST_LEVELS = 16;
 
@@ -63,7 +63,7 @@ final class YamlDocument {
    * @throws IOException if it cannot be read
    * @throws RecipeException if it is not acceptable YAML
    */
-  static YamlDocument read(Path file) throws IOException {
+  public static YamlDocument read(Path file) throws IOException {
     byte[] content;
     try (InputStream in = Files.newInputStream(file)) {
       content = in.readNBytes(MOST_BYTES + 1);
@@ -77,7 +77,7 @@ final class YamlDocument {
    * @param source what to call it in messages
    * @throws RecipeException if it is not acceptable YAML
    */
-  static YamlDocument parse(String source, byte[] content) {
+  public static YamlDocument parse(String source, byte[] content) {
     Origins origins = new Origins(source);
     if (content.length > MOST_BYTES) {
       throw origins.error(
@@ -229,7 +229,7 @@ final class YamlDocument {
   }
 
   /** Describes a node for a message, such as {@code the text 'abc'}. */
-  static String kind(JsonNode node) {
+  public static String kind(JsonNode node) {
     return switch (node.getNodeType()) {
       case OBJECT -> "a mapping";
       case ARRAY -> "a list";
@@ -241,11 +241,11 @@ final class YamlDocument {
     };
   }
 
-  Origins origins() {
+  public Origins origins() {
     return origins;
   }
 
-  ObjectNode root() {
+  public ObjectNode root() {
     return root;
   }
 }

@@ -1,0 +1,168 @@
+package io.github.steelyard.cli.command;
+
+import io.github.steelyard.cli.console.Interruption;
+import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.incremental.Extension;
+import io.github.steelyard.cli.incremental.IncrementalRun;
+import io.github.steelyard.cli.incremental.IncrementalStudy;
+import io.github.steelyard.cli.incremental.IncrementalSummary;
+import io.github.steelyard.cli.incremental.StrategyFolders;
+import io.github.steelyard.cli.recipe.DataRecipe;
+import io.github.steelyard.cli.recipe.ExtensionRecipe;
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.incremental.IncrementalResult;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "extend",
+    description = {
+      "Teach a finished class-incremental run further classes, of its own data set or another one.",
+      "The classes become a further step of the run, learned as its recipe says. If the step fails,"
+          + " the run is as it was. Ctrl-C finishes the optimizer step, saves and exits; --resume"
+          + " continues bit for bit."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  steelyard extend runs/incremental-glyphs/wa --data data/signs --classes +,-"
+    })
+public final class ExtendCommand implements Callable<Integer> {
+  @Mixin private Output output;
+
+  @Parameters(
+      paramLabel = "RUN",
+      description = "The folder of a run of steelyard incremental, or of one strategy in it.")
+  private Path path;
+
+  @Option(
+      names = "--strategy",
+      paramLabel = "NAME",
+      description = "Which strategy of the run to extend; not needed if there is only one.")
+  private String strategy;
+
+  @Option(
+      names = "--classes",
+      paramLabel = "NAME",
+      split = ",",
+      description = "The names of the new classes.")
+  private List<String> classes = List.of();
+
+  @Option(
+      names = "--dataset",
+      paramLabel = "NAME",
+      description = "The data set with the new classes; the run's own if not given.")
+  private String dataset;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "The folder with the files of the new classes' data set.")
+  private Path data;
+
+  @Option(
+      names = "--run-data",
+      paramLabel = "DIR",
+      description = "Where the files of the run's own data set are now, if they were moved.")
+  private Path runData;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      description = "Where to compute: cpu, cuda or cuda:N.")
+  private String device;
+
+  @Option(names = "--resume", description = "Continue the extension that was interrupted.")
+  private boolean resume;
+
+  @Option(
+      names = "--replace",
+      description = "Drop the extension that was interrupted, and begin this one.")
+  private boolean replace;
+
+  @Override
+  public Integer call() throws IOException {
+    if (resume && (replace || !classes.isEmpty() || dataset != null || data != null)) {
+      throw new UsageException(
+          "--resume continues what was begun: give no classes, no data and no --replace with it");
+    }
+    Path folder = StrategyFolders.one(path, strategy);
+    if (!resume && classes.stream().allMatch(String::isBlank)) {
+      throw new UsageException(
+          "a step needs at least one new class: name it with --classes, such as --classes A,B");
+    }
+    Recipe recipe =
+        Recipe.read(folder.resolve("recipe.yaml"), false, PlaceOptions.settings(runData, device));
+    Optional<Extension> pending = Extension.pending(folder, recipe);
+    return learn(resume ? begun(folder, pending) : wanted(folder, recipe, pending));
+  }
+
+  private static Extension begun(Path folder, Optional<Extension> pending) {
+    return pending.orElseThrow(
+        () -> new UsageException("there is no interrupted extension in " + folder + " to resume"));
+  }
+
+  private Extension wanted(Path folder, Recipe recipe, Optional<Extension> pending) {
+    if (pending.isPresent() && !replace) {
+      throw new UsageException(
+          "the extension of "
+              + folder
+              + " by "
+              + pending.get().step().classes()
+              + " was interrupted; continue it with --resume, or drop it with --replace");
+    }
+    Recipe without = pending.map(Extension::without).orElse(recipe);
+    return new Extension(folder, without, wanted(recipe), false);
+  }
+
+  private ExtensionRecipe wanted(Recipe recipe) {
+    DataRecipe own = recipe.data();
+    String name = dataset == null ? own.name() : dataset;
+    String folder = data == null ? null : data.toAbsolutePath().normalize().toString();
+    boolean isOwn = name.equals(own.name()) && (folder == null || folder.equals(own.folder()));
+    return new ExtensionRecipe(classes, isOwn ? null : name, isOwn ? null : folder);
+  }
+
+  private int learn(Extension extension) throws IOException {
+    IncrementalStudy study = new IncrementalStudy(extension.planned(), output.arguments());
+    String name = study.strategies().get(0);
+    IncrementalResult result;
+    try (IncrementalRun run = IncrementalRun.open(study, name, extension.folder());
+        Interruption interruption = new Interruption(output.err(), run::requestStop)) {
+      result = extension.learn(study, run, output.err());
+    }
+    boolean isFinished = result.steps().size() == study.scenario().steps().size();
+    report(extension.folder(), result, isFinished);
+    if (!isFinished) {
+      output
+          .err()
+          .println("stopped; continue with: steelyard extend " + extension.folder() + " --resume");
+      return 1;
+    }
+    return 0;
+  }
+
+  private void report(Path folder, IncrementalResult result, boolean isFinished) {
+    IncrementalSummary summary = new IncrementalSummary(result);
+    if (output.isJson()) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("run", folder.toString());
+      values.put("outcome", isFinished ? "COMPLETED" : "INTERRUPTED");
+      values.putAll(summary.toJson());
+      output.printJson(values);
+      return;
+    }
+    IncrementalSummary.print(output, List.of(summary), result.steps().size());
+    output.out().println("run: " + folder);
+  }
+}

@@ -1,0 +1,82 @@
+package io.github.steelyard.cli.command;
+
+import io.github.steelyard.cli.console.PathSuggestion;
+import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.life.LifeRecipe;
+import io.github.steelyard.cli.recipe.Recipe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options that change a recipe. */
+final class RecipeOptions {
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Change the recipe, such as train.epochs=5; may be repeated.")
+  private List<String> settings = List.of();
+
+  @Option(names = "--quick", description = "Use the recipe's quick variant.")
+  private boolean quick;
+
+  @Mixin private PlaceOptions place;
+
+  RecipeOptions() {}
+
+  /** All changes as settings. */
+  List<String> settings() {
+    List<String> all = new ArrayList<>(settings);
+    all.addAll(place.settings());
+    return all;
+  }
+
+  Recipe read(Path file) throws IOException {
+    return read(file, List.of());
+  }
+
+  /** Reads a recipe with further changes, those of a command's own options. */
+  Recipe read(Path file, List<String> further) throws IOException {
+    requireFile(file, "recipe");
+    List<String> all = settings();
+    all.addAll(further);
+    return Recipe.read(file, quick, all);
+  }
+
+  LifeRecipe readLife(Path file) throws IOException {
+    requireFile(file, "recipe");
+    return LifeRecipe.read(file, quick, settings());
+  }
+
+  LifeRecipe parseLife(String source, byte[] content) {
+    return LifeRecipe.parse(source, content, quick, settings());
+  }
+
+  /**
+   * Checks that a file is there.
+   *
+   * @param kind what should be in it, such as {@code recipe}
+   * @throws UsageException if it is not
+   */
+  static void requireFile(Path file, String kind) {
+    if (Files.isDirectory(file)) {
+      throw new UsageException(file + " is a folder; give the file of a " + kind);
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new UsageException(
+          "there is no "
+              + kind
+              + " "
+              + file
+              + PathSuggestion.clause(
+                  file, Path.of("recipes"), path -> path.toString().endsWith(".yaml")));
+    }
+  }
+
+  boolean isQuick() {
+    return quick;
+  }
+}

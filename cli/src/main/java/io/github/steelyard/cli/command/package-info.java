@@ -1,0 +1,2 @@
+/** The commands: one thin class each. */
+package io.github.steelyard.cli.command;

@@ -1,0 +1,104 @@
+package io.github.steelyard.cli.console;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.HorizontalAlign;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** Where a command's result goes: a text for people or, with {@code --json}, one JSON value. */
+public final class Output {
+  public static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(names = "--json", scope = ScopeType.INHERIT, description = "Print the result as JSON.")
+  private boolean json;
+
+  Output() {}
+
+  public boolean isJson() {
+    return json;
+  }
+
+  /** The whole command line as it was written. */
+  public List<String> arguments() {
+    CommandLine root = command.commandLine();
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    List<String> arguments = new ArrayList<>(List.of("steelyard"));
+    arguments.addAll(root.getParseResult().originalArgs());
+    return arguments;
+  }
+
+  public PrintWriter out() {
+    return command.commandLine().getOut();
+  }
+
+  public PrintWriter err() {
+    return command.commandLine().getErr();
+  }
+
+  public void printJson(Object value) {
+    try {
+      out().println(JSON.writeValueAsString(value));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the result cannot be written as JSON", e);
+    }
+  }
+
+  /** Prints a table. Columns whose name begins with {@code >} are aligned to the right. */
+  public void printTable(List<String> columns, List<List<String>> rows) {
+    out().println(table(columns, rows));
+  }
+
+  /** Marks all columns but the first ones, which hold words, as columns of numbers. */
+  public static List<String> numbersAfter(int words, List<String> columns) {
+    List<String> marked = new ArrayList<>(columns.subList(0, words));
+    columns.subList(words, columns.size()).forEach(column -> marked.add(">" + column));
+    return marked;
+  }
+
+  /** A constant as people and programs read it, such as {@code undecided}. */
+  public static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  static String table(List<String> columns, List<List<String>> rows) {
+    List<Column> headers = new ArrayList<>();
+    for (String column : columns) {
+      boolean right = column.startsWith(">");
+      HorizontalAlign align = right ? HorizontalAlign.RIGHT : HorizontalAlign.LEFT;
+      headers.add(
+          new Column()
+              .header(right ? column.substring(1) : column)
+              .headerAlign(align)
+              .dataAlign(align)
+              .maxWidth(80));
+    }
+    Object[][] cells = rows.stream().map(List::toArray).toArray(Object[][]::new);
+    String text = AsciiTable.getTable(AsciiTable.NO_BORDERS, headers.toArray(Column[]::new), cells);
+    return text.lines()
+        .map(String::stripTrailing)
+        .reduce((a, b) -> a + System.lineSeparator() + b)
+        .orElse("");
+  }
+}

@@ -1,0 +1,141 @@
+package io.github.steelyard.cli.console;
+
+import io.github.steelyard.cli.report.Numbers;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Shows how far work is: a bar on a terminal, a line every few seconds elsewhere. */
+public interface Progress extends AutoCloseable {
+  /** Says what is being done now. */
+  void task(String name);
+
+  /** Says how many steps are done and what is worth knowing about them. */
+  void update(long done, String message);
+
+  @Override
+  void close();
+
+  /**
+   * Starts at zero steps.
+   *
+   * @param err where lines go
+   * @param total the number of steps, at least 1
+   */
+  static Progress start(PrintWriter err, long total) {
+    return Terminal.isInteractive() ? new Bar(total) : new Lines(err, total);
+  }
+
+  /** A bar that is redrawn. */
+  final class Bar implements Progress {
+    /** As narrow as any terminal: a line that wraps would leave its remains behind. */
+    private static final int NARROWEST = 79;
+
+    private static final int WIDEST = 119;
+
+    /** What the bar itself needs: percent, steps, times and fifteen columns that fill. */
+    private static final int OWN_COLUMNS = 52;
+
+    private final ProgressBar bar;
+    private final int room;
+    private String task = "";
+
+    Bar(long total) {
+      int width = width(System.getenv("COLUMNS"));
+      room = width - OWN_COLUMNS;
+      bar =
+          new ProgressBarBuilder()
+              .setInitialMax(total)
+              .setStyle(ProgressBarStyle.ASCII)
+              .setUpdateIntervalMillis(200)
+              .setConsumer(new ConsoleProgressBarConsumer(System.err, width))
+              .build();
+    }
+
+    /**
+     * One column less than the terminal has. A given width keeps the library from asking a terminal
+     * library, which takes over signals; the launcher tells the columns.
+     */
+    public static int width(String columns) {
+      return columns == null || !columns.matches("\\d{1,4}")
+          ? NARROWEST
+          : Math.max(1, Math.min(WIDEST, Integer.parseInt(columns) - 1));
+    }
+
+    @Override
+    public void task(String name) {
+      task = name;
+      bar.setExtraMessage(" " + fitting(task, "", room));
+    }
+
+    @Override
+    public void update(long done, String message) {
+      bar.stepTo(done);
+      bar.setExtraMessage(" " + fitting(task, message, room));
+    }
+
+    /** Leaves out the task's name, then the message's last parts, until it fits beside the bar. */
+    public static String fitting(String task, String message, int room) {
+      String text = (task + " " + message).strip();
+      if (text.length() > room && !message.isEmpty()) {
+        text = message;
+      }
+      while (text.length() > room && text.contains(", ")) {
+        text = text.substring(0, text.lastIndexOf(", "));
+      }
+      return text.length() > room ? text.substring(0, Math.max(0, room)) : text;
+    }
+
+    @Override
+    public void close() {
+      bar.close();
+    }
+  }
+
+  /** Lines for a log. */
+  final class Lines implements Progress {
+    private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+    private final PrintWriter err;
+    private final long total;
+    private final Instant start = Instant.now();
+    private Instant last = start;
+    private long first = -1;
+    private String task = "";
+
+    Lines(PrintWriter err, long total) {
+      this.err = err;
+      this.total = total;
+    }
+
+    @Override
+    public void task(String name) {
+      task = name;
+    }
+
+    @Override
+    public void update(long done, String message) {
+      Instant now = Instant.now();
+      if (first < 0) {
+        first = done - 1; // A resumed run does not begin at 0.
+      }
+      if (done < total && Duration.between(last, now).compareTo(INTERVAL) < 0) {
+        return;
+      }
+      last = now;
+      double seconds = Duration.between(start, now).toMillis() / 1000.0;
+      double remaining = seconds / Math.max(1, done - first) * (total - done);
+      err.printf(
+          "%s  step %,d of %,d  %s  %s left%n",
+          task, done, total, message, Numbers.duration(remaining));
+      err.flush();
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,70 @@
+package io.github.steelyard.cli.explain;
+
+import io.github.steelyard.cli.console.Progress;
+import io.github.steelyard.interaction.InteractionConfiguration;
+import io.github.steelyard.interaction.StageListener;
+import java.io.PrintWriter;
+import java.util.List;
+
+/** The passes of an explanation as steps of one progress: each counts as much as it costs. */
+final class ExplanationWork implements AutoCloseable {
+  /** Steps of a run of the whole network on a batch. */
+  private static final int STEPS = 10;
+
+  private final Progress progress;
+  private final PassCosts costs;
+  private long done;
+
+  ExplanationWork(PrintWriter err, PassCosts costs, ExplanationSettings settings, long batches) {
+    this.costs = costs;
+    this.progress = Progress.start(err, batches * steps(costs, settings));
+  }
+
+  private static long steps(double cost) {
+    return Math.max(1, Math.round(STEPS * cost));
+  }
+
+  /** How many steps there are for each batch of the data. */
+  private static long steps(PassCosts costs, ExplanationSettings settings) {
+    List<InteractionConfiguration> others = settings.others();
+    InteractionConfiguration own = settings.configuration();
+    long steps = steps(1) + costs.passes(own) * steps(costs.pass(own));
+    for (InteractionConfiguration other : others) {
+      steps += costs.passes(other) * steps(costs.pass(other));
+    }
+    int bases = Math.max(3, 1 + others.size());
+    for (int s = 0; s < costs.sections().size(); s++) {
+      steps += steps(bases * BasisComparison.cost(costs.layers().get(s).width()));
+      if (settings.countsEdges()) {
+        long trials = EdgeComparison.passes(costs.layers().get(s), costs.layers().get(s + 1));
+        steps += (1 + others.size()) * trials * steps(costs.trialOfEdges(s));
+      }
+    }
+    return steps;
+  }
+
+  /** Hears of the batches of an analysis. */
+  StageListener analysis(InteractionConfiguration how) {
+    return costing(costs.pass(how));
+  }
+
+  /** Hears of the batches of a try to do without some edges. */
+  StageListener trialOfEdges(int section) {
+    return costing(costs.trialOfEdges(section));
+  }
+
+  /** Hears of the batches of a pass that costs so many runs of the network. */
+  StageListener costing(double cost) {
+    long steps = steps(cost);
+    return (stage, batch, total) -> {
+      progress.task(stage);
+      done += steps;
+      progress.update(done, "batch " + batch + " of " + total);
+    };
+  }
+
+  @Override
+  public void close() {
+    progress.close();
+  }
+}

@@ -1,0 +1,2 @@
+/** Looks into the networks of runs. */
+package io.github.steelyard.cli.explain;

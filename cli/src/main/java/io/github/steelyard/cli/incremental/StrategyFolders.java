@@ -1,0 +1,92 @@
+package io.github.steelyard.cli.incremental;
+
+import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.recipe.IncrementalRecipe;
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.run.RunModel;
+import io.github.steelyard.runtime.Suggestion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Where the strategies of a class-incremental run are: in a folder each, inside the run's. */
+public final class StrategyFolders {
+  private StrategyFolders() {}
+
+  /** Whether a folder is that of one strategy, not of the run around it. */
+  public static boolean isOne(Path folder) {
+    return Files.isRegularFile(folder.resolve("checkpoints").resolve("learner.safetensors"));
+  }
+
+  /**
+   * The folders of all strategies of a run that have learned something.
+   *
+   * @param folder that of the run or of one strategy
+   * @throws UsageException if none has
+   */
+  static List<Path> all(Path folder, Recipe recipe) {
+    if (isOne(folder)) {
+      return List.of(folder);
+    }
+    List<Path> folders =
+        incremental(folder, recipe).strategies().stream()
+            .map(folder::resolve)
+            .filter(StrategyFolders::isOne)
+            .toList();
+    if (folders.isEmpty()) {
+      throw new UsageException("the run in " + folder + " has not learned a step yet");
+    }
+    return folders;
+  }
+
+  /**
+   * The folder of one strategy.
+   *
+   * @param folder that of the run or of the strategy
+   * @param strategy its name; null if there is only one
+   * @throws IOException if the recipe cannot be read
+   * @throws UsageException if there is no such folder, or several without a name
+   */
+  public static Path one(Path folder, String strategy) throws IOException {
+    RunModel.requireRun(folder);
+    Recipe recipe = Recipe.read(folder.resolve("recipe.yaml"), false, List.of());
+    List<String> known = incremental(folder, recipe).strategies();
+    if (strategy != null && !known.contains(strategy)) {
+      throw new UsageException(
+          "the run in "
+              + folder
+              + " has no strategy '"
+              + strategy
+              + "'"
+              + Suggestion.clause(strategy, known));
+    }
+    if (isOne(folder)) {
+      return folder;
+    }
+    if (strategy == null && known.size() > 1) {
+      throw new UsageException(
+          "the run in "
+              + folder
+              + " compares "
+              + String.join(", ", known)
+              + "; name one with --strategy");
+    }
+    Path found = folder.resolve(strategy == null ? known.get(0) : strategy);
+    if (!isOne(found)) {
+      throw new UsageException("the strategy in " + found + " has not learned a step yet");
+    }
+    return found;
+  }
+
+  private static IncrementalRecipe incremental(Path folder, Recipe recipe) {
+    return recipe
+        .incremental()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "the run in "
+                        + folder
+                        + " learned all classes at once; give one of steelyard incremental"));
+  }
+}

@@ -1,0 +1,2 @@
+/** Runs that learn classes step by step. */
+package io.github.steelyard.cli.incremental;

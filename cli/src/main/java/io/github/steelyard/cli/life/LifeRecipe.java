@@ -1,0 +1,275 @@
+package io.github.steelyard.cli.life;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.recipe.AttackRecipe;
+import io.github.steelyard.cli.recipe.DataRecipe;
+import io.github.steelyard.cli.recipe.Origins;
+import io.github.steelyard.cli.recipe.Overrides;
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RecipeException;
+import io.github.steelyard.cli.recipe.RunRecipe;
+import io.github.steelyard.cli.recipe.Section;
+import io.github.steelyard.cli.recipe.YamlDocument;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A network's whole life: what all stages share (model, data, seed), and the stages in their order.
+ * Read from YAML as strictly as a recipe; an order that makes no sense is refused with the reason.
+ *
+ * <pre>
+ * model: {name: resnet8}
+ * data: {name: fashion-mnist}
+ * stages:
+ *   - kind: train
+ *     optimizer: {name: adamp}
+ *     quick: {train: {epochs: 1}}
+ *   - kind: export
+ *     formats: [onnx]
+ * </pre>
+ */
+public final class LifeRecipe implements RunRecipe {
+  private static final String STAGES = "stages";
+  private static final String QUICK = "quick";
+  public static final List<String> KEYS =
+      List.of("name", "description", "seed", "device", "model", "data", "attack", STAGES, QUICK);
+
+  private final ObjectNode tree;
+  private final String name;
+  private final String description;
+  private final Optional<AttackRecipe> attack;
+  private final List<LifeStage> stages;
+  private final String weights;
+
+  private LifeRecipe(Section root, String fallback) {
+    if (!root.has(STAGES)) {
+      throw needsStages(root);
+    }
+    root.allowOnly(KEYS);
+    tree = root.node();
+    name = root.text("name", fallback);
+    description = root.text("description", "");
+    attack =
+        root.has("attack")
+            ? Optional.of(AttackRecipe.read(root.section("attack")))
+            : Optional.empty();
+    weights = root.section("model").text("weights", null);
+    LifeStages reading = new LifeStages(root, name);
+    stages = root.sections(STAGES, "[{kind: train, optimizer: {name: adamp}}]", reading::read);
+    if (stages.isEmpty()) {
+      throw needsStages(root);
+    }
+  }
+
+  private static RecipeException needsStages(Section root) {
+    return root.error(
+        "",
+        "a life needs the key 'stages', a list such as [{kind: train}, {kind: export}]; the recipe"
+            + " of one run is for steelyard train");
+  }
+
+  /**
+   * Reads a life.
+   *
+   * @param file the YAML file
+   * @param quick whether to use its quick variant: the keys {@code quick} at its top and in stages
+   * @param settings changes such as {@code stages.prune.train.epochs=2}; a stage is named by its
+   *     kind or, counted from 0, by its number
+   * @return the life with every stage's recipe
+   * @throws IOException if the file cannot be read
+   * @throws RecipeException if it is not a valid life, with or without its quick variant
+   */
+  public static LifeRecipe read(Path file, boolean quick, List<String> settings)
+      throws IOException {
+    return of(YamlDocument.read(file), Recipe.baseName(file), quick, settings);
+  }
+
+  /**
+   * Reads a life from memory.
+   *
+   * @param source what to call it in messages; without its ending, the life's usual name
+   * @param content YAML in UTF-8
+   * @param quick whether to use its quick variant
+   * @param settings changes such as {@code stages.prune.train.epochs=2}
+   * @return the life with every stage's recipe
+   * @throws RecipeException if it is not a valid life, with or without its quick variant
+   */
+  public static LifeRecipe parse(
+      String source, byte[] content, boolean quick, List<String> settings) {
+    return of(
+        YamlDocument.parse(source, content), Recipe.baseName(Path.of(source)), quick, settings);
+  }
+
+  private static LifeRecipe of(
+      YamlDocument document, String fallback, boolean quick, List<String> settings) {
+    // Both are read, so that a mistake in the variant that is not used now is found too.
+    LifeRecipe whole = variant(document, fallback, false, settings);
+    LifeRecipe small = variant(document, fallback, true, settings);
+    return quick ? small : whole;
+  }
+
+  private static LifeRecipe variant(
+      YamlDocument document, String fallback, boolean quick, List<String> settings) {
+    return changed(document, quick, fallback, List.of(), settings);
+  }
+
+  /**
+   * Reads a life with the changes of a study: first its own quick variant, then the changes, then
+   * the quick variants of the stages, then the settings.
+   */
+  public static LifeRecipe changed(
+      YamlDocument base,
+      boolean quick,
+      String fallback,
+      List<Recipe.Change> changes,
+      List<String> settings) {
+    ObjectNode root = base.root().deepCopy();
+    Origins origins = without(root, "", base.origins(), quick);
+    for (Recipe.Change change : changes) {
+      Overrides.merge(root, change.values());
+      origins = origins.under(change.origins(), change.path());
+    }
+    if (root.get(STAGES) instanceof ArrayNode list) {
+      for (int i = 0; i < list.size(); i++) {
+        if (list.get(i) instanceof ObjectNode stage) {
+          origins = without(stage, Origins.join(STAGES, String.valueOf(i)), origins, quick);
+        }
+      }
+    }
+    Overrides.set(root, settings, origins);
+    return new LifeRecipe(new Section(root, "", origins), fallback);
+  }
+
+  /** Takes the quick variant out of a section, after applying it if it is wanted. */
+  private static Origins without(ObjectNode section, String path, Origins origins, boolean quick) {
+    ObjectNode changes = new Section(section, path, origins).section(QUICK).node();
+    section.remove(QUICK);
+    if (!quick) {
+      return origins;
+    }
+    Overrides.merge(section, changes);
+    return origins.moved(Origins.join(path, QUICK), path);
+  }
+
+  /**
+   * Names the life's folder.
+   *
+   * @return letters, digits, dots, dashes and underscores
+   */
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /**
+   * What the life is for.
+   *
+   * @return a text, may be empty
+   */
+  public String description() {
+    return description;
+  }
+
+  /**
+   * How the network is attacked after each stage.
+   *
+   * @return empty if it is not
+   */
+  public Optional<AttackRecipe> attack() {
+    return attack;
+  }
+
+  /**
+   * What happens, in its order.
+   *
+   * @return at least one stage
+   */
+  public List<LifeStage> stages() {
+    return List.copyOf(stages);
+  }
+
+  /**
+   * What another life would do differently. Where it runs and where its data lie do not count.
+   *
+   * @param other the other life
+   * @return such as {@code "seed is 0, not 1"}; empty if both do the same
+   */
+  public List<String> differences(LifeRecipe other) {
+    return Recipe.differences(tree, other.tree);
+  }
+
+  @Override
+  public List<String> differencesOf(Path written) throws IOException {
+    return read(written, false, List.of()).differences(this);
+  }
+
+  @Override
+  public boolean doesTheSameAs(RunRecipe other) {
+    return other instanceof LifeRecipe own && differences(own).isEmpty();
+  }
+
+  /**
+   * The life as a file: with the quick variant and settings applied, without defaults.
+   *
+   * @return YAML in UTF-8; reading it again gives this life
+   */
+  @Override
+  public byte[] toBytes() {
+    return toYaml().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * The life as a text.
+   *
+   * @return YAML; reading it again gives this life
+   */
+  public String toYaml() {
+    return Recipe.toYaml(tree);
+  }
+
+  /**
+   * The weights that the network begins with.
+   *
+   * @return a safetensors file, or empty for random weights
+   */
+  public Optional<String> weights() {
+    return Optional.ofNullable(weights);
+  }
+
+  /**
+   * Where the network and its data are.
+   *
+   * @return the folder of the data, which may be null, and the device
+   */
+  public Place place() {
+    String folder = data().folder();
+    return new Place(
+        folder == null ? null : Path.of(folder), stages.get(0).recipe().orElseThrow().device());
+  }
+
+  @Override
+  public DataRecipe data() {
+    return stages.get(0).recipe().orElseThrow().data();
+  }
+
+  /**
+   * Where a life runs.
+   *
+   * @param folder the folder of the data, or null if they need none
+   * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
+   */
+  public record Place(Path folder, String device) {}
+
+  /**
+   * The classes that the first stage learns.
+   *
+   * @return their names in the order of the model's outputs; empty for all of the data
+   */
+  public List<String> firstClasses() {
+    return stages.get(0).recipe().map(recipe -> recipe.data().classes()).orElse(List.of());
+  }
+}

@@ -1,0 +1,269 @@
+package io.github.steelyard.cli.run;
+
+import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.recipe.DataRecipe;
+import io.github.steelyard.cli.recipe.ExtensionRecipe;
+import io.github.steelyard.data.BatchTransform;
+import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.data.Dataset;
+import io.github.steelyard.data.DatasetSource;
+import io.github.steelyard.data.Datasets;
+import io.github.steelyard.data.ImageShape;
+import io.github.steelyard.data.LoaderConfiguration;
+import io.github.steelyard.data.NoisyLabels;
+import io.github.steelyard.data.Normalization;
+import io.github.steelyard.data.Preprocessing;
+import io.github.steelyard.data.Split;
+import io.github.steelyard.data.Subset;
+import io.github.steelyard.data.Transform;
+import io.github.steelyard.data.ValueTransform;
+import io.github.steelyard.incremental.ClassMap;
+import io.github.steelyard.incremental.MergedDataset;
+import io.github.steelyard.incremental.StreamData;
+import io.github.steelyard.runtime.Suggestion;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** The data that a recipe describes, open. */
+public final class RecipeData {
+  private final DataRecipe recipe;
+  private final DatasetSource source;
+  private final long seed;
+
+  public RecipeData(DataRecipe recipe, long seed) {
+    this.recipe = recipe;
+    DatasetSource named = UsageException.unless(() -> Datasets.get(recipe.name()));
+    this.source = recipe.options().map(named::withOptions).orElse(named);
+    this.seed = seed;
+  }
+
+  /** The training batches: shuffled and augmented by the recipe's seed. */
+  DataLoader training() throws IOException {
+    List<BatchTransform> mixing = new ArrayList<>();
+    recipe.mixup().ifPresent(mixing::add);
+    return new DataLoader(
+        trainingSet(),
+        preprocessing(),
+        mixing,
+        workers(LoaderConfiguration.training(recipe.loading().batchSize(), seed)));
+  }
+
+  private Dataset trainingSet() throws IOException {
+    int held = recipe.loading().validationSamples();
+    int samples = recipe.loading().trainSamples();
+    Dataset chosen =
+        ofClasses(
+            held == 0 ? open(Split.TRAIN, samples) : chosen(validationSet().complement(), samples));
+    return recipe.labelNoise().isEmpty()
+        ? chosen
+        : new NoisyLabels(
+            chosen, recipe.labelNoise().get().fraction(), recipe.labelNoise().get().seed());
+  }
+
+  /** Like every subset, it does not depend on the run's seed. */
+  private Subset validationSet() throws IOException {
+    Dataset whole = open(Split.TRAIN, 0);
+    int held = recipe.loading().validationSamples();
+    if (held >= whole.size()) {
+      throw new UsageException(
+          whole.name()
+              + " has "
+              + whole.size()
+              + " samples, so data.validation_samples can hold back "
+              + (whole.size() - 1)
+              + " at most, not "
+              + held);
+    }
+    return Subset.stratified(whole, held, 1);
+  }
+
+  /**
+   * What the model is measured on in training: validation samples if the recipe holds some back.
+   */
+  DataLoader evaluation() throws IOException {
+    return recipe.loading().validationSamples() == 0
+        ? test()
+        : evaluating(ofClasses(validationSet()));
+  }
+
+  /** The test batches, in order and without augmentation. */
+  public DataLoader test() throws IOException {
+    return evaluating(ofClasses(open(Split.TEST, recipe.loading().testSamples())));
+  }
+
+  /** Some test batches: a stratified part of the test data, or all of it for 0 samples. */
+  public DataLoader test(int samples) throws IOException {
+    if (samples < 0) {
+      throw new UsageException("samples must be at least 0 (all of them), but is " + samples);
+    }
+    Dataset whole = ofClasses(open(Split.TEST, recipe.loading().testSamples()));
+    return samples == 0 || samples >= whole.size()
+        ? evaluating(whole)
+        : evaluating(Subset.stratified(whole, samples, 0));
+  }
+
+  /** Only the recipe's classes, if it names some; the samples are those of all classes else. */
+  private Dataset ofClasses(Dataset whole) {
+    if (recipe.classes().isEmpty()) {
+      return whole;
+    }
+    for (String name : recipe.classes()) {
+      if (!whole.classNames().contains(name)) {
+        throw new UsageException(
+            whole.name()
+                + " has no class '"
+                + name
+                + "'"
+                + Suggestion.clause(name, whole.classNames()));
+      }
+    }
+    return UsageException.unless(() -> ClassMap.empty().with(recipe.classes()).select(whole));
+  }
+
+  /** How grey levels become inputs, in training and evaluation. */
+  Normalization normalization() {
+    return source.evaluation().normalization();
+  }
+
+  private DataLoader evaluating(Dataset data) throws IOException {
+    return new DataLoader(
+        data,
+        source.evaluation(),
+        workers(LoaderConfiguration.evaluation(recipe.loading().evaluationBatchSize())));
+  }
+
+  /**
+   * The data of a stream of class groups: that of the recipe, and that of extensions beside it.
+   *
+   * @throws UsageException if the images of an extension have another shape
+   */
+  public StreamData stream(List<ExtensionRecipe> extensions) throws IOException {
+    return new StreamData(
+        merged(Split.TRAIN, recipe.loading().trainSamples(), extensions),
+        merged(Split.TEST, recipe.loading().testSamples(), extensions),
+        preprocessing(),
+        source.evaluation(),
+        workers(LoaderConfiguration.training(recipe.loading().batchSize(), seed)));
+  }
+
+  private Dataset merged(Split split, int samples, List<ExtensionRecipe> extensions)
+      throws IOException {
+    Map<List<String>, Dataset> parts = new LinkedHashMap<>();
+    Dataset own = open(split, samples);
+    parts.put(List.of(), own);
+    for (ExtensionRecipe extension : extensions) {
+      List<String> place =
+          Stream.of(extension.dataset(), extension.folder()).filter(Objects::nonNull).toList();
+      if (!parts.containsKey(place)) {
+        Dataset part = open(extension, split);
+        requireSameShape(own, part);
+        parts.put(place, part);
+      }
+    }
+    return parts.size() == 1
+        ? own
+        : new MergedDataset(
+            String.join(" and ", parts.values().stream().map(Dataset::name).toList()),
+            List.copyOf(parts.values()));
+  }
+
+  private static Dataset open(ExtensionRecipe extension, Split split) throws IOException {
+    DatasetSource other = UsageException.unless(() -> Datasets.get(extension.dataset()));
+    requireFolder(other, extension.folder() == null);
+    return extension.folder() == null
+        ? other.open(split)
+        : other.open(split, Path.of(extension.folder()));
+  }
+
+  private void requireSameShape(Dataset own, Dataset part) throws IOException {
+    ImageShape expected = shape(own);
+    ImageShape found = shape(part);
+    if (!found.equals(expected)) {
+      throw new UsageException(
+          "the images of "
+              + part.name()
+              + " are "
+              + found
+              + ", but the model takes "
+              + expected
+              + " as "
+              + own.name()
+              + " has them");
+    }
+  }
+
+  private ImageShape shape(Dataset data) throws IOException {
+    return new DataLoader(data, source.evaluation(), LoaderConfiguration.evaluation(1))
+        .sampleShape();
+  }
+
+  private Dataset open(Split split, int samples) throws IOException {
+    requireFolder(source, recipe.folder() == null);
+    Dataset whole =
+        recipe.folder() == null ? source.open(split) : source.open(split, Path.of(recipe.folder()));
+    return chosen(whole, samples);
+  }
+
+  private static Dataset chosen(Dataset whole, int samples) {
+    if (samples == 0 || samples == whole.size()) {
+      return whole;
+    }
+    if (samples > whole.size()) {
+      throw new UsageException(whole.name() + " has " + whole.size() + " samples, not " + samples);
+    }
+    // The subset does not depend on the run's seed: seeds of one recipe see the same samples.
+    return Subset.stratified(whole, samples, 0);
+  }
+
+  /**
+   * Asks for the folder where a data set needs one.
+   *
+   * @throws UsageException if it is missing
+   */
+  public static void requireFolder(DatasetSource source, boolean isMissing) {
+    if (isMissing && source.needsFolder()) {
+      throw new UsageException(
+          "the data set '"
+              + source.name()
+              + "' needs the folder that holds its files ("
+              + source.files()
+              + "): name it with --data DIR");
+    }
+  }
+
+  private Preprocessing preprocessing() {
+    if (recipe.augment().isEmpty()) {
+      return source.training();
+    }
+    List<Transform> transforms = new ArrayList<>();
+    List<ValueTransform> valueTransforms = new ArrayList<>();
+    for (Record step : recipe.augment().get()) {
+      if (step instanceof Transform transform) {
+        transforms.add(transform);
+      } else {
+        valueTransforms.add((ValueTransform) step);
+      }
+    }
+    return new Preprocessing(transforms, source.training().normalization(), valueTransforms);
+  }
+
+  private LoaderConfiguration workers(LoaderConfiguration configuration) {
+    Integer workers = recipe.loading().workers();
+    return workers == null ? configuration : configuration.withWorkers(workers);
+  }
+
+  /** The fingerprints for the provenance. */
+  static Map<String, String> fingerprints(
+      DataLoader training, DataLoader evaluation, String measuredOn) {
+    Map<String, String> fingerprints = new LinkedHashMap<>();
+    fingerprints.put("train", training.dataset().fingerprint());
+    fingerprints.put(measuredOn, evaluation.dataset().fingerprint());
+    return fingerprints;
+  }
+}

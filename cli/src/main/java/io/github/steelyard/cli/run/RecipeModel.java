@@ -1,0 +1,111 @@
+package io.github.steelyard.cli.run;
+
+import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.recipe.ModelRecipe;
+import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.data.ImageShape;
+import io.github.steelyard.io.ModelFile;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.models.ModelOptions;
+import io.github.steelyard.nn.models.Models;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/** Makes the model that a recipe describes, fitting the data. */
+public final class RecipeModel {
+  private RecipeModel() {}
+
+  /**
+   * Fills in what the data decides: classes, channels and image size.
+   *
+   * @throws UsageException if the recipe chose another value, or the images are not square
+   */
+  public static ModelRecipe fitted(ModelRecipe recipe, DataLoader data) {
+    int classes = data.dataset().classNames().size();
+    requireSame(recipe, "classes", recipe.options().classes(), classes, data);
+    ModelRecipe fitted = fittedToImages(recipe, data);
+    return known(recipe).contains("classes")
+        ? new ModelRecipe(recipe.name(), fitted.options().withClasses(classes), recipe.weights())
+        : fitted;
+  }
+
+  private static Set<String> known(ModelRecipe recipe) {
+    return Models.get(recipe.name()).defaults().chosen().keySet();
+  }
+
+  /**
+   * Fills in channels and image size only, for a model whose classes come step by step.
+   *
+   * @throws UsageException if the recipe chose another value, or the images are not square
+   */
+  public static ModelRecipe fittedToImages(ModelRecipe recipe, DataLoader data) {
+    Set<String> known = known(recipe);
+    ImageShape shape = data.sampleShape();
+    ModelOptions options = recipe.options();
+    requireTokens(recipe, shape, data);
+    requireSame(recipe, "input_channels", options.inputChannels(), shape.channels(), data);
+    requireSame(recipe, "image_size", options.imageSize(), shape.height(), data);
+    if (known.contains("imageSize") && shape.height() != shape.width()) {
+      throw new UsageException(
+          "the model "
+              + recipe.name()
+              + " takes square images, but those of "
+              + data.dataset().name()
+              + " are "
+              + shape);
+    }
+    if (known.contains("inputChannels")) {
+      options = options.withInputChannels(shape.channels());
+    }
+    if (known.contains("imageSize")) {
+      options = options.withImageSize(shape.height());
+    }
+    return new ModelRecipe(recipe.name(), options, recipe.weights());
+  }
+
+  /** A model of token rows takes as many as it was made for; only their length follows the data. */
+  private static void requireTokens(ModelRecipe recipe, ImageShape shape, DataLoader data) {
+    List<Integer> usual = Models.get(recipe.name()).inputShape();
+    if (!known(recipe).contains("imageSize")
+        && (shape.channels() != usual.get(0) || shape.height() != usual.get(1))) {
+      throw new UsageException(
+          "the model "
+              + recipe.name()
+              + " takes samples of "
+              + usual.get(1)
+              + " rows, such as those of the data set modular-addition, but those of "
+              + data.dataset().name()
+              + " are "
+              + shape);
+    }
+  }
+
+  private static void requireSame(
+      ModelRecipe recipe, String key, Integer chosen, int actual, DataLoader data) {
+    if (chosen != null && chosen != actual) {
+      throw new UsageException(
+          "model."
+              + key
+              + " is "
+              + chosen
+              + " for "
+              + recipe.name()
+              + ", but "
+              + data.dataset().name()
+              + " has "
+              + actual
+              + "; leave the key out to follow the data");
+    }
+  }
+
+  /** Makes the model with random weights, or with those of the recipe's file. */
+  public static Module create(ModelRecipe recipe) throws IOException {
+    Module model = UsageException.unless(() -> Models.create(recipe.name(), recipe.options()));
+    if (recipe.weights() != null) {
+      ModelFile.load(Path.of(recipe.weights()), model);
+    }
+    return model;
+  }
+}

@@ -1,0 +1,188 @@
+package io.github.steelyard.cli.study;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.Section;
+import io.github.steelyard.runtime.Suggestion;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The axes of a study: what each of their values changes in the recipe, and their combinations. */
+public final class StudyAxes {
+  static final String LABEL = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}";
+
+  /** A grid of more settings is a mistake in an axis. */
+  private static final int MOST_SETTINGS = 1000;
+
+  private final Map<String, Map<String, Recipe.Change>> axes;
+
+  private StudyAxes(Map<String, Map<String, Recipe.Change>> axes) {
+    this.axes = axes;
+  }
+
+  /** Reads the key {@code axes} of a study. */
+  static StudyAxes read(Section root) {
+    Section section = root.section("axes");
+    if (section.node().isEmpty()) {
+      throw root.error(
+          "axes", "must be a mapping of at least one axis, such as {variant: {none: {}}}");
+    }
+    Map<String, Map<String, Recipe.Change>> axes = new LinkedHashMap<>();
+    long settings = 1;
+    for (Map.Entry<String, JsonNode> axis : section.node().properties()) {
+      Section values = section.section(axis.getKey());
+      if (values.node().isEmpty()) {
+        throw section.error(axis.getKey(), "must have at least one value, such as {none: {}}");
+      }
+      Map<String, Recipe.Change> changes = new LinkedHashMap<>();
+      for (Map.Entry<String, JsonNode> value : values.node().properties()) {
+        String label = value.getKey();
+        if (!label.matches(LABEL)) {
+          throw values.error(
+              label, "must be named by letters, digits, dots, dashes and underscores");
+        }
+        changes.put(label, values.change(label));
+      }
+      axes.put(axis.getKey(), changes);
+      settings *= changes.size();
+      if (settings > MOST_SETTINGS) {
+        throw root.error("axes", "make more than " + MOST_SETTINGS + " combinations");
+      }
+    }
+    return new StudyAxes(axes);
+  }
+
+  /** A mapping of axes to one of their values, which stands below a key. */
+  Map<String, String> values(Section parent, String key) {
+    Section section = parent.section(key);
+    Map<String, String> values = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> entry : section.node().properties()) {
+      String axis = entry.getKey();
+      if (!axes.containsKey(axis)) {
+        throw section.error(
+            axis, "there is no axis '" + axis + "'" + Suggestion.clause(axis, axes.keySet()));
+      }
+      String value = section.requiredText(axis, "a value of the axis");
+      if (!axes.get(axis).containsKey(value)) {
+        throw section.error(
+            axis,
+            "there is no value '"
+                + value
+                + "'"
+                + Suggestion.clause(value, axes.get(axis).keySet()));
+      }
+      values.put(axis, value);
+    }
+    return values;
+  }
+
+  /** The axis that a key names, whose values must be numbers; empty without the key. */
+  Optional<String> numbers(Section section, String key) {
+    section.allowOnly(List.of(key));
+    String axis = section.text(key, "");
+    if (axis.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!axes.containsKey(axis)) {
+      throw section.error(
+          key, "there is no axis '" + axis + "'" + Suggestion.clause(axis, axes.keySet()));
+    }
+    for (String value : axes.get(axis).keySet()) {
+      if (!value.matches("[0-9]{1,15}(\\.[0-9]{1,15})?")) {
+        throw section.error(
+            key,
+            "must name an axis whose values are numbers, but " + axis + " has '" + value + "'");
+      }
+    }
+    return Optional.of(axis);
+  }
+
+  /**
+   * The axes' names.
+   *
+   * @return at least one, in their order
+   */
+  public List<String> names() {
+    return List.copyOf(axes.keySet());
+  }
+
+  /** What a combination changes in the recipe, axis by axis. */
+  List<Recipe.Change> changes(Map<String, String> setting) {
+    List<Recipe.Change> changes = new ArrayList<>();
+    axes.forEach((axis, values) -> changes.add(values.get(setting.get(axis))));
+    return changes;
+  }
+
+  /**
+   * A combination as one word.
+   *
+   * @param setting the value of each axis
+   * @return such as {@code mlp-1000-none}
+   */
+  public static String label(Map<String, String> setting) {
+    return String.join("-", setting.values());
+  }
+
+  /**
+   * Every combination of the axes' values.
+   *
+   * @return the value of each axis; the last axis changes fastest
+   */
+  public List<Map<String, String>> settings() {
+    List<Map<String, String>> settings = new ArrayList<>(List.of(Map.of()));
+    for (Map.Entry<String, Map<String, Recipe.Change>> axis : axes.entrySet()) {
+      List<Map<String, String>> longer = new ArrayList<>();
+      for (Map<String, String> setting : settings) {
+        for (String value : axis.getValue().keySet()) {
+          Map<String, String> one = new LinkedHashMap<>(setting);
+          one.put(axis.getKey(), value);
+          longer.add(one);
+        }
+      }
+      settings = longer;
+    }
+    return settings;
+  }
+
+  /**
+   * The combinations that have some values.
+   *
+   * @param only conditions such as {@code model=mlp}
+   * @return the combinations, in the order of {@link #settings()}
+   * @throws IllegalArgumentException if a condition names no axis or value
+   */
+  public List<Map<String, String>> settings(List<String> only) {
+    Map<String, List<String>> wanted = new LinkedHashMap<>();
+    for (String condition : only) {
+      List<String> parts = Arrays.asList(condition.split("=", 2));
+      Map<String, Recipe.Change> values = axes.get(parts.get(0));
+      if (parts.size() < 2 || values == null) {
+        throw new IllegalArgumentException(
+            "--only "
+                + condition
+                + ": write --only AXIS=VALUE with an axis of the study"
+                + Suggestion.clause(parts.get(0), axes.keySet()));
+      }
+      if (!values.containsKey(parts.get(1))) {
+        throw new IllegalArgumentException(
+            "--only "
+                + condition
+                + ": there is no value '"
+                + parts.get(1)
+                + "'"
+                + Suggestion.clause(parts.get(1), values.keySet()));
+      }
+      wanted.computeIfAbsent(parts.get(0), axis -> new ArrayList<>()).add(parts.get(1));
+    }
+    return settings().stream()
+        .filter(
+            setting ->
+                wanted.entrySet().stream()
+                    .allMatch(entry -> entry.getValue().contains(setting.get(entry.getKey()))))
+        .toList();
+  }
+}

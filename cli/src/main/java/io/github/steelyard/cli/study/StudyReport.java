@@ -1,0 +1,208 @@
+package io.github.steelyard.cli.study;
+
+import io.github.steelyard.cli.report.Figure;
+import io.github.steelyard.cli.report.IntervalChart;
+import io.github.steelyard.cli.report.Plot;
+import io.github.steelyard.cli.report.Report;
+import io.github.steelyard.cli.report.Series;
+import io.github.steelyard.cli.report.Table;
+import io.github.steelyard.cli.run.LoggedWeights;
+import io.github.steelyard.cli.run.RunHistory;
+import io.github.steelyard.cli.run.RunResults;
+import io.github.steelyard.runtime.Provenance;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The report of a study: each measure with its intervals, over an axis of numbers if the study
+ * names one, the course of the accuracy, and what the runs logged of their weights. Settings that
+ * differ in the last axis only make a group, in which each value has its colour.
+ */
+public final class StudyReport {
+  /**
+   * Pictures of single runs are for one group only: more would be a page nobody scrolls through.
+   */
+  private static final int MOST_GROUPS = 8;
+
+  private final Study study;
+  private final StudyResults results;
+
+  public StudyReport(Study study, StudyResults results) {
+    this.study = study;
+    this.results = results;
+  }
+
+  /**
+   * Writes results.json and report.html, if a run is finished.
+   *
+   * @param folder the study's folder
+   * @param command the command line, for the provenance
+   */
+  public void write(Path folder, List<String> command) throws IOException {
+    if (results.settings().stream().allMatch(setting -> results.runs(setting).isEmpty())) {
+      return;
+    }
+    Files.createDirectories(folder);
+    RunResults.write(folder, results.toJson());
+    report(command).write(folder.resolve("report.html"));
+  }
+
+  private Report report(List<String> command) throws IOException {
+    Optional<StudyCurves> curves = study.x().map(axis -> new StudyCurves(study, results, axis));
+    List<Figure> figures = new ArrayList<>();
+    for (String measure : study.measures().names()) {
+      figures.add(curves.isPresent() ? curves.get().measure(measure) : intervals(measure));
+    }
+    for (String name : study.parts().names()) {
+      curves.ifPresent(own -> figures.addAll(own.parts(name)));
+    }
+    int most = figures.size() + MOST_GROUPS;
+    Map<String, List<Map<String, String>>> groups = groups();
+    for (Map.Entry<String, List<Map<String, String>>> group : groups.entrySet()) {
+      if (figures.size() < most) {
+        Plot accuracies = accuracies(group.getKey(), group.getValue());
+        if (accuracies.series().stream().anyMatch(series -> !series.points().isEmpty())) {
+          figures.add(accuracies);
+        }
+      }
+    }
+    figures.addAll(weights(groups.values().iterator().next()));
+    Map<String, Table> details = new LinkedHashMap<>();
+    study.reproduction().ifPresent(paper -> details.put("What papers claim", claims(paper)));
+    for (String name : study.parts().names()) {
+      details.put("Each part: " + name, results.partTable(name));
+    }
+    details.put("Every run", results.runTable());
+    return new Report(
+        study.name(),
+        study.description(),
+        results.table(),
+        figures,
+        details,
+        Files.readString(study.file(), StandardCharsets.UTF_8),
+        Provenance.now(study.seeds().get(0), Map.of(), Map.of(), command));
+  }
+
+  private Table claims(Reproduction paper) {
+    return new Table(
+        ClaimResult.COLUMNS,
+        paper.claims().stream().map(claim -> ClaimResult.of(claim, study, results).row()).toList());
+  }
+
+  /** Settings by the values of all axes but the last one. */
+  private Map<String, List<Map<String, String>>> groups() {
+    Map<String, List<Map<String, String>>> groups = new LinkedHashMap<>();
+    for (Map<String, String> setting : results.settings()) {
+      Map<String, String> others = new LinkedHashMap<>(setting);
+      others.remove(lastAxis());
+      groups.computeIfAbsent(StudyAxes.label(others), key -> new ArrayList<>()).add(setting);
+    }
+    return groups;
+  }
+
+  private String lastAxis() {
+    List<String> names = study.axes().names();
+    return names.get(names.size() - 1);
+  }
+
+  private String value(Map<String, String> setting) {
+    return setting.get(lastAxis());
+  }
+
+  private int color(Map<String, String> setting) {
+    Set<String> values = new LinkedHashSet<>();
+    results.settings().forEach(other -> values.add(value(other)));
+    return List.copyOf(values).indexOf(value(setting));
+  }
+
+  private IntervalChart intervals(String name) {
+    StudyMeasure measure = new StudyMeasure(name);
+    double scale = measure.scale();
+    List<IntervalChart.Row> rows = new ArrayList<>();
+    for (Map<String, String> setting : results.settings()) {
+      Interval interval = results.interval(setting, name);
+      if (interval.count() > 0) {
+        rows.add(
+            new IntervalChart.Row(
+                StudyAxes.label(setting),
+                color(setting),
+                scale * interval.low(),
+                scale * interval.mean(),
+                scale * interval.high()));
+      }
+    }
+    return new IntervalChart(
+        StudyMeasure.heading(name),
+        "Mean of the runs and its 95 % confidence interval (Student's t).",
+        measure.label(),
+        rows);
+  }
+
+  /** The mean accuracy of all seeds after each evaluation. */
+  private Plot accuracies(String group, List<Map<String, String>> settings) throws IOException {
+    List<Series> series = new ArrayList<>();
+    for (Map<String, String> setting : settings) {
+      Map<Double, List<Double>> byStep = new TreeMap<>();
+      for (StudyRun run : results.runs(setting).values()) {
+        for (Series.Point point :
+            history(run).points("evaluation", "step", line -> line.get("accuracy"))) {
+          byStep.computeIfAbsent(point.x(), step -> new ArrayList<>()).add(100 * point.y());
+        }
+      }
+      List<Series.Point> means = new ArrayList<>();
+      byStep.forEach(
+          (step, values) -> means.add(new Series.Point(step, Interval.of(values).mean())));
+      series.add(new Series(value(setting), color(setting), false, means));
+    }
+    return new Plot(
+        group.isEmpty() ? "Accuracy in training" : "Accuracy in training: " + group,
+        "Mean over the seeds, on the data that the runs were measured on.",
+        "step",
+        "accuracy in %",
+        Plot.Kind.LINE,
+        false,
+        series);
+  }
+
+  /** What the first seed's runs of one group logged of their weights. */
+  private List<Plot> weights(List<Map<String, String>> settings) throws IOException {
+    List<Plot> plots = new ArrayList<>();
+    for (Map<String, String> setting : settings) {
+      if (results.runs(setting).isEmpty()) {
+        continue;
+      }
+      StudyRun run = results.runs(setting).values().iterator().next();
+      LoggedWeights logged = LoggedWeights.of(history(run));
+      logged.histograms().stream().limit(1).forEach(plot -> plots.add(named(plot, run)));
+      logged.companders().forEach(plot -> plots.add(named(plot, run)));
+    }
+    return plots;
+  }
+
+  private static Plot named(Plot plot, StudyRun run) {
+    return new Plot(
+        plot.title() + ": " + run.title(),
+        plot.caption(),
+        plot.xLabel(),
+        plot.yLabel(),
+        plot.kind(),
+        plot.logarithmic(),
+        plot.series());
+  }
+
+  /** Of a run that keeps its logs elsewhere, nothing. */
+  private static RunHistory history(StudyRun run) throws IOException {
+    Path log = run.run().resolve("metrics.jsonl");
+    return Files.exists(log) ? RunHistory.read(log) : RunHistory.EMPTY;
+  }
+}

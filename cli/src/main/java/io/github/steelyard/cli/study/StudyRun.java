@@ -1,0 +1,166 @@
+package io.github.steelyard.cli.study;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.github.steelyard.cli.run.RunModel;
+import io.github.steelyard.cli.run.RunResults;
+import io.github.steelyard.train.TrainingResult;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One run of a study.
+ *
+ * @param study the study
+ * @param setting the value of each axis
+ * @param seed the run's seed
+ * @param folder where the study is
+ */
+public record StudyRun(Study study, Map<String, String> setting, long seed, Path folder) {
+  /** No value of an axis may be called so. */
+  private static final String START = "_start";
+
+  /** Seeds change slowest, so that a study that is stopped has something of every setting. */
+  public static List<StudyRun> all(Study study, List<Map<String, String>> settings, Path folder) {
+    List<StudyRun> runs = new ArrayList<>();
+    for (long seed : study.seeds()) {
+      for (Map<String, String> setting : settings) {
+        runs.add(new StudyRun(study, setting, seed, folder));
+      }
+    }
+    return runs;
+  }
+
+  /** The run's folder. */
+  Path run() {
+    Path parent = folder;
+    for (String value : setting.values()) {
+      parent = parent.resolve(value);
+    }
+    return parent.resolve("seed-" + seed);
+  }
+
+  /** The folder of the run that all start from, if the study has one. */
+  Path start() {
+    return folder.resolve(START);
+  }
+
+  /** The recipe of a run as it is given to the command. */
+  static Path recipeOf(Path run) {
+    return run.resolveSibling(run.getFileName() + ".yaml");
+  }
+
+  /** What is noted of a run besides its results. */
+  static Path recordOf(Path run) {
+    return run.resolveSibling(run.getFileName() + ".json");
+  }
+
+  /** What to call it before a person. */
+  String title() {
+    return StudyAxes.label(setting) + ", seed " + seed;
+  }
+
+  /**
+   * The measures that the run has left, by column; fewer than the study asks for if unfinished. One
+   * that is not defined, such as the condition number of a matrix without full rank, is not a
+   * number.
+   */
+  Map<String, Double> measures() throws IOException {
+    Map<String, Double> values = new LinkedHashMap<>();
+    Optional<JsonNode> results = RunResults.in(run());
+    if (results.isEmpty() || isInterrupted()) {
+      return values;
+    }
+    study
+        .measures()
+        .of(setting)
+        .forEach(
+            (name, place) -> {
+              JsonNode value = place.in(results.get());
+              if (value.isNumber() || value.isNull()) {
+                values.put(name, value.isNumber() ? value.asDouble() : Double.NaN);
+              }
+            });
+    return values;
+  }
+
+  /** What the run has left of each part, by the study's name and the part's. */
+  Map<String, Map<String, Double>> parts() throws IOException {
+    JsonNode all = RunResults.in(run()).orElse(MissingNode.getInstance());
+    Map<String, Map<String, Double>> values = new LinkedHashMap<>();
+    study
+        .parts()
+        .of(setting)
+        .forEach(
+            (name, place) -> {
+              Map<String, Double> own = new LinkedHashMap<>();
+              place
+                  .partsIn(all)
+                  .forEach(
+                      (part, value) -> {
+                        if (value.isNumber()) {
+                          own.put(part, value.asDouble());
+                        }
+                      });
+              values.put(name, own);
+            });
+    return values;
+  }
+
+  boolean isFinished() throws IOException {
+    return measures().size() == study.measures().names().size();
+  }
+
+  boolean isInterrupted() throws IOException {
+    return outcome(run()).filter(StudyRun::isInterruption).isPresent();
+  }
+
+  /** How a run came to its end, for now or for good; empty if it has not. */
+  static Optional<String> outcome(Path run) throws IOException {
+    return RunResults.in(run)
+        .map(node -> node.path("outcome").asText())
+        .filter(text -> !text.isEmpty());
+  }
+
+  static boolean isInterruption(String outcome) {
+    return outcome.equals(TrainingResult.Outcome.INTERRUPTED.name());
+  }
+
+  /** How long it took, all attempts together; 0 if nothing is known of that. */
+  double seconds() throws IOException {
+    Optional<StudyRecord> noted = StudyRecord.read(recordOf(run()));
+    return noted.isPresent()
+        ? noted.get().seconds()
+        : RunResults.in(run()).map(node -> node.path("seconds").asDouble()).orElse(0.0);
+  }
+
+  /** The command line, without the program's name. */
+  List<String> arguments() {
+    List<String> arguments = arguments(study.command(), run());
+    study
+        .options()
+        .forEach(
+            (name, value) ->
+                arguments.addAll(
+                    List.of("--" + name, value.replace("{seed}", String.valueOf(seed)))));
+    if (study.recipes().haveStart()) {
+      arguments.addAll(List.of("--from", start().toString()));
+    }
+    return arguments;
+  }
+
+  /** The command line for a run, without options of its own. */
+  static List<String> arguments(String command, Path run) {
+    List<String> arguments =
+        new ArrayList<>(List.of(command, recipeOf(run).toString(), "--run", run.toString()));
+    if (RunModel.isRun(run)) {
+      arguments.add("--resume");
+    }
+    return arguments;
+  }
+}

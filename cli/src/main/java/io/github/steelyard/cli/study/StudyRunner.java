@@ -1,0 +1,227 @@
+package io.github.steelyard.cli.study;
+
+import io.github.steelyard.cli.Main;
+import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.recipe.DataRecipe;
+import io.github.steelyard.cli.recipe.RunRecipe;
+import io.github.steelyard.cli.run.RecipeData;
+import io.github.steelyard.cli.run.RunModel;
+import io.github.steelyard.cli.run.RunOptions;
+import io.github.steelyard.cli.run.RunResults;
+import io.github.steelyard.io.AtomicFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+
+/** Makes the runs of a study that are missing, one after the other. */
+public final class StudyRunner {
+  private final Study study;
+  private final List<StudyRun> runs;
+  private final PrintWriter err;
+  private final StudyPace pace;
+  private final Map<StudyRun, RunRecipe> recipes = new LinkedHashMap<>();
+  private final Optional<? extends RunRecipe> from;
+
+  /** How the runs ended. */
+  public enum Outcome {
+    /** All have what the study measures. */
+    FINISHED,
+    /** Some do not. */
+    FAILED,
+    /** A person stopped them. */
+    STOPPED
+  }
+
+  /**
+   * Reads the recipes and checks that runs that are there were started with the same ones; nothing
+   * is written yet.
+   *
+   * @param runs the runs to make, finished ones included
+   * @param changes further changes to every recipe
+   * @param err where progress is shown
+   * @param pace told of each run
+   * @throws IOException if a file cannot be read
+   * @throws UsageException if a run was started with another recipe
+   */
+  public StudyRunner(
+      Study study, List<StudyRun> runs, List<String> changes, PrintWriter err, StudyPace pace)
+      throws IOException {
+    this.study = study;
+    this.runs = List.copyOf(runs);
+    this.err = err;
+    this.pace = pace;
+    for (StudyRun run : runs) {
+      RunRecipe recipe = study.recipes().of(run.setting(), run.seed(), changes);
+      requireSame(run.run(), recipe);
+      recipes.put(run, recipe);
+    }
+    from = study.recipes().start(changes);
+    if (from.isPresent()) {
+      requireSame(runs.get(0).start(), from.get());
+    }
+    pace.add(study, runs);
+  }
+
+  private static void requireSame(Path run, RunRecipe recipe) throws IOException {
+    Path written = StudyRun.recipeOf(run);
+    if (!RunModel.isRun(run) || !Files.isRegularFile(written)) {
+      return;
+    }
+    RunOptions.requireSame(
+        recipe, written, run, "choose another folder with --folder, or remove the run");
+  }
+
+  /**
+   * Why runs that are missing could not begin, if their data cannot be opened.
+   *
+   * @return a sentence for a person, or empty
+   * @throws IOException if what is there cannot be read
+   */
+  public Optional<String> dataFault() throws IOException {
+    Set<DataRecipe> needed = new LinkedHashSet<>();
+    for (StudyRun run : runs) {
+      if (!run.isFinished()) {
+        needed.add(recipes.get(run).data());
+      }
+    }
+    for (DataRecipe data : needed) {
+      try {
+        new RecipeData(data, 0).test();
+      } catch (IOException | UsageException e) {
+        return Optional.of(e.getMessage());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Makes what is missing. */
+  public Outcome run() throws IOException {
+    if (allFinished()) {
+      return Outcome.FINISHED;
+    }
+    twins().forEach(err::println);
+    if (from.isPresent()) {
+      Optional<Outcome> failed = makeStart(runs.get(0).start());
+      if (failed.isPresent()) {
+        return failed.get();
+      }
+    }
+    List<String> failed = new ArrayList<>();
+    int number = 0;
+    for (StudyRun run : runs) {
+      number++;
+      if (run.isFinished()) {
+        continue;
+      }
+      String left = pace.left();
+      err.printf(
+          "run %d of %d: %s%s%n",
+          number, runs.size(), run.title(), left.isEmpty() ? "" : "; " + left);
+      double seconds = make(run.run(), recipes.get(run), run.arguments());
+      if (run.isInterrupted()) {
+        err.println("stopped; the same command continues the study");
+        return Outcome.STOPPED;
+      }
+      pace.done(study, seconds);
+      if (!run.isFinished()) {
+        failed.add(run.title());
+        explain(run);
+      }
+    }
+    failed.forEach(title -> err.println("failed: " + title));
+    return failed.isEmpty() ? Outcome.FINISHED : Outcome.FAILED;
+  }
+
+  /** Settings that a mistake or a default made alike: to compare them says nothing. */
+  private List<String> twins() {
+    List<String> found = new ArrayList<>();
+    List<StudyRun> seen = new ArrayList<>();
+    for (StudyRun run : runs) {
+      if (run.seed() == runs.get(0).seed()) {
+        seen.stream()
+            .filter(other -> recipes.get(other).doesTheSameAs(recipes.get(run)))
+            .findFirst()
+            .ifPresent(
+                twin ->
+                    found.add(
+                        "warning: %s and %s are the same recipe, so that comparing them says nothing"
+                            .formatted(
+                                StudyAxes.label(twin.setting()), StudyAxes.label(run.setting()))));
+        seen.add(run);
+      }
+    }
+    return found;
+  }
+
+  private boolean allFinished() throws IOException {
+    for (StudyRun run : runs) {
+      if (!run.isFinished()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void explain(StudyRun run) throws IOException {
+    if (StudyRun.outcome(run.run()).isPresent()) {
+      String places =
+          study.measures().of(run.setting()).values().stream()
+              .map(ResultPlace::toString)
+              .collect(Collectors.joining(", "));
+      err.println(
+          "error: "
+              + run.run().resolve(RunResults.FILE)
+              + " does not hold all measures: "
+              + places);
+    }
+  }
+
+  /** Trains the model that the runs start from; what went wrong, if something did. */
+  private Optional<Outcome> makeStart(Path start) throws IOException {
+    if (StudyRun.outcome(start).filter(outcome -> !StudyRun.isInterruption(outcome)).isPresent()) {
+      return Optional.empty();
+    }
+    err.println("the model that all runs start from: " + from.orElseThrow().name());
+    make(start, from.orElseThrow(), StudyRun.arguments("train", start));
+    Optional<String> outcome = StudyRun.outcome(start);
+    if (outcome.filter(StudyRun::isInterruption).isPresent()) {
+      err.println("stopped; the same command continues the study");
+      return Optional.of(Outcome.STOPPED);
+    }
+    if (outcome.isEmpty()) {
+      err.println("failed: the model that all runs start from");
+      return Optional.of(Outcome.FAILED);
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Runs a command in this process, with its progress but without its results.
+   *
+   * @return how long it took, in seconds
+   */
+  private double make(Path run, RunRecipe recipe, List<String> arguments) throws IOException {
+    Path written = StudyRun.recipeOf(run);
+    Files.createDirectories(written.getParent());
+    AtomicFile.write(written, recipe.toBytes());
+    PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+    CommandLine command = Main.commandLine(nowhere, err);
+    long begin = System.nanoTime();
+    command.execute(arguments.toArray(String[]::new));
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    StudyRecord.add(
+        StudyRun.recordOf(run), seconds, Machine.here(study.file().toAbsolutePath().getParent()));
+    return seconds;
+  }
+}

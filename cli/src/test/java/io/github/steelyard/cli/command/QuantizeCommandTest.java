@@ -1,0 +1,227 @@
+package io.github.steelyard.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.CommandLineRun;
+import io.github.steelyard.cli.RunFolders;
+import io.github.steelyard.cli.console.Output;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QuantizeCommandTest {
+  private static final String FULL_PRECISION =
+      """
+      model: {name: mlp, hidden: [16, 16]}
+      data: {name: fashion-mnist, batch_size: 50, train_samples: 500, test_samples: 100}
+      optimizer: {name: adamw, lr: 0.01}
+      train: {epochs: 1, log_every: 2}
+      """;
+  private static final String QUANTIZED =
+      """
+      model: {name: mlp, hidden: [16, 16], dropout: 0.1}
+      data: {name: fashion-mnist, batch_size: 50, train_samples: 500, test_samples: 100}
+      loss: {teacher: full_precision}
+      optimizer: {name: adamw, lr: 0.001}
+      train: {epochs: 2, checkpoint_every_steps: 3, keep_checkpoints: 100}
+      quantization:
+        weight_bits: 2
+        activation_bits: 4
+        method: lsq
+        freezing: {first_threshold: 0.02, last_threshold: 0.001}
+        oscillation: {every: 1}
+      """;
+  private static final String TRANSFORMER =
+      """
+      model: {name: vit_mini_patch7_28}
+      data: {name: fashion-mnist, batch_size: 32, train_samples: 130, test_samples: 50}
+      loss: {teacher: full_precision}
+      optimizer: {name: adamw, lr: 0.001}
+      train: {epochs: 2}
+      quantization:
+        weight_bits: 2
+        activation_bits: 2
+        annealing: {epochs: 1}
+        oscillation: {every: 1}
+        layers: [{pattern: blocks.0.mlp.*, weight_bits: 3, activation_bits: 3}]
+      """;
+
+  @TempDir Path folder;
+  private Path source;
+  private Path recipe;
+
+  @BeforeEach
+  void trainInFullPrecision() throws Exception {
+    source = folder.resolve("source");
+    recipe = write("quantized.yaml", QUANTIZED);
+    run("train", write("full.yaml", FULL_PRECISION).toString(), "--run", source.toString());
+  }
+
+  @Test
+  void givenATransformersWeights_whenTheyAreQuantized_thenEveryFormOfTheModelAgrees()
+      throws Exception {
+    Path full = folder.resolve("vit");
+    String plain = TRANSFORMER.substring(0, TRANSFORMER.indexOf("quantization:"));
+    run(
+        "train",
+        write("vit.yaml", plain.replace("loss: {teacher: full_precision}\n", "")).toString(),
+        "--run",
+        full.toString());
+    Path run = folder.resolve("vit-w2a2");
+
+    JsonNode made =
+        json(
+            "quantize",
+            write("vit-w2a2.yaml", TRANSFORMER).toString(),
+            "--from",
+            full.toString(),
+            "--run",
+            run.toString(),
+            "--format",
+            "packed",
+            "--format",
+            "onnx",
+            "--json");
+
+    assertThat(made.at("/full_precision"))
+        .isEqualTo(json("evaluate", full.toString(), "--json").at("/metrics"));
+    assertThat(made.at("/packed_file")).isEqualTo(made.at("/quantized"));
+    assertThat(json("evaluate", run.toString(), "--json").at("/metrics"))
+        .isEqualTo(made.at("/quantized"));
+    Path packed = run.resolve("exports/model-packed.safetensors");
+    assertThat(json("evaluate", packed.toString(), "--json").at("/metrics"))
+        .isEqualTo(made.at("/quantized"));
+    assertThat(made.at("/exports/0/bytes").asLong())
+        .isEqualTo(Files.size(packed))
+        .isLessThan(made.at("/exports/0/float_bytes").asLong() / 4);
+    assertThat(run.resolve("exports/model.onnx")).isNotEmptyFile();
+    assertThat(Files.readString(run.resolve("report.html")))
+        .contains("Oscillating weights", "Trajectories", "packed file, read back", "threshold");
+    assertThat(Output.JSON.readTree(run.resolve("results.json").toFile()).at("/quantization"))
+        .hasSize(5);
+  }
+
+  @Test
+  void givenARunKilledInTraining_whenItIsResumedWithoutItsSource_thenTheFileIsTheSameBitForBit()
+      throws Exception {
+    Path whole = quantize(folder.resolve("whole"));
+    Path killed = folder.resolve("killed");
+    RunFolders.copyKilledAfter(9, whole, killed);
+    RunFolders.delete(source);
+
+    CommandLineRun resumed =
+        CommandLineRun.of("quantize", recipe.toString(), "--run", killed.toString(), "--resume");
+
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(resumed.err()).contains("resuming after step 9");
+    RunFolders.requireEqual(
+        whole.resolve("exports/model-packed.safetensors"),
+        killed.resolve("exports/model-packed.safetensors"));
+  }
+
+  @Test
+  void givenARunKilledAfterTraining_whenItIsResumed_thenOnlyWhatIsMissingIsDone() throws Exception {
+    Path run = quantize(folder.resolve("run"));
+    Path packed = run.resolve("exports/model-packed.safetensors");
+    byte[] before = Files.readAllBytes(packed);
+    long log = Files.size(run.resolve("metrics.jsonl"));
+    Files.delete(packed);
+
+    CommandLineRun resumed =
+        CommandLineRun.of("quantize", recipe.toString(), "--run", run.toString(), "--resume");
+
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(resumed.err())
+        .contains("the training is finished already", "writing ", "measuring the exported file")
+        .doesNotContain("measuring the full-precision", "measuring the quantized");
+    assertThat(packed).hasBinaryContent(before);
+    assertThat(run.resolve("metrics.jsonl")).hasSize(log);
+  }
+
+  @Test
+  void givenAnotherConfiguration_whenItsCheckpointIsEvaluated_thenTheErrorSaysSo()
+      throws Exception {
+    Path run = quantize(folder.resolve("run"));
+    Path written = run.resolve("recipe.yaml");
+    Files.writeString(
+        written, Files.readString(written).replaceFirst("weight_bits: 2", "weight_bits: 3"));
+
+    CommandLineRun result = CommandLineRun.of("evaluate", run.toString());
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).contains("another configuration").doesNotContain("bug");
+  }
+
+  @Test
+  void givenWhatCannotBeQuantizedOrExported_whenItIsAsked_thenTheCodeIsTwoAndTheRemedyIsNamed()
+      throws Exception {
+    String run = folder.resolve("run").toString();
+    refused("steelyard quantize", "train", recipe.toString(), "--run", run);
+    refused("--from", "quantize", recipe.toString(), "--run", run);
+    refused(
+        "there is no run nothing",
+        "quantize",
+        recipe.toString(),
+        "--run",
+        run,
+        "--from",
+        "nothing");
+    refused(
+        "no section 'quantization'",
+        "quantize",
+        folder.resolve("full.yaml").toString(),
+        "--from",
+        source.toString());
+    refused(
+        "trained mlp, but the recipe is for vit_mini",
+        "quantize",
+        write("other.yaml", TRANSFORMER).toString(),
+        "--run",
+        run,
+        "--from",
+        source.toString());
+    refused("steelyard quantize", "export", source.toString(), "--format", "packed");
+    assertThat(folder.resolve("run")).doesNotExist();
+  }
+
+  @Test
+  void givenARunInFullPrecision_whenItIsExportedAsOnnx_thenTheFileIsThere() throws Exception {
+    Path file = folder.resolve("mlp.onnx");
+
+    JsonNode written =
+        json(
+            "export", source.toString(), "--format", "onnx", "--output", file.toString(), "--json");
+
+    assertThat(written.at("/bytes").asLong()).isEqualTo(Files.size(file));
+    assertThat(written.at("/parts")).isNotEmpty();
+  }
+
+  private static void refused(String message, String... arguments) {
+    CommandLineRun result = CommandLineRun.of(arguments);
+    assertThat(result.code()).as(result.err()).isEqualTo(2);
+    assertThat(result.err()).contains(message);
+  }
+
+  private Path quantize(Path run) {
+    run("quantize", recipe.toString(), "--from", source.toString(), "--run", run.toString());
+    return run;
+  }
+
+  private Path write(String name, String content) throws IOException {
+    return Files.writeString(folder.resolve(name), content);
+  }
+
+  private static CommandLineRun run(String... arguments) {
+    CommandLineRun result = CommandLineRun.of(arguments);
+    assertThat(result.code()).as(result.err()).isZero();
+    return result;
+  }
+
+  private static JsonNode json(String... arguments) throws IOException {
+    return Output.JSON.readTree(run(arguments).out());
+  }
+}
