@@ -17,6 +17,7 @@ public final class ParameterGroup {
   private final Map<String, Parameter> parameters;
   private final double baseLearningRate;
   private double learningRate;
+  private final double baseWeightDecay;
   private double weightDecay;
 
   /**
@@ -38,6 +39,7 @@ public final class ParameterGroup {
     setLearningRate(learningRate);
     baseLearningRate = learningRate;
     setWeightDecay(weightDecay);
+    baseWeightDecay = weightDecay;
   }
 
   /**
@@ -128,6 +130,11 @@ public final class ParameterGroup {
    */
   public double weightDecay() {
     return weightDecay;
+  }
+
+  /** The weight decay the group was created with. */
+  double baseWeightDecay() {
+    return baseWeightDecay;
   }
 
   /**

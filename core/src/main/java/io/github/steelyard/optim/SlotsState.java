@@ -15,13 +15,16 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * How an optimizer's memory is saved: tensors {@code <parameter>.<moment>}; values {@code
- * optimizer} (its name), {@code steps} (per parameter) and {@code groups} (the rates per group).
+ * optimizer} (its name), {@code steps} (per parameter) and {@code groups} (the rates per group, as
+ * they are and as the group was made with).
  */
 final class SlotsState {
   private static final String OPTIMIZER = "optimizer";
   private static final String STEPS = "steps";
   private static final String GROUPS = "groups";
   private static final String LEARNING_RATE = "learning_rate";
+  private static final String BASE_LEARNING_RATE = "base_learning_rate";
+  private static final String BASE_WEIGHT_DECAY = "base_weight_decay";
   private static final String WEIGHT_DECAY = "weight_decay";
 
   private final String optimizer;
@@ -55,7 +58,15 @@ final class SlotsState {
         (name, group) ->
             rates.put(
                 name,
-                Map.of(LEARNING_RATE, group.learningRate(), WEIGHT_DECAY, group.weightDecay())));
+                Map.of(
+                    LEARNING_RATE,
+                    group.learningRate(),
+                    BASE_LEARNING_RATE,
+                    group.baseLearningRate(),
+                    WEIGHT_DECAY,
+                    group.weightDecay(),
+                    BASE_WEIGHT_DECAY,
+                    group.baseWeightDecay())));
     return new State(tensors, Map.of(OPTIMIZER, optimizer, STEPS, steps, GROUPS, rates));
   }
 
@@ -67,7 +78,7 @@ final class SlotsState {
           "the state was saved by the optimizer '" + name + "', not by '" + optimizer + "'");
     }
     Map<String, Long> steps = steps(map(STEPS, saved.values().get(STEPS)));
-    Map<String, double[]> rates = rates(map(GROUPS, saved.values().get(GROUPS)));
+    Map<String, Rates> rates = rates(map(GROUPS, saved.values().get(GROUPS)));
     Map<String, List<Tensor>> restored = moments(steps, saved.tensors());
 
     slots.forEach(
@@ -77,8 +88,7 @@ final class SlotsState {
         });
     groups.forEach(
         (group, target) -> {
-          target.setLearningRate(rates.get(group)[0]);
-          target.setWeightDecay(rates.get(group)[1]);
+          rates.get(group).setIn(target);
         });
   }
 
@@ -97,19 +107,36 @@ final class SlotsState {
     return steps;
   }
 
-  private Map<String, double[]> rates(Map<?, ?> saved) {
+  /** A group's rates as they were, and as the group was made with. */
+  private record Rates(double learning, double baseLearning, double decay, double baseDecay) {
+    /** A group that was made with another rate than the saved one keeps its own. */
+    void setIn(ParameterGroup group) {
+      if (group.baseLearningRate() == baseLearning) {
+        group.setLearningRate(learning);
+      }
+      if (group.baseWeightDecay() == baseDecay) {
+        group.setWeightDecay(decay);
+      }
+    }
+  }
+
+  private Map<String, Rates> rates(Map<?, ?> saved) {
     requireSame("parameter group", saved.keySet(), groups.keySet());
-    Map<String, double[]> rates = new LinkedHashMap<>();
+    Map<String, Rates> rates = new LinkedHashMap<>();
     saved.forEach(
         (group, value) -> {
           Map<?, ?> both = map("group '" + group + "'", value);
-          requireSame("rate", both.keySet(), Set.of(LEARNING_RATE, WEIGHT_DECAY));
+          requireSame(
+              "rate",
+              both.keySet(),
+              Set.of(LEARNING_RATE, BASE_LEARNING_RATE, WEIGHT_DECAY, BASE_WEIGHT_DECAY));
           rates.put(
               (String) group,
-              new double[] {
-                rate(group, LEARNING_RATE, both.get(LEARNING_RATE)),
-                rate(group, WEIGHT_DECAY, both.get(WEIGHT_DECAY))
-              });
+              new Rates(
+                  rate(group, LEARNING_RATE, both.get(LEARNING_RATE)),
+                  rate(group, BASE_LEARNING_RATE, both.get(BASE_LEARNING_RATE)),
+                  rate(group, WEIGHT_DECAY, both.get(WEIGHT_DECAY)),
+                  rate(group, BASE_WEIGHT_DECAY, both.get(BASE_WEIGHT_DECAY))));
         });
     return rates;
   }

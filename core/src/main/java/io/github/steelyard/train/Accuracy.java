@@ -6,12 +6,14 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * The share of samples whose class is among the k largest logits: {@code 1/n sum_i [y_i in
- * top_k(logits_i)]}. With target probabilities y_i is the most probable class.
+ * top_k(logits_i)]}. With target probabilities y_i is the most probable class. It is not a number
+ * where a logit is none: such a model answers nothing.
  */
 public final class Accuracy implements Metric {
   private final int k;
   private long correct;
   private long samples;
+  private boolean undefined;
 
   /** Creates the top-1 accuracy, named {@code accuracy}. */
   public Accuracy() {
@@ -46,6 +48,7 @@ public final class Accuracy implements Metric {
   public void reset() {
     correct = 0;
     samples = 0;
+    undefined = false;
   }
 
   /**
@@ -61,6 +64,7 @@ public final class Accuracy implements Metric {
       throw new IllegalArgumentException(
           "the top-" + k + " accuracy needs more than the model's " + logits.size(1) + " classes");
     }
+    undefined |= torch.isnan(logits).any().item_bool();
     Tensor answers = torch.topk(logits, k, 1, true, false).get1();
     correct += answers.eq(Logits.classes(batch).unsqueeze(1)).sum().item_long();
     samples += batch.size();
@@ -68,6 +72,6 @@ public final class Accuracy implements Metric {
 
   @Override
   public double value() {
-    return samples == 0 ? Double.NaN : (double) correct / samples;
+    return samples == 0 || undefined ? Double.NaN : (double) correct / samples;
   }
 }

@@ -39,6 +39,7 @@ public record Checkpoint(Map<String, State> sections, Map<String, Object> proven
   private static final String VERSION = "1";
   private static final String VALUES = "steelyard.values";
   private static final String PROVENANCE = "steelyard.provenance";
+  static final String SCORED = "scored";
   private static final String CHECKSUM = "steelyard.crc32c";
 
   /**
@@ -147,6 +148,32 @@ public record Checkpoint(Map<String, State> sections, Map<String, Object> proven
         }
       }
       return new State(tensors, values.get(section));
+    }
+  }
+
+  /**
+   * Tells which section holds the weights whose score the run monitors, and by which it chose its
+   * best checkpoint: these are the ones to evaluate, export and go on with.
+   *
+   * @param file a file that {@link #write} made
+   * @return {@code average} where the run monitors a metric of the averaged weights, else {@code
+   *     model}
+   * @throws FileFormatException if it is not a checkpoint or is damaged
+   * @throws IOException if it cannot be read
+   */
+  public static String scoredSection(Path file) throws IOException {
+    try (SafeTensorsFile stored = SafeTensors.open(file)) {
+      Map<String, Map<String, Object>> values = values(file, stored.metadata());
+      Object scored =
+          values
+              .getOrDefault(TrainingState.POSITION, Map.of())
+              .getOrDefault(SCORED, TrainingState.MODEL);
+      if (!values.containsKey(String.valueOf(scored))) {
+        throw new FileFormatException(
+            file,
+            "lacks the section '" + scored + "', which was scored; it has " + values.keySet());
+      }
+      return String.valueOf(scored);
     }
   }
 

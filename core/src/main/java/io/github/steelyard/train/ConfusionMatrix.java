@@ -10,10 +10,12 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Counts how often each class was taken for each: {@code n_cd} samples of class c were answered
  * with d. Its {@link #value()} as a metric is the balanced accuracy, the mean over the C classes
- * that occur of the recall {@code n_cc / sum_d n_cd}; other numbers follow from {@link #count}.
+ * that occur of the recall {@code n_cc / sum_d n_cd}, and not a number where a logit is none; other
+ * numbers follow from {@link #count}.
  */
 public final class ConfusionMatrix implements Metric {
   private long[][] counts = new long[0][0];
+  private boolean undefined;
 
   /** Creates the metric; it takes the number of classes from the first batch. */
   public ConfusionMatrix() {}
@@ -31,6 +33,7 @@ public final class ConfusionMatrix implements Metric {
   @Override
   public void reset() {
     counts = new long[0][0];
+    undefined = false;
   }
 
   /**
@@ -49,6 +52,7 @@ public final class ConfusionMatrix implements Metric {
       throw new IllegalArgumentException(
           "the model now has " + classes + " classes, but had " + counts.length);
     }
+    undefined |= torch.isnan(logits).any().item_bool();
     Tensor answers = torch.argmax(logits, new LongOptional(1), false);
     Tensor cells = Logits.classes(batch).mul(new Scalar(classes)).add(answers);
     long[] added = new long[classes * classes];
@@ -122,6 +126,6 @@ public final class ConfusionMatrix implements Metric {
         occurring++;
       }
     }
-    return occurring == 0 ? Double.NaN : sum / occurring;
+    return occurring == 0 || undefined ? Double.NaN : sum / occurring;
   }
 }

@@ -7,7 +7,8 @@ import java.util.Map;
 /**
  * Ends a run when a metric has not become better for a number of evaluations (Prechelt, "Early
  * Stopping - But When?", 1998). The weights at the end are the last ones; the best ones are in the
- * run's best checkpoint, if the same metric is monitored.
+ * run's best checkpoint, if the same metric is monitored. A run that it ended makes no further step
+ * when it is resumed, unless with more patience.
  */
 public final class EarlyStopping implements Callback {
   private final String metric;
@@ -46,6 +47,7 @@ public final class EarlyStopping implements Callback {
   @Override
   public void beforeRun(TrainingContext context) {
     context.isHigherBetter(metric);
+    stopIfOver(context); // also where a run resumes that this ended before
   }
 
   @Override
@@ -59,6 +61,10 @@ public final class EarlyStopping implements Callback {
       return;
     }
     waited++;
+    stopIfOver(context);
+  }
+
+  private void stopIfOver(TrainingContext context) {
     if (waited >= patience) {
       context.stop(
           metric + " has not become better than " + best + " for " + waited + " evaluations");

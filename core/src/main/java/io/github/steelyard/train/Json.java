@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * JSON as checkpoints and logs hold it. Whole numbers come back as {@code Long} and others as
@@ -40,24 +41,35 @@ final class Json {
 
   /** For other programs, which need not know numbers that are not finite: these become null. */
   static Map<String, Object> strict(Map<?, ?> values) {
-    Map<String, Object> strict = new LinkedHashMap<>();
-    values.forEach((key, value) -> strict.put(String.valueOf(key), strictValue(value)));
-    return strict;
+    return map(
+        values,
+        value ->
+            value instanceof Number number && !Double.isFinite(number.doubleValue())
+                ? null
+                : value);
   }
 
-  private static Object strictValue(Object value) {
+  /** Maps, lists and single values only, numbers that are not finite included. */
+  static Map<String, Object> plain(Map<?, ?> values) {
+    return map(values, value -> value);
+  }
+
+  private static Map<String, Object> map(Map<?, ?> values, UnaryOperator<Object> single) {
+    Map<String, Object> mapped = new LinkedHashMap<>();
+    values.forEach((key, value) -> mapped.put(String.valueOf(key), value(value, single)));
+    return mapped;
+  }
+
+  private static Object value(Object value, UnaryOperator<Object> single) {
     if (value instanceof Map<?, ?> map) {
-      return strict(map);
+      return map(map, single);
     }
     if (value instanceof Collection<?> many) {
-      List<Object> strict = new ArrayList<>();
-      many.forEach(element -> strict.add(strictValue(element)));
-      return strict;
+      List<Object> mapped = new ArrayList<>();
+      many.forEach(element -> mapped.add(value(element, single)));
+      return mapped;
     }
-    if (value instanceof Record) {
-      return strict(values(value));
-    }
-    return value instanceof Number number && !Double.isFinite(number.doubleValue()) ? null : value;
+    return value instanceof Record ? map(values(value), single) : single.apply(value);
   }
 
   static String pretty(Map<String, ?> values) {

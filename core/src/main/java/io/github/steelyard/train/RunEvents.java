@@ -62,12 +62,11 @@ final class RunEvents implements RunLog, AutoCloseable {
 
   @Override
   public void write(String event, long step, int epoch, Map<String, ?> values) {
-    Map<String, Object> strict = Json.strict(values);
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("event", event);
     line.put("step", step);
-    line.put("epoch", epoch);
-    line.putAll(strict);
+    line.put("epoch", epoch + 1);
+    line.putAll(Json.strict(values));
     ByteBuffer bytes = ByteBuffer.wrap((Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
     guarded(
         step,
@@ -75,7 +74,7 @@ final class RunEvents implements RunLog, AutoCloseable {
           while (bytes.hasRemaining()) {
             channel.write(bytes);
           }
-          draw(event, strict, step);
+          draw(event, Json.plain(values), step);
           board.flush();
         });
   }

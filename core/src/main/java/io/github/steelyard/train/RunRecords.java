@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** What a run leaves in its directory; without one, nothing. */
@@ -36,6 +37,13 @@ final class RunRecords implements RunLog, AutoCloseable {
   public void write(String event, long step, int epoch, Map<String, ?> values) {
     if (events != null) {
       events.write(event, step, epoch, values);
+    }
+  }
+
+  @Override
+  public void histogram(String tag, long step, Tensor values) {
+    if (events != null) {
+      events.histogram(tag, step, values);
     }
   }
 

@@ -206,7 +206,9 @@ public final class TrainingContext {
 
   /**
    * Ends the run after the current step or, from a hook at an epoch's end, after that epoch's
-   * evaluation and checkpoint.
+   * evaluation and checkpoint; from {@link Callback#beforeRun}, before the first step. A run that
+   * is resumed asks its callbacks again: one that ended it must do so in {@code beforeRun}, from
+   * its restored state.
    *
    * @param reason why, for the log and the result
    */

@@ -58,7 +58,7 @@ public record TrainingResult(
    *
    * @param metric the monitored metric
    * @param value its best value
-   * @param epoch the epoch after which it was measured, from 0
+   * @param epoch the epoch after which it was measured, counted from 1
    * @param step the optimizer steps done then
    */
   public record Best(String metric, double value, int epoch, long step) {}

@@ -13,8 +13,9 @@ import org.bytedeco.pytorch.Tensor;
 
 /** The position of a run, and how all that takes part in it goes into a checkpoint and back. */
 final class TrainingState {
-  private static final String POSITION = "trainer";
-  private static final String MODEL = "model";
+  static final String POSITION = "trainer";
+  static final String MODEL = "model";
+  private static final String AVERAGE = "average";
   static final String GENERATOR = "generator";
 
   private final Trainer trainer;
@@ -42,7 +43,7 @@ final class TrainingState {
     boolean better =
         !comparable || (higherIsBetter ? value > best.get().value() : value < best.get().value());
     if (better && !Double.isNaN(value)) {
-      best = Optional.of(new Best(metric, value, epoch, step));
+      best = Optional.of(new Best(metric, value, epoch + 1, step));
       return true;
     }
     return false;
@@ -56,11 +57,17 @@ final class TrainingState {
     return new Checkpoint(sections, trainer.provenance);
   }
 
+  /** The monitored metric decides which checkpoint is the best, and so whose weights count. */
+  private boolean isAverageScored() {
+    return trainer.average != null
+        && trainer.configuration.monitor().startsWith(TrainingContext.AVERAGE);
+  }
+
   private Map<String, Stateful> parts() {
     Map<String, Stateful> parts = new LinkedHashMap<>();
     parts.put("optimizer", trainer.optimizer);
     if (trainer.average != null) {
-      parts.put("average", trainer.average);
+      parts.put(AVERAGE, trainer.average);
     }
     addIfStateful(parts, "loss", trainer.loss);
     addIfStateful(parts, "source", trainer.source);
@@ -87,6 +94,7 @@ final class TrainingState {
     values.put("epoch_samples", epochSamples);
     values.put("seconds", seconds);
     values.put("metrics", metrics);
+    values.put(Checkpoint.SCORED, isAverageScored() ? AVERAGE : MODEL);
     best.ifPresent(b -> values.put("best", Json.values(b)));
     return new State(Map.of(GENERATOR, Seeds.generatorState()), values);
   }

@@ -2,6 +2,7 @@ package io.github.steelyard.train;
 
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.optim.GradientClipping;
 import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.runtime.Scope;
@@ -54,12 +55,14 @@ final class TrainingStep {
         });
   }
 
+  /** The gradients of the mean over all samples of the step, however they are batched. */
   private double accumulate(BatchStream stream, int batches) {
     trainer.optimizer.zeroGrad();
+    StepWeights weights = new StepWeights(batches);
     double sum = 0;
     for (int i = 0; i < batches; i++) {
-      boolean first = i == 0;
-      sum += Scope.compute(() -> backward(next(stream), first, batches));
+      double before = sum;
+      sum = Scope.compute(() -> backward(next(stream), weights, before));
     }
     return sum;
   }
@@ -76,11 +79,15 @@ final class TrainingStep {
     return Batches.on(stream.next(), configuration.device());
   }
 
-  /** The batch's share of the step's loss; penalties do not depend on the batch and count once. */
-  private double backward(Batch batch, boolean first, int batches) {
+  /** Adds the batch's share; penalties do not depend on the batch and count once, with the last. */
+  private double backward(Batch batch, StepWeights weights, double before) {
+    double rescale = weights.take(batch.size());
+    if (rescale != 1) {
+      rescaleGradients(rescale);
+    }
     Tensor share =
         Autocast.compute(
-            configuration.precision(), configuration.device(), () -> share(batch, first, batches));
+            configuration.precision(), configuration.device(), () -> share(batch, weights));
     double value = share.item_double();
     if (!Double.isFinite(value)) {
       throw diverged("the loss is " + value);
@@ -90,10 +97,24 @@ final class TrainingStep {
           "the loss does not depend on any trainable parameter; are all of them frozen?");
     }
     share.backward();
-    return value;
+    return before * rescale + value;
   }
 
-  private Tensor share(Batch batch, boolean first, int batches) {
+  private void rescaleGradients(double factor) {
+    Scalar scalar = new Scalar(factor);
+    Scope.withoutGradient(
+        () -> {
+          for (ParameterGroup group : trainer.optimizer.groups()) {
+            for (Parameter parameter : group.parameters().values()) {
+              if (parameter.grad().defined()) {
+                parameter.grad().mul_(scalar);
+              }
+            }
+          }
+        });
+  }
+
+  private Tensor share(Batch batch, StepWeights weights) {
     Tensor loss = trainer.loss.compute(trainer.model, batch).loss();
     if (loss.numel() != 1) {
       throw new IllegalArgumentException(
@@ -101,8 +122,8 @@ final class TrainingStep {
     }
     state.epochLossSum += loss.item_double() * batch.size();
     state.epochSamples += batch.size();
-    Tensor share = batches == 1 ? loss : loss.div(new Scalar((double) batches));
-    if (first) {
+    Tensor share = weights.of(loss);
+    if (weights.isComplete()) {
       for (Map.Entry<String, Penalty> entry : trainer.penalties.entrySet()) {
         Tensor penalty = entry.getValue().compute(trainer.model);
         state.penalties.put(entry.getKey(), penalty.item_double());

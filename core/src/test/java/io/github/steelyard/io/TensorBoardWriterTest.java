@@ -1,6 +1,10 @@
 package io.github.steelyard.io;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.github.steelyard.io.EventRecords.decode;
+import static io.github.steelyard.io.EventRecords.message;
+import static io.github.steelyard.io.EventRecords.step;
+import static io.github.steelyard.io.EventRecords.utf8;
+import static io.github.steelyard.io.EventRecords.value;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -20,7 +24,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -172,49 +175,6 @@ final class TensorBoardWriterTest {
 
   private static String name(Path file) {
     return file.getFileName().toString();
-  }
-
-  private static List<UnknownFieldSet> decode(Path file) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-    List<UnknownFieldSet> events = new ArrayList<>();
-    while (bytes.hasRemaining()) {
-      byte[] length = new byte[8];
-      bytes.get(bytes.position(), length);
-      byte[] event = new byte[(int) bytes.getLong()];
-      assertThat(unmask(bytes.getInt())).isEqualTo(crc(length));
-      bytes.get(event);
-      assertThat(unmask(bytes.getInt())).isEqualTo(crc(event));
-      events.add(UnknownFieldSet.parseFrom(event));
-    }
-    return events;
-  }
-
-  /** TensorFlow's crc32c::Unmask. */
-  private static long unmask(int masked) {
-    int rotated = masked - 0xa282ead8;
-    return Integer.toUnsignedLong((rotated >>> 17) | (rotated << 15));
-  }
-
-  private static long crc(byte[] bytes) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes);
-    return crc.getValue();
-  }
-
-  private static UnknownFieldSet message(Field field) throws IOException {
-    return UnknownFieldSet.parseFrom(field.getLengthDelimitedList().get(0));
-  }
-
-  private static UnknownFieldSet value(UnknownFieldSet event) throws IOException {
-    return message(message(event.getField(5)).getField(1));
-  }
-
-  private static long step(UnknownFieldSet event) {
-    return event.getField(2).getVarintList().get(0);
-  }
-
-  private static String utf8(Field field) {
-    return field.getLengthDelimitedList().get(0).toString(UTF_8);
   }
 
   private static double asDouble(long bits) {

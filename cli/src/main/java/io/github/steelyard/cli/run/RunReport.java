@@ -57,7 +57,7 @@ public final class RunReport {
                         "best " + best.metric(),
                         Numbers.metric(best.metric(), best.value())
                             + " after epoch "
-                            + (best.epoch() + 1))));
+                            + best.epoch())));
     return rows;
   }
 
