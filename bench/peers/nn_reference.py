@@ -157,6 +157,7 @@ MODELS = {
     "resnet20": lambda size: CifarResNet(3, 3, 1),
     "resnet32": lambda size: CifarResNet(5, 3, 1),
     "resnet18": lambda size: torchvision.models.resnet18(),
+    "resnet34": lambda size: timm.create_model("resnet34"),
     "resnet50": lambda size: torchvision.models.resnet50(),
     "vit_mini_patch7_28": lambda size: vit(size, 7, 1, 64, 6, 4),
     "vit_mini_patch4_32": lambda size: vit(size, 4, 3, 128, 6, 4),
@@ -164,12 +165,11 @@ MODELS = {
         img_size=size, patch_size=2, in_chans=1, num_classes=10, embed_dim=48, depths=(2, 2),
         num_heads=(3, 6), window_size=7, drop_path_rate=0),
     # At 64 pixels its maps have sides 16, 8, 4 and 2: padded windows, and windows of the map's size.
-    "swin_tiny_patch4_window7_224": lambda size: timm.create_model(
-        "swin_tiny_patch4_window7_224", img_size=size),
+    **{name: (lambda size, name=name: timm.create_model(name, img_size=size)) for name in [
+        "swin_tiny_patch4_window7_224", "swin_small_patch4_window7_224", "vit_small_patch16_224",
+        "deit_tiny_patch16_224", "deit_small_patch16_224",
+        "deit_tiny_distilled_patch16_224", "deit_small_distilled_patch16_224"]},
 }
-for _name in ("deit_tiny", "deit_small", "deit_tiny_distilled", "deit_small_distilled"):
-    MODELS[_name + "_patch16_224"] = (
-        lambda size, name=_name: timm.create_model(name + "_patch16_224", img_size=size))
 
 # name: (channels, side of the documented input, side of the input whose logits are stored)
 INPUTS = {

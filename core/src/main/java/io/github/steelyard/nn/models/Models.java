@@ -100,6 +100,13 @@ public final class Models {
             images(1000, 3, 224),
             options -> resNet(options, false, List.of(2, 2, 2, 2))),
         new ModelEntry(
+            "resnet34",
+            "Residual network for 224x224 images, 34 layers of basic blocks",
+            RESNET_PAPER,
+            21_797_672,
+            images(1000, 3, 224),
+            options -> resNet(options, false, List.of(3, 4, 6, 3))),
+        new ModelEntry(
             "resnet50",
             "Residual network for 224x224 images, 50 layers of bottleneck blocks",
             RESNET_PAPER,
@@ -120,6 +127,13 @@ public final class Models {
             1_205_898,
             images(10, 3, 32).withDropout(0).withDropPath(0),
             options -> new VisionTransformer(transformer(options, 4, 128, 6, 4))),
+        new ModelEntry(
+            "vit_small_patch16_224",
+            "Vision transformer, 12 blocks of dimension 384, the size that DeiT-Small has too",
+            VIT_PAPER,
+            22_050_664,
+            images(1000, 3, 224).withDropout(0).withDropPath(0),
+            options -> new VisionTransformer(transformer(options, 16, 384, 12, 6))),
         new ModelEntry(
             "deit_tiny_patch16_224",
             "Vision transformer, 12 blocks of dimension 192",
@@ -163,7 +177,15 @@ public final class Models {
             SWIN_PAPER,
             28_288_354,
             images(1000, 3, 224).withDropout(0).withDropPath(0.1),
-            options -> swin(options, 4, 96, List.of(2, 2, 6, 2), List.of(3, 6, 12, 24))));
+            options -> swin(options, 4, 96, List.of(2, 2, 6, 2), List.of(3, 6, 12, 24))),
+        new ModelEntry(
+            "swin_small_patch4_window7_224",
+            "Transformer with attention in shifted windows, 24 blocks in four stages of dimension"
+                + " 96 to 768",
+            SWIN_PAPER,
+            49_606_258,
+            images(1000, 3, 224).withDropout(0).withDropPath(0.1),
+            options -> swin(options, 4, 96, List.of(2, 2, 18, 2), List.of(3, 6, 12, 24))));
   }
 
   private static ModelOptions images(int classes, int channels, int size) {

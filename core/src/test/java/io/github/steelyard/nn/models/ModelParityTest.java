@@ -46,7 +46,7 @@ class ModelParityTest {
 
     // Large images would only cost time: the logits are those of a smaller image.
     int size = Math.min(64, entry.inputShape().get(1));
-    boolean sized = entry.name().startsWith("deit") || entry.name().startsWith("swin");
+    boolean sized = entry.name().contains("_patch");
     Module small = sized ? entry.create(ModelOptions.none().withImageSize(size)) : model;
     Reference.fill(small);
     small.eval();
