@@ -10,11 +10,11 @@ import io.github.steelyard.optim.Optimizers;
 import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.robust.AdversarialConfiguration;
 import io.github.steelyard.robust.AdversarialLoss;
-import io.github.steelyard.robust.ConditionNumberConstraint;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.robust.L1Penalty;
+import io.github.steelyard.robust.LogDeterminantPenalty;
 import io.github.steelyard.robust.OrthogonalityPenalty;
-import io.github.steelyard.robust.TransformedSparseConstraint;
+import io.github.steelyard.robust.TransformedL1Penalty;
 import io.github.steelyard.runtime.Engine;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
@@ -53,13 +53,12 @@ public final class RobustSteps {
   }
 
   private static void steps(String name) {
-    List<Penalty> both =
-        List.of(TransformedSparseConstraint.of(1e-5), ConditionNumberConstraint.of(1e-2));
+    List<Penalty> both = List.of(TransformedL1Penalty.of(1e-5), LogDeterminantPenalty.of(1e-2));
     SideBySide table = new SideBySide();
     table.with(PLAIN, step(name, List.of()));
-    table.with("TSC", step(name, both.subList(0, 1)));
-    table.with("CNC", step(name, both.subList(1, 2)));
-    table.with("TSC and CNC", step(name, both));
+    table.with("transformed L1", step(name, both.subList(0, 1)));
+    table.with("log-determinant", step(name, both.subList(1, 2)));
+    table.with("both", step(name, both));
     table.with("L1", step(name, List.of(L1Penalty.of(1e-5))));
     table.with("orthogonality", step(name, List.of(OrthogonalityPenalty.of(1e-3))));
     System.out.println("\n" + name + ", batch 128: a step of adversarial training\n");

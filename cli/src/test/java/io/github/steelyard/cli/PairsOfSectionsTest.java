@@ -27,7 +27,7 @@ class PairsOfSectionsTest {
       train: {epochs: 2, checkpoint_every_steps: 2, keep_checkpoints: 100}
       """;
   private static final String COMPANDER = "compander: {ratio: 2, learned: true}\n";
-  private static final String PENALTIES = "penalties: {tsc: {strength: 1.0e-5}}\n";
+  private static final String PENALTIES = "penalties: {transformed_l1: {strength: 1.0e-5}}\n";
   private static final String ROBUST = "loss: {adversarial: pgd, epsilon: 0.05, steps: 2}\n";
   private static final String PRUNING = "pruning: {sparsity: 0.5, begin_epoch: 1}\n";
   private static final String LSQ =

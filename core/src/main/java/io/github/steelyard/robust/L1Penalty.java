@@ -9,8 +9,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * The sum of absolute weights, {@code strength · sum_w |w|} (Tibshirani, "Regression shrinkage and
- * selection via the lasso", 1996): the baseline of {@link TransformedSparseConstraint}, over the
- * same weights. The gradient is {@code strength · sign(w)}, 0 at w = 0. Cost: five passes over the
+ * selection via the lasso", 1996): the baseline of {@link TransformedL1Penalty}, over the same
+ * weights. The gradient is {@code strength · sign(w)}, 0 at w = 0. Cost: five passes over the
  * weights, forward and backward. It shrinks large weights as much as small ones.
  *
  * @param strength the factor, at least 0

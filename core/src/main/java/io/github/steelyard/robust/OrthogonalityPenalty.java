@@ -11,13 +11,13 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * The soft orthogonality of rows, {@code strength · sum_W ||W W^T - I||_F^2} (Bansal, Chen and
  * Wang, "Can we gain more from orthogonality regularizations in training deep networks?", NeurIPS
- * 2018): the baseline of {@link ConditionNumberConstraint}, over the same matrices. A convolution's
+ * 2018): the baseline of {@link LogDeterminantPenalty}, over the same matrices. A convolution's
  * weight is the matrix [out, in · height · width]. Rows of a matrix with more rows than columns
  * cannot be orthogonal; its columns are asked to be ({@code W^T W}).
  *
- * <p>Unlike {@link ConditionNumberConstraint} it also fixes the size: 0 only where all singular
- * values are 1. The gradient is {@code 4 strength (W W^T - I) W}. Cost: one product of each matrix
- * with its transpose and one of the result with the matrix.
+ * <p>Unlike {@link LogDeterminantPenalty} it also fixes the size: 0 only where all singular values
+ * are 1. The gradient is {@code 4 strength (W W^T - I) W}. Cost: one product of each matrix with
+ * its transpose and one of the result with the matrix.
  *
  * @param strength the factor, at least 0
  * @param layers which layers, by patterns as in {@link LayerWeights#matching}

@@ -19,22 +19,22 @@ public final class RobustMethods implements MethodProvider {
   public List<Method> methods() {
     return List.of(
         new Method(
-            "tsc",
-            "Transformed sparse constraint",
+            "transformed_l1",
+            "Transformed L1 of weights (a variant of our own of TSC)",
             PAPER,
             ARXIV,
             "Pulls weights towards zero by a smooth count of those that are not, so that fewer"
                 + " matter when they are pruned.",
-            TransformedSparseConstraint.class,
+            TransformedL1Penalty.class,
             RECIPE),
         new Method(
-            "cnc",
-            "Condition number constraint",
+            "log_condition",
+            "Log-determinant penalty (a variant of our own of CNC)",
             PAPER,
             ARXIV,
             "Asks every layer to stretch all directions alike, so that pruning does not make the"
                 + " network fragile.",
-            ConditionNumberConstraint.class,
+            LogDeterminantPenalty.class,
             RECIPE),
         new Method(
             "adversarial_training",

@@ -27,14 +27,14 @@ import io.github.steelyard.quant.QuantizedWeight;
 import io.github.steelyard.quant.WeightMethod;
 import io.github.steelyard.robust.AdversarialConfiguration;
 import io.github.steelyard.robust.AdversarialLoss;
-import io.github.steelyard.robust.ConditionNumberConstraint;
 import io.github.steelyard.robust.GradualPruning;
 import io.github.steelyard.robust.InputDomain;
+import io.github.steelyard.robust.LogDeterminantPenalty;
 import io.github.steelyard.robust.MagnitudePruning;
 import io.github.steelyard.robust.PruningConfiguration;
 import io.github.steelyard.robust.PruningMask;
 import io.github.steelyard.robust.PruningSchedule;
-import io.github.steelyard.robust.TransformedSparseConstraint;
+import io.github.steelyard.robust.TransformedL1Penalty;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.CrossEntropy;
 import io.github.steelyard.train.Loss;
@@ -127,8 +127,8 @@ enum Part {
     @Override
     void add(Trainer trainer, Network network) {
       trainer
-          .penalty("tsc", TransformedSparseConstraint.of(1e-4))
-          .penalty("cnc", ConditionNumberConstraint.of(1e-3))
+          .penalty("transformed_l1", TransformedL1Penalty.of(1e-4))
+          .penalty("log_condition", LogDeterminantPenalty.of(1e-3))
           .callback("pruning", new GradualPruning(pruning(network), new PruningSchedule(1, 4, 1)));
     }
 

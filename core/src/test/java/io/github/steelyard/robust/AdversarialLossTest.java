@@ -135,8 +135,8 @@ class AdversarialLossTest {
             samples,
             loss(kind, 0.1),
             TrainingConfiguration.ofEpochs(2))
-        .penalty("tsc", TransformedSparseConstraint.of(1e-3))
-        .penalty("cnc", ConditionNumberConstraint.of(1e-2));
+        .penalty("transformed_l1", TransformedL1Penalty.of(1e-3))
+        .penalty("log_condition", LogDeterminantPenalty.of(1e-2));
   }
 
   @ParameterizedTest

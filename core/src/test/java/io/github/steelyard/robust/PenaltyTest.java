@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PenaltyTest {
-  private static final ConditionNumberConstraint CNC = ConditionNumberConstraint.of(1);
+  private static final LogDeterminantPenalty CONDITION = LogDeterminantPenalty.of(1);
 
   @BeforeEach
   void seed() {
@@ -55,10 +55,10 @@ class PenaltyTest {
 
   static Stream<Penalty> penalties() {
     return Stream.of(
-        TransformedSparseConstraint.of(0.3),
-        new TransformedSparseConstraint(2, 0.05, List.of("4", "5")),
-        ConditionNumberConstraint.of(0.7),
-        new ConditionNumberConstraint(1, 0.01, List.of("0", "7")),
+        TransformedL1Penalty.of(0.3),
+        new TransformedL1Penalty(2, 0.05, List.of("4", "5")),
+        LogDeterminantPenalty.of(0.7),
+        new LogDeterminantPenalty(1, 0.01, List.of("0", "7")),
         L1Penalty.of(0.2),
         OrthogonalityPenalty.of(0.4));
   }
@@ -104,11 +104,12 @@ class PenaltyTest {
   }
 
   @Test
-  void givenRandomMatrices_whenCncIsComputed_thenItEqualsItsFormOfTheSingularValues() {
+  void
+      givenRandomMatrices_whenTheLogDeterminantIsComputed_thenItEqualsItsFormOfTheSingularValues() {
     for (long[] shape : new long[][] {{5, 9}, {9, 5}, {6, 6}, {8, 3, 2, 2}}) {
       Tensor weight = torch.randn(shape).to(ScalarType.Double);
 
-      double value = CNC.measure(weight).item_double();
+      double value = CONDITION.measure(weight).item_double();
 
       Tensor squared = torch.linalg_svdvals(weight.flatten(1, -1)).square();
       double mean = squared.mean().item_double();
@@ -120,32 +121,34 @@ class PenaltyTest {
 
   @ParameterizedTest
   @CsvSource({"6, 15", "15, 6", "8, 8"})
-  void givenOrthogonalRowsOrColumns_whenCncIsComputed_thenItIsZero(long rows, long columns) {
+  void givenOrthogonalRowsOrColumns_whenTheLogDeterminantIsComputed_thenItIsZero(
+      long rows, long columns) {
     long most = Math.max(rows, columns);
     Tensor orthogonal = torch.linalg_qr(torch.randn(most, most).to(ScalarType.Double)).get0();
     Tensor weight = orthogonal.narrow(0, 0, rows).narrow(1, 0, columns).mul(new Scalar(3.7));
 
     Tensor traced = weight.detach().clone();
     traced.set_requires_grad(true);
-    Tensor value = CNC.measure(traced);
+    Tensor value = CONDITION.measure(traced);
     value.backward();
 
     assertThat(value.item_double()).isCloseTo(0, within(1.001e-6));
     assertThat(traced.grad().abs().max().item_double()).isLessThan(1e-10);
   }
 
-  /** The gradient of CNC by weights of a type, as double precision. */
+  /** The gradient of the log-determinant penalty by weights of a type, as double precision. */
   private static Tensor gradient(Tensor weight, ScalarType type) {
     Tensor traced = weight.detach().to(type).clone();
     traced.set_requires_grad(true);
-    CNC.measure(traced).backward();
+    CONDITION.measure(traced).backward();
     return traced.grad().to(ScalarType.Double);
   }
 
   @ParameterizedTest
   @CsvSource({"1, 1e-5", "100, 1e-4", "1000, 1e-3", "1e9, 5e-3"})
-  void givenWeightsInSinglePrecision_whenCncIsDifferentiated_thenTheGradientIsThatOfDoublePrecision(
-      double kappa, double tolerance) {
+  void
+      givenWeightsInSinglePrecision_whenTheLogDeterminantIsDifferentiated_thenTheGradientIsThatOfDoublePrecision(
+          double kappa, double tolerance) {
     Tensor weight = conditioned(kappa, 96).to(ScalarType.Float);
 
     Tensor exact = gradient(weight, ScalarType.Double);
@@ -159,10 +162,10 @@ class PenaltyTest {
   @Test
   void givenAMatrix_whenItIsScaled_thenCncStays() {
     Tensor weight = torch.randn(7, 11);
-    double value = CNC.measure(weight).item_double();
+    double value = CONDITION.measure(weight).item_double();
 
     for (double factor : new double[] {1e-15, 1e-3, 1e3, 1e15}) {
-      assertThat(CNC.measure(weight.mul(new Scalar(factor))).item_double())
+      assertThat(CONDITION.measure(weight.mul(new Scalar(factor))).item_double())
           .as("scaled by " + factor)
           .isCloseTo(value, within(1e-6));
     }
@@ -181,8 +184,8 @@ class PenaltyTest {
   }
 
   @Test
-  void givenARisingConditionNumber_whenCncIsComputed_thenItRisesAndBoundsIt() {
-    ConditionNumberConstraint exact = new ConditionNumberConstraint(1, 1e-14, List.of("*"));
+  void givenARisingConditionNumber_whenTheLogDeterminantIsComputed_thenItRisesAndBoundsIt() {
+    LogDeterminantPenalty exact = new LogDeterminantPenalty(1, 1e-14, List.of("*"));
     for (long rank : new long[] {2, 5, 10}) {
       double before = -1;
       for (double kappa : new double[] {1, 1.5, 3, 10, 100, 1000}) {
@@ -196,7 +199,8 @@ class PenaltyTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void givenMatricesWithoutFullRank_whenCncIsComputed_thenValueAndGradientAreFinite(boolean exact) {
+  void givenMatricesWithoutFullRank_whenTheLogDeterminantIsComputed_thenValueAndGradientAreFinite(
+      boolean exact) {
     ScalarType type = exact ? ScalarType.Double : ScalarType.Float;
     Tensor column = torch.randn(64, 1).to(type);
     Map<String, Tensor> weights =
@@ -214,33 +218,31 @@ class PenaltyTest {
         (name, weight) -> {
           Tensor traced = weight.detach().clone();
           traced.set_requires_grad(true);
-          Tensor value = CNC.measure(traced);
+          Tensor value = CONDITION.measure(traced);
           value.backward();
 
           assertThat(value.item_double()).as(name).isBetween(-1.001e-6, -Math.log(1e-6) + 1e-9);
           assertThat(traced.grad().isfinite().all().item_bool()).as(name).isTrue();
         });
-    assertThat(CNC.measure(weights.get("zero")).item_double())
+    assertThat(CONDITION.measure(weights.get("zero")).item_double())
         .isCloseTo(-Math.log(1e-6), within(1e-9));
   }
 
   @Test
-  void givenAWeightThatIsNotFinite_whenCncIsComputed_thenItIsNotANumber() {
+  void givenAWeightThatIsNotFinite_whenTheLogDeterminantIsComputed_thenItIsNotANumber() {
     Tensor weight = torch.randn(4, 6);
     weight.select(0, 1).fill_(new Scalar(Double.POSITIVE_INFINITY));
 
-    assertThat(CNC.measure(weight).item_double()).isNaN();
+    assertThat(CONDITION.measure(weight).item_double()).isNaN();
   }
 
   @Test
-  void givenTheLimitsOfBeta_whenTscIsComputed_thenItCountsOrIsL1() {
+  void givenTheLimitsOfBeta_whenTransformedL1IsComputed_thenItCountsOrIsL1() {
     Tensor weight = torch.tensor(0f, 0.5f, -2f, 0f, 1f);
 
-    double counted =
-        new TransformedSparseConstraint(1, 1e-9, List.of("*")).measure(weight).item_double();
-    double summed =
-        new TransformedSparseConstraint(1, 1e9, List.of("*")).measure(weight).item_double();
-    double usual = TransformedSparseConstraint.of(1).measure(weight).item_double();
+    double counted = new TransformedL1Penalty(1, 1e-9, List.of("*")).measure(weight).item_double();
+    double summed = new TransformedL1Penalty(1, 1e9, List.of("*")).measure(weight).item_double();
+    double usual = TransformedL1Penalty.of(1).measure(weight).item_double();
 
     assertThat(counted).isCloseTo(3, within(1e-6));
     assertThat(summed).isCloseTo(3.5, within(1e-6));
@@ -276,14 +278,13 @@ class PenaltyTest {
   @ParameterizedTest
   @ValueSource(doubles = {-1, Double.NaN, Double.POSITIVE_INFINITY})
   void givenAStrengthOutOfRange_whenAPenaltyIsMade_thenItIsRefused(double strength) {
-    assertThatThrownBy(() -> ConditionNumberConstraint.of(strength))
+    assertThatThrownBy(() -> LogDeterminantPenalty.of(strength))
         .hasMessageContaining("strength must be at least 0")
         .hasMessageContaining(String.valueOf(strength));
-    assertThatThrownBy(() -> TransformedSparseConstraint.of(strength))
-        .hasMessageContaining("strength");
-    assertThatThrownBy(() -> new TransformedSparseConstraint(1, 0, List.of("*")))
+    assertThatThrownBy(() -> TransformedL1Penalty.of(strength)).hasMessageContaining("strength");
+    assertThatThrownBy(() -> new TransformedL1Penalty(1, 0, List.of("*")))
         .hasMessageContaining("beta must be above 0");
-    assertThatThrownBy(() -> new ConditionNumberConstraint(1, 1, List.of("*")))
+    assertThatThrownBy(() -> new LogDeterminantPenalty(1, 1, List.of("*")))
         .hasMessageContaining("epsilon must be below 1");
     assertThatThrownBy(() -> new L1Penalty(1, List.of())).hasMessageContaining("layers");
   }

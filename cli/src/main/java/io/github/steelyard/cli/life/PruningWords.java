@@ -18,10 +18,10 @@ final class PruningWords {
    */
   static String training(boolean isRobust, Set<String> penalties) {
     List<String> acts = new ArrayList<>();
-    if (penalties.contains("tsc") || penalties.contains("l1")) {
+    if (penalties.contains("transformed_l1") || penalties.contains("l1")) {
       acts.add("pulled its weights towards zero");
     }
-    if (penalties.contains("cnc")) {
+    if (penalties.contains("log_condition")) {
       acts.add("kept its layers from stretching some directions much more than others");
     }
     if (penalties.contains("orthogonality")) {

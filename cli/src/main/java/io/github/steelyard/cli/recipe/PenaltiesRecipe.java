@@ -1,10 +1,10 @@
 package io.github.steelyard.cli.recipe;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.robust.ConditionNumberConstraint;
 import io.github.steelyard.robust.L1Penalty;
+import io.github.steelyard.robust.LogDeterminantPenalty;
 import io.github.steelyard.robust.OrthogonalityPenalty;
-import io.github.steelyard.robust.TransformedSparseConstraint;
+import io.github.steelyard.robust.TransformedL1Penalty;
 import io.github.steelyard.train.Penalty;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -14,7 +14,8 @@ import java.util.Map;
 /**
  * What a recipe asks of the weights themselves, besides the loss.
  *
- * @param penalties by their keys: {@code tsc}, {@code cnc}, {@code l1}, {@code orthogonality}
+ * @param penalties by their keys: {@code transformed_l1}, {@code log_condition}, {@code l1}, {@code
+ *     orthogonality}
  */
 public record PenaltiesRecipe(Map<String, Penalty> penalties) {
   private static final Map<String, Kind<?>> KINDS = kinds();
@@ -28,8 +29,8 @@ public record PenaltiesRecipe(Map<String, Penalty> penalties) {
 
   private static Map<String, Kind<?>> kinds() {
     Map<String, Kind<?>> kinds = new LinkedHashMap<>();
-    kinds.put("tsc", new Kind<>(TransformedSparseConstraint.of(1e-4)));
-    kinds.put("cnc", new Kind<>(ConditionNumberConstraint.of(1e-4)));
+    kinds.put("transformed_l1", new Kind<>(TransformedL1Penalty.of(1e-4)));
+    kinds.put("log_condition", new Kind<>(LogDeterminantPenalty.of(1e-4)));
     kinds.put("l1", new Kind<>(L1Penalty.of(1e-4)));
     kinds.put("orthogonality", new Kind<>(OrthogonalityPenalty.of(1e-4)));
     return Collections.unmodifiableMap(kinds);

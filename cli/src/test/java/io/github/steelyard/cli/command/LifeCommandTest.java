@@ -42,7 +42,7 @@ class LifeCommandTest {
           train: {epochs: 4}
         - kind: prune
           loss: {adversarial: pgd, epsilon: 0.05, steps: 1}
-          penalties: {tsc: {strength: 1.0e-5}, cnc: {strength: 0.01}}
+          penalties: {transformed_l1: {strength: 1.0e-5}, log_condition: {strength: 0.01}}
           optimizer: {name: adamw, lr: 0.005}
           pruning: {sparsity: 0.5}
           train: {epochs: 2, checkpoint_every_steps: 1, keep_checkpoints: 100}

@@ -33,8 +33,8 @@ class PruneCommandTest {
       optimizer: {name: adamw, lr: 0.01}
       train: {epochs: 3, checkpoint_every_steps: 2, keep_checkpoints: 100}
       penalties:
-        tsc: {strength: 1.0e-5}
-        cnc: {strength: 0.01, layers: [fc1]}
+        transformed_l1: {strength: 1.0e-5}
+        log_condition: {strength: 0.01, layers: [fc1]}
       pruning: {sparsity: 0.8, begin_epoch: 1, end_epoch: 2, every: 2}
       """;
 
@@ -268,8 +268,10 @@ class PruneCommandTest {
         .contains("'fc9'", "fc1");
     assertThat(pruneRefused(PLAIN + "pruning: {sparsity: 0.9, ranking: all}\n"))
         .contains("layer, global");
-    assertThat(pruneRefused(PLAIN + "penalties: {tsc: {beta: 1}}\npruning: {sparsity: 0.9}\n"))
-        .contains("penalties.tsc", "strength");
+    assertThat(
+            pruneRefused(
+                PLAIN + "penalties: {transformed_l1: {beta: 1}}\npruning: {sparsity: 0.9}\n"))
+        .contains("penalties.transformed_l1", "strength");
     assertThat(pruneRefused(PLAIN + "loss: {adversarial: pgd}\npruning: {sparsity: 0.9}\n"))
         .contains("epsilon");
     assertThat(pruneRefused(PLAIN + "loss: {epsilon: 0.1}\npruning: {sparsity: 0.9}\n"))

@@ -17,7 +17,7 @@ class PruningWordsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "true | tsc,cnc | The network trained on images that were changed to mislead it, while"
+        "true | transformed_l1,log_condition | The network trained on images that were changed to mislead it, while"
             + " penalties pulled its weights towards zero and kept its layers from stretching some"
             + " directions much more than others.",
         "true | '' | The network trained on images that were changed to mislead it.",

@@ -14,33 +14,33 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The scale-invariant condition number constraint (CNC): asks that a layer stretches all directions
+ * The scale-invariant log-determinant penalty (C): asks that each layer stretches all directions
  * alike. For each weight W as a matrix [out, in · height · width] of r = min(rows, columns), with G
  * the smaller of W W^T and W^T W and t = ||W||_F^2 / r, the mean squared singular value:
  *
  * <pre>
- * CNC(W) = log t - 1/r · logdet(G + eps · t · I)
- * penalty = strength · sum_W CNC(W)
+ * C(W) = log t - 1/r · logdet(G + eps · t · I)
+ * penalty = strength · sum_W C(W)
  * </pre>
  *
- * <p>By the inequality of arithmetic and geometric means CNC is 0 where all singular values are
- * equal (condition number kappa = 1) and grows with their spread; eps moves that minimum to -log(1
- * + eps). It does not change when W is scaled. It bounds the condition number: {@code kappa < 2
- * exp(r/2 · CNC)} with eps = 0 (Guggenheimer, Edelman and Johnson, "A simple estimate of the
+ * <p>By the inequality of arithmetic and geometric means C is 0 where all singular values are equal
+ * (condition number kappa = 1) and grows with their spread; eps moves that minimum to -log(1 +
+ * eps). It does not change when W is scaled. It bounds the condition number: {@code kappa < 2
+ * exp(r/2 · C)} with eps = 0 (Guggenheimer, Edelman and Johnson, "A simple estimate of the
  * condition number of a linear system", 1995).
  *
  * <p>A matrix without full rank has a finite value, at most -log eps; the zero matrix has exactly
  * -log eps (13.8 with the default) and gradient 0, since no direction would improve it. A weight
  * that is not finite gives NaN, which ends a training with its reason.
  *
- * <p>Paper: Feng et al., 2025, arXiv 2503.20454. Known of the original is its name and that it is
- * built from the logarithm of the Frobenius norm; the form above is ours. eps = 1e-6 lets a
- * singular value count down to a thousandth of their root mean square.
+ * <p>This is a variant of our own of the {@link ConditionNumberConstraint} of Feng et al. (2025,
+ * arXiv 2503.20454), which acts on the last linear layer alone and fixes its scale as well. eps =
+ * 1e-6 lets a singular value count down to a thousandth of their root mean square.
  *
  * <p>The gradient is written down in closed form, with P = (G / t + eps I)^-1:
  *
  * <pre>
- * dCNC/dW = 2 / (r t) · ((1 - eps · trace(P) / r) I - P) W
+ * dC/dW = 2 / (r t) · ((1 - eps · trace(P) / r) I - P) W
  * </pre>
  *
  * <p>Cost: one product of each matrix with its transpose, a Cholesky factorization of the small
@@ -50,11 +50,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * many positions (convolutions) or samples, a large one for wide linear layers and small batches.
  * Not useful for matrices of one row, where it is constant.
  *
- * @param strength the factor lambda_c, at least 0
+ * @param strength the factor, at least 0
  * @param epsilon the share of the mean squared singular value that is added, above 0 and below 1
  * @param layers which layers, by patterns as in {@link LayerWeights#matching}
  */
-public record ConditionNumberConstraint(double strength, double epsilon, List<String> layers)
+public record LogDeterminantPenalty(double strength, double epsilon, List<String> layers)
     implements Penalty {
   /**
    * Checks the values.
@@ -64,14 +64,14 @@ public record ConditionNumberConstraint(double strength, double epsilon, List<St
    * @param layers which layers, at least one pattern
    * @throws IllegalArgumentException if a value is out of range
    */
-  public ConditionNumberConstraint {
-    Strength.check(strength, "ConditionNumberConstraint");
-    Checks.positive(epsilon, "ConditionNumberConstraint", "epsilon");
+  public LogDeterminantPenalty {
+    Strength.check(strength, "LogDeterminantPenalty");
+    Checks.positive(epsilon, "LogDeterminantPenalty", "epsilon");
     if (epsilon >= 1) {
       throw new IllegalArgumentException(
-          "ConditionNumberConstraint: epsilon must be below 1, but is " + epsilon);
+          "LogDeterminantPenalty: epsilon must be below 1, but is " + epsilon);
     }
-    layers = LayerWeights.requirePatterns(layers, "ConditionNumberConstraint");
+    layers = LayerWeights.requirePatterns(layers, "LogDeterminantPenalty");
   }
 
   /**
@@ -81,8 +81,8 @@ public record ConditionNumberConstraint(double strength, double epsilon, List<St
    * @return the penalty
    * @throws IllegalArgumentException if the strength is negative or not finite
    */
-  public static ConditionNumberConstraint of(double strength) {
-    return new ConditionNumberConstraint(strength, 1e-6, List.of("*"));
+  public static LogDeterminantPenalty of(double strength) {
+    return new LogDeterminantPenalty(strength, 1e-6, List.of("*"));
   }
 
   /**
@@ -103,7 +103,7 @@ public record ConditionNumberConstraint(double strength, double epsilon, List<St
   }
 
   /**
-   * CNC of one weight, without the strength.
+   * C of one weight, without the strength.
    *
    * @param weight of two or more dimensions; the first one counts rows
    * @return a double-precision scalar with gradients recorded
@@ -118,7 +118,7 @@ public record ConditionNumberConstraint(double strength, double epsilon, List<St
     return measured(weight.flatten(1, -1).unsqueeze(0));
   }
 
-  /** The sum of CNC over matrices [layers, rows, columns], in double precision. */
+  /** The sum of C over matrices [layers, rows, columns], in double precision. */
   private Tensor measured(Tensor matrices) {
     List<Tensor> known = Scope.computeWithoutGradient(() -> valueAndGradient(matrices.detach()));
     return KnownGradient.record(matrices, known.get(1), known.get(0));
@@ -138,7 +138,7 @@ public record ConditionNumberConstraint(double strength, double epsilon, List<St
     // What cannot be factored holds NaN or infinities; whatever stands in the factor is no value.
     values.masked_fill_(factored.get1().ne(new Scalar(0)), new Scalar(Double.NaN));
 
-    // dCNC/dW = 2 / (r t) ((1 - eps trace(P) / r) I - P) W, P = (G / t + eps I)^-1
+    // dC/dW = 2 / (r t) ((1 - eps trace(P) / r) I - P) W, P = (G / t + eps I)^-1
     Tensor factor = torch.cholesky_inverse(factored.get0());
     Tensor inverseDiagonal = factor.diagonal(0, 1, 2);
     Tensor shift = inverseDiagonal.mean(1).mul_(new Scalar(-epsilon)).add_(new Scalar(1.0));

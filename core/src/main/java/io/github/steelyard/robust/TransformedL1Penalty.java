@@ -10,11 +10,11 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The transformed sparse constraint (TSC): a smooth count of the weights that are not zero, by
+ * Transformed L1 of the weights themselves: a smooth count of the weights that are not zero, by
  * which weights gather near zero before they are pruned:
  *
  * <pre>
- * TSC = strength · sum_w rho(w),   rho(w) = (beta + 1) |w| / (beta + |w|)
+ * penalty = strength · sum_w rho(w),   rho(w) = (beta + 1) |w| / (beta + |w|)
  * gradient: drho/dw = (beta + 1) beta sign(w) / (beta + |w|)^2,  0 at w = 0
  * </pre>
  *
@@ -22,19 +22,21 @@ import org.bytedeco.pytorch.Tensor;
  * every beta; beta -&gt; 0 counts the weights that are not zero, beta -&gt; infinity is {@link
  * L1Penalty}. Small weights are pulled harder than large ones, unlike with L1.
  *
- * <p>Paper: Feng et al., 2025, arXiv 2503.20454. Its formula was not available to us: this is the
- * transformed-L1 family (Zhang and Xin, "Minimization of transformed L1 penalty", 2018), and beta =
- * 1 its customary value.
+ * <p>Paper: Zhang and Xin, "Minimization of transformed L1 penalty: theory, difference of convex
+ * function algorithm, and robust application in compressed sensing", Mathematical Programming,
+ * 2018, arXiv 1411.5735; beta = 1 is its customary value. This is a variant of our own of the
+ * {@link TransformedSparseConstraint} of Feng et al. (2025), which takes the same function of the
+ * expected cost of each channel's gate.
  *
  * <p>Cost: about ten passes over the weights, forward and backward, nothing that depends on the
  * batch. The sum grows with the number of weights, so that a useful strength is small, such as
  * 1e-5. Do not use it where nothing is pruned afterwards: it only shrinks.
  *
- * @param strength the factor lambda_s, at least 0
+ * @param strength the factor, at least 0
  * @param beta the shape, above 0
  * @param layers which layers, by patterns as in {@link LayerWeights#matching}
  */
-public record TransformedSparseConstraint(double strength, double beta, List<String> layers)
+public record TransformedL1Penalty(double strength, double beta, List<String> layers)
     implements Penalty {
   /**
    * Checks the values.
@@ -44,10 +46,10 @@ public record TransformedSparseConstraint(double strength, double beta, List<Str
    * @param layers which layers, at least one pattern
    * @throws IllegalArgumentException if a value is out of range
    */
-  public TransformedSparseConstraint {
-    Strength.check(strength, "TransformedSparseConstraint");
-    Checks.positive(beta, "TransformedSparseConstraint", "beta");
-    layers = LayerWeights.requirePatterns(layers, "TransformedSparseConstraint");
+  public TransformedL1Penalty {
+    Strength.check(strength, "TransformedL1Penalty");
+    Checks.positive(beta, "TransformedL1Penalty", "beta");
+    layers = LayerWeights.requirePatterns(layers, "TransformedL1Penalty");
   }
 
   /**
@@ -57,8 +59,8 @@ public record TransformedSparseConstraint(double strength, double beta, List<Str
    * @return the penalty
    * @throws IllegalArgumentException if the strength is negative or not finite
    */
-  public static TransformedSparseConstraint of(double strength) {
-    return new TransformedSparseConstraint(strength, 1, List.of("*"));
+  public static TransformedL1Penalty of(double strength) {
+    return new TransformedL1Penalty(strength, 1, List.of("*"));
   }
 
   /**
