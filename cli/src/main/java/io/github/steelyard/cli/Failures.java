@@ -3,6 +3,7 @@ package io.github.steelyard.cli;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.runtime.EngineUnavailableException;
+import io.github.steelyard.runtime.RegisterException;
 import io.github.steelyard.runtime.Suggestion;
 import io.github.steelyard.train.DivergenceException;
 import java.io.IOException;
@@ -141,7 +142,8 @@ public final class Failures {
         || e instanceof UncheckedIOException
         || e instanceof DivergenceException
         || e instanceof IllegalArgumentException
-        || e instanceof EngineUnavailableException;
+        || e instanceof EngineUnavailableException
+        || e instanceof RegisterException;
   }
 
   public static String describe(Throwable e) {

@@ -1,5 +1,7 @@
 package io.github.steelyard.method;
 
+import io.github.steelyard.runtime.Named;
+
 /**
  * One published method. A room provides its methods through {@link MethodProvider}; the register
  * drives {@code steelyard methods}, the documentation and a test that visits every method.
@@ -19,4 +21,5 @@ public record Method(
     String arxiv,
     String summary,
     Class<? extends Record> configuration,
-    String recipe) {}
+    String recipe)
+    implements Named {}

@@ -1,31 +1,23 @@
 package io.github.steelyard.method;
 
-import io.github.steelyard.runtime.Suggestion;
-import java.util.ArrayList;
+import io.github.steelyard.runtime.Register;
+import io.github.steelyard.runtime.RegisterException;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.ServiceLoader;
-import java.util.TreeMap;
 
 /** The register of methods: everything that is found on the class path, by name. */
 public final class Methods {
-  private final Map<String, Method> byName = new TreeMap<>();
+  private final Register<Method> register;
 
   private Methods() {
-    for (MethodProvider provider : ServiceLoader.load(MethodProvider.class)) {
-      for (Method method : provider.methods()) {
-        if (byName.putIfAbsent(method.name(), method) != null) {
-          throw new IllegalStateException(
-              "two methods on the class path are named '" + method.name() + "'");
-        }
-      }
-    }
+    register = Register.load("method", MethodProvider.class, MethodProvider::methods);
   }
 
   /**
    * Reads the register.
    *
    * @return the methods on the class path
+   * @throws RegisterException if a provider cannot be loaded, or two methods have one name
    */
   public static Methods load() {
     return new Methods();
@@ -37,7 +29,7 @@ public final class Methods {
    * @return sorted by name
    */
   public List<Method> all() {
-    return new ArrayList<>(byName.values());
+    return register.all().stream().sorted(Comparator.comparing(Method::name)).toList();
   }
 
   /**
@@ -48,11 +40,6 @@ public final class Methods {
    * @throws IllegalArgumentException if there is none; the message names the nearest
    */
   public Method get(String name) {
-    Method method = byName.get(name);
-    if (method == null) {
-      throw new IllegalArgumentException(
-          "there is no method '" + name + "'" + Suggestion.clause(name, byName.keySet()));
-    }
-    return method;
+    return register.get(name);
   }
 }
