@@ -9,13 +9,13 @@ import io.github.steelyard.data.Datasets;
 import io.github.steelyard.data.LoaderConfiguration;
 import io.github.steelyard.data.Split;
 import io.github.steelyard.data.Subset;
+import io.github.steelyard.interaction.AnalysisListener;
 import io.github.steelyard.interaction.BiasFolding;
 import io.github.steelyard.interaction.InteractionBasis;
 import io.github.steelyard.interaction.InteractionConfiguration;
 import io.github.steelyard.interaction.InteractionResult;
-import io.github.steelyard.interaction.Sections;
-import io.github.steelyard.interaction.SectionsConfiguration;
-import io.github.steelyard.interaction.StageListener;
+import io.github.steelyard.interaction.Segments;
+import io.github.steelyard.interaction.SegmentsConfiguration;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
@@ -140,25 +140,25 @@ public final class InteractionCost {
     DataLoader data =
         new DataLoader(
             Subset.stratified(images, points, 0),
-            source.evaluation(),
+            source.evaluationPreprocessing(),
             LoaderConfiguration.evaluation(BATCH));
     List<String> layers = new ArrayList<>(List.of("input"));
     for (int layer = 1; layer <= hidden.size(); layer++) {
       layers.add("hidden" + layer);
     }
-    layers.add(Sections.OUTPUT);
+    layers.add(Segments.OUTPUT);
     // Fixed biases are not part of the closed form, and cost nothing else.
-    SectionsConfiguration cut =
-        new SectionsConfiguration(
+    SegmentsConfiguration cut =
+        new SegmentsConfiguration(
             path.equals(CLOSED) ? BiasFolding.FOLDED : BiasFolding.FIXED, ScalarType.Double);
     StageClock clock = new StageClock(data);
     try (BatchStream batches = data.epoch(0, 0);
-        Sections sections = Sections.open(model, layers, batches.next().inputs(), cut)) {
+        Segments segments = Segments.open(model, layers, batches.next().inputs(), cut)) {
       clock.start();
       InteractionResult result =
           new InteractionBasis(InteractionConfiguration.local().withThreshold(threshold))
               .listener(clock)
-              .compute(sections, clock);
+              .compute(segments, clock);
       String kept =
           result.layers().stream()
               .map(basis -> Integer.toString(basis.rank()))
@@ -175,7 +175,8 @@ public final class InteractionCost {
     Optimizer optimizer =
         Optimizers.create("adamw", ParameterGroup.of(model, 1e-3, 0.01), Map.of());
     DataLoader loader =
-        new DataLoader(images, source.evaluation(), LoaderConfiguration.training(128, 0));
+        new DataLoader(
+            images, source.evaluationPreprocessing(), LoaderConfiguration.training(128, 0));
     try (BatchStream batches = loader.epoch(0, 0)) {
       while (batches.hasNext()) {
         Scope.run(
@@ -207,7 +208,7 @@ public final class InteractionCost {
   }
 
   /** Adds up the time of passes by stage, and the time between passes. */
-  private static final class StageClock implements BatchSource, StageListener {
+  private static final class StageClock implements BatchSource, AnalysisListener {
     private final BatchSource data;
     private final Map<String, Double> seconds = new LinkedHashMap<>();
     private long last;

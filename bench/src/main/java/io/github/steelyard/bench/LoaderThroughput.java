@@ -55,7 +55,7 @@ public final class LoaderThroughput {
       DataLoader loader =
           new DataLoader(
               images,
-              fashion.training(),
+              fashion.trainingPreprocessing(),
               LoaderConfiguration.training(BATCH, 0).withWorkers(workers));
       drain(loader, 10);
       System.out.printf(
@@ -63,7 +63,8 @@ public final class LoaderThroughput {
           workers, drain(loader, 20));
     }
     DataLoader loader =
-        new DataLoader(images, fashion.training(), LoaderConfiguration.training(BATCH, 0));
+        new DataLoader(
+            images, fashion.trainingPreprocessing(), LoaderConfiguration.training(BATCH, 0));
     train(loader, false);
     double fixed = train(loader, false);
     double loaded = train(loader, true);
@@ -82,7 +83,7 @@ public final class LoaderThroughput {
         DataLoader loader =
             new DataLoader(
                 photos,
-                Datasets.get("image-folder").training(),
+                Datasets.get("image-folder").trainingPreprocessing(),
                 LoaderConfiguration.training(64, 0).withWorkers(workers));
         drain(loader, 1);
         System.out.printf(

@@ -68,7 +68,8 @@ public final class OnnxAgreement {
     double largest = 0;
     try (OrtSession session = environment.createSession(folder.resolve("model.onnx").toString());
         BatchStream batches =
-            new DataLoader(source.open(Split.TEST), source.evaluation(), loading).epoch(0, 0)) {
+            new DataLoader(source.open(Split.TEST), source.evaluationPreprocessing(), loading)
+                .epoch(0, 0)) {
       while (batches.hasNext()) {
         Batch batch = batches.next();
         Tensor inputs = batch.inputs();

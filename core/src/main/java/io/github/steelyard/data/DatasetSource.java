@@ -142,7 +142,7 @@ public final class DatasetSource {
    *
    * @return transforms and normalization
    */
-  public Preprocessing training() {
+  public Preprocessing trainingPreprocessing() {
     return training;
   }
 
@@ -151,7 +151,7 @@ public final class DatasetSource {
    *
    * @return transforms and normalization
    */
-  public Preprocessing evaluation() {
+  public Preprocessing evaluationPreprocessing() {
     return evaluation;
   }
 

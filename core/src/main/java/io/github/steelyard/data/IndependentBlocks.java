@@ -7,11 +7,11 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * Samples of independent parts, whose modules are known: to check whether an analysis finds them.
- * Each channel is a square of independent normal pixels, in 256 levels up to three deviations, and
- * decides one part of the class: whether two random weighted sums, of the first and of the second
- * half of its pixels, have the same sign. A linear network cannot tell, and each combination of
- * parts is a class of its own with the same probability.
+ * Samples of independent parts, whose communities are known: to check whether an analysis finds
+ * them. Each channel is a square of independent normal pixels, in 256 levels up to three
+ * deviations, and decides one part of the class: whether two random weighted sums, of the first and
+ * of the second half of its pixels, have the same sign. A linear network cannot tell, and each
+ * combination of parts is a class of its own with the same probability.
  */
 public final class IndependentBlocks {
   /** Deviations of a pixel, in grey levels: 255 levels hold three of them on both sides. */

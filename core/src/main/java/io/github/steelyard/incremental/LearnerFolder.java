@@ -88,6 +88,6 @@ final class LearnerFolder {
     if (!Files.exists(file())) {
       return;
     }
-    Scope.run(() -> learner.restore(Checkpoint.read(file()).section(LEARNER)));
+    Scope.run(() -> learner.restore(Checkpoint.read(file()).part(LEARNER)));
   }
 }

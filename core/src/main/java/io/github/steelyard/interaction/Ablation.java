@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Removes basis vectors of a layer, or edges of a section, and measures how good the network still
+ * Removes basis vectors of a layer, or edges of a segment, and measures how good the network still
  * is. Any {@link LayerBasis} is taken, whatever its kind: an interaction basis, principal
  * components or the neurons.
  *
@@ -27,29 +27,29 @@ public final class Ablation {
   /** Bounds the rows that one forward pass of masked activations takes. */
   private static final long ROWS = 8192;
 
-  private final Sections sections;
+  private final Segments segments;
   private final DataPass data;
 
   /**
    * Measurements on some data, which may be other data than the basis was made from.
    *
-   * @param sections the cut network, whose output is [n, classes]
+   * @param segments the cut network, whose output is [n, classes]
    * @param data inputs with their classes; its epoch 0 is read
    */
-  public Ablation(Sections sections, BatchSource data) {
-    this(sections, data, StageListener.SILENT);
+  public Ablation(Segments segments, BatchSource data) {
+    this(segments, data, AnalysisListener.SILENT);
   }
 
   /**
    * Measurements that tell somebody how far they are: a curve is one pass over the data, a
    * bisection one for each number that is tried.
    *
-   * @param sections the cut network, whose output is [n, classes]
+   * @param segments the cut network, whose output is [n, classes]
    * @param data inputs with their classes; its epoch 0 is read
    * @param listener hears of each batch
    */
-  public Ablation(Sections sections, BatchSource data, StageListener listener) {
-    this.sections = sections;
+  public Ablation(Segments segments, BatchSource data, AnalysisListener listener) {
+    this.segments = segments;
     this.data = new DataPass(data, listener);
   }
 
@@ -97,45 +97,45 @@ public final class Ablation {
   /**
    * A curve over the edges that are kept.
    *
-   * @param section the section's number
+   * @param segment the segment's number
    * @param result bases and edges of this network
    * @param schedule how many are kept; edges from the constant direction, which are always kept, do
    *     not count
    * @return one point for each number
    * @throws IllegalArgumentException if the bases are of other layers
    */
-  public AblationCurve edges(int section, InteractionResult result, AblationSchedule schedule) {
+  public AblationCurve edges(int segment, InteractionResult result, AblationSchedule schedule) {
     return curve(
-        section, edgeCount(section, result), schedule, kept -> mask(section, result, kept));
+        segment, edgeCount(segment, result), schedule, kept -> mask(segment, result, kept));
   }
 
   /**
    * How many edges are needed.
    *
-   * @param section the section's number
+   * @param segment the segment's number
    * @param result bases and edges of this network
    * @param tolerance how much worse the network may become
    * @return found by bisection: monotony is assumed
    * @throws IllegalArgumentException if the bases are of other layers
    */
   public AblationBisection edges(
-      int section, InteractionResult result, AblationTolerance tolerance) {
+      int segment, InteractionResult result, AblationTolerance tolerance) {
     return bisection(
-        section, edgeCount(section, result), tolerance, kept -> mask(section, result, kept));
+        segment, edgeCount(segment, result), tolerance, kept -> mask(segment, result, kept));
   }
 
-  private int edgeCount(int section, InteractionResult result) {
-    requireLayer(section, result.layers().get(section));
-    requireLayer(section + 1, result.layers().get(section + 1));
+  private int edgeCount(int segment, InteractionResult result) {
+    requireLayer(segment, result.layers().get(segment));
+    requireLayer(segment + 1, result.layers().get(segment + 1));
     return Math.multiplyExact(
-        sections.layers().get(section).width(), sections.layers().get(section + 1).width());
+        segments.layers().get(segment).width(), segments.layers().get(segment + 1).width());
   }
 
   private void requireLayer(int layer, LayerBasis basis) {
-    if (!sections.layers().get(layer).equals(basis.layer())) {
+    if (!segments.layers().get(layer).equals(basis.layer())) {
       throw new IllegalArgumentException(
           "layer %d of the network is %s, but the basis is of %s"
-              .formatted(layer, sections.layers().get(layer), basis.layer()));
+              .formatted(layer, segments.layers().get(layer), basis.layer()));
     }
   }
 
@@ -149,7 +149,7 @@ public final class Ablation {
     for (int i = 0; i < kept.length; i++) {
       points.add(new AblationPoint(kept[i], scores.get(i + 1)));
     }
-    return new AblationCurve(sections.layers().get(layer), total, scores.get(0), points);
+    return new AblationCurve(segments.layers().get(layer), total, scores.get(0), points);
   }
 
   private AblationBisection bisection(
@@ -169,24 +169,24 @@ public final class Ablation {
         bad = removed;
       }
     }
-    return new AblationBisection(sections.layers().get(layer), total, total - good, base, tried);
+    return new AblationBisection(segments.layers().get(layer), total, total - good, base, tried);
   }
 
   private List<AblationScore> scores(int layer, List<Change> changes) {
     List<ScoreSums> sums = changes.stream().map(change -> new ScoreSums()).toList();
     data.forEach(
-        "ablation of " + sections.layers().get(layer).name(),
+        "ablation of " + segments.layers().get(layer).name(),
         (inputs, targets) ->
             Scope.withoutGradient(
                 () -> {
-                  Tensor activation = sections.activations(inputs).get(layer);
+                  Tensor activation = segments.activations(inputs).get(layer);
                   for (int i = 0; i < changes.size(); i++) {
                     Change change = changes.get(i);
                     ScoreSums sum = sums.get(i);
                     Scope.run(
                         () ->
                             sum.add(
-                                sections.finish(change.layer(), change.edit().apply(activation)),
+                                segments.finish(change.layer(), change.edit().apply(activation)),
                                 targets));
                   }
                 }));
@@ -203,33 +203,33 @@ public final class Ablation {
         Scope.keep(
             Scope.computeWithoutGradient(
                 () ->
-                    SectionMap.placed(
-                        sections,
+                    SegmentMap.placed(
+                        segments,
                         Matrices.columns(basis.vectors(), chosen)
                             .matmul(Matrices.rows(basis.inverse(), chosen)))));
     return new Change(layer, activation -> activation.matmul(projection));
   }
 
-  private Change mask(int section, InteractionResult result, int kept) {
-    LayerBasis from = result.layers().get(section);
-    LayerBasis to = result.layers().get(section + 1);
+  private Change mask(int segment, InteractionResult result, int kept) {
+    LayerBasis from = result.layers().get(segment);
+    LayerBasis to = result.layers().get(segment + 1);
     EdgeMask mask =
         EdgeMask.largest(
-            result.edges().get(section).weights(), kept, from.constantFirst() ? 0 : -1);
+            result.edges().get(segment).weights(), kept, from.constantFirst() ? 0 : -1);
     if (mask.keepsAll()) {
-      return new Change(section, UnaryOperator.identity());
+      return new Change(segment, UnaryOperator.identity());
     }
-    SectionMap map = SectionMap.ofCoordinates(sections, section, from, to);
-    Tensor vectors = Scope.keep(SectionMap.placed(sections, from.vectors()));
-    Tensor inverse = Scope.keep(SectionMap.placed(sections, to.inverse()));
-    Tensor rows = Scope.keep(SectionMap.placed(sections, mask.rows()));
+    SegmentMap map = SegmentMap.ofCoordinates(segments, segment, from, to);
+    Tensor vectors = Scope.keep(SegmentMap.placed(segments, from.vectors()));
+    Tensor inverse = Scope.keep(SegmentMap.placed(segments, to.inverse()));
+    Tensor rows = Scope.keep(SegmentMap.placed(segments, mask.rows()));
     Tensor rowOf = Scope.keep(mask.rowOf());
     return new Change(
-        section + 1,
+        segment + 1,
         activation -> masked(map, activation.matmul(vectors), rows, rowOf).matmul(inverse));
   }
 
-  private static Tensor masked(SectionMap map, Tensor coordinates, Tensor rows, Tensor rowOf) {
+  private static Tensor masked(SegmentMap map, Tensor coordinates, Tensor rows, Tensor rowOf) {
     long n = coordinates.size(0);
     long number = rows.size(0);
     long each = Math.max(1, ROWS / (n * coordinates.size(1)));

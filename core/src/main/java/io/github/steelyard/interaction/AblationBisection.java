@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * How many basis vectors or edges are needed.
  *
- * @param layer the layer, or the one where the section begins
+ * @param layer the layer, or the one where the segment begins
  * @param total how many there could be
  * @param required how many are needed
  * @param base how good the network is as it is

@@ -3,9 +3,9 @@ package io.github.steelyard.interaction;
 import java.util.List;
 
 /**
- * How good a network is when only some basis vectors of a layer, or edges of a section, are kept.
+ * How good a network is when only some basis vectors of a layer, or edges of a segment, are kept.
  *
- * @param layer the layer, or the one where the section begins
+ * @param layer the layer, or the one where the segment begins
  * @param total how many could be kept: the layer's width, or the product of the two widths
  * @param base how good the network is as it is
  * @param points from few removed to many

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 @FunctionalInterface
 public interface AblationSchedule {
   /**
-   * The points for a layer or section.
+   * The points for a layer or segment.
    *
    * @param total how many there are, at least 0
    * @return numbers to keep, from {@code total} down to 0

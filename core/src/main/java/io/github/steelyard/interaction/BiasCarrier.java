@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 
-/** The value of the constant coordinate while a section runs, for the layers that have biases. */
+/** The value of the constant coordinate while a segment runs, for the layers that have biases. */
 final class BiasCarrier {
   /** [n, positions], or null where the constant is 1. */
   private Tensor constant;
@@ -25,7 +25,7 @@ final class BiasCarrier {
 
   /** The constant for an activation of some positions: [n, positions]. */
   Tensor at(long positions) {
-    // Where a layer sees other positions than the section's input, each sees their mean.
+    // Where a layer sees other positions than the segment's input, each sees their mean.
     return constant.size(1) == positions
         ? constant
         : constant.mean(new long[] {1}, true, new ScalarTypeOptional()).expand(-1, positions);
@@ -35,7 +35,7 @@ final class BiasCarrier {
   Tensor broadcast(Tensor output, boolean channelsLast, String layer) {
     if (output.size(0) != constant.size(0)) {
       throw new IllegalStateException(
-          "%s works on %d rows where the section was given %d samples, so its bias cannot follow"
+          "%s works on %d rows where the segment was given %d samples, so its bias cannot follow"
                   .formatted(layer, output.size(0), constant.size(0))
               + " the constant coordinate; use BiasFolding.FIXED");
     }

@@ -1,10 +1,10 @@
 package io.github.steelyard.interaction;
 
-/** What happens to the biases within a section when its constant coordinate changes. */
+/** What happens to the biases within a segment when its constant coordinate changes. */
 public enum BiasFolding {
   /**
    * Biases are weights of the constant coordinate: they are multiplied by it. The method's
-   * definition. Needs every parameter within the sections to belong to a layer whose bias is known:
+   * definition. Needs every parameter within the segments to belong to a layer whose bias is known:
    * Linear, LayerNorm, Conv2d, BatchNorm.
    */
   FOLDED,

@@ -18,9 +18,9 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * A perceptron of independent blocks, whose modules are known: to check whether an analysis finds
- * them. All layers have the same width, the sum of the blocks' widths; weights between blocks are
- * 0, those within block b are normal with {@code deviations[b]}, biases all the same number.
+ * A perceptron of independent blocks, whose communities are known: to check whether an analysis
+ * finds them. All layers have the same width, the sum of the blocks' widths; weights between blocks
+ * are 0, those within block b are normal with {@code deviations[b]}, biases all the same number.
  *
  * @param hiddenLayers at least 1
  * @param widths the blocks' widths, each at least 1

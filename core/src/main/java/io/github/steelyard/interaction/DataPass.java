@@ -9,9 +9,9 @@ import org.bytedeco.pytorch.Tensor;
 /** One pass over the data, batch by batch, with flat memory. */
 final class DataPass {
   private final BatchSource data;
-  private final StageListener listener;
+  private final AnalysisListener listener;
 
-  DataPass(BatchSource data, StageListener listener) {
+  DataPass(BatchSource data, AnalysisListener listener) {
     if (data.batchesPerEpoch() < 1) {
       throw new IllegalArgumentException("the data has no batch");
     }
@@ -24,7 +24,7 @@ final class DataPass {
    *
    * @return the number of samples
    */
-  long forEach(String stage, BiConsumer<Tensor, Tensor> visitor) {
+  long forEach(String phase, BiConsumer<Tensor, Tensor> visitor) {
     long samples = 0;
     int total = data.batchesPerEpoch();
     try (BatchStream batches = data.epoch(0, 0)) {
@@ -36,7 +36,7 @@ final class DataPass {
                   visitor.accept(batch.inputs(), batch.targets());
                   return batch.size();
                 });
-        listener.advanced(stage, done, total);
+        listener.advanced(phase, done, total);
       }
     }
     return samples;

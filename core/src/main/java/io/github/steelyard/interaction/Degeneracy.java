@@ -70,7 +70,7 @@ public final class Degeneracy {
    *     outputs that are not finite
    */
   public DegeneracyReport measure(Module model, BatchSource data) {
-    return measure(model, data, StageListener.SILENT);
+    return measure(model, data, AnalysisListener.SILENT);
   }
 
   /**
@@ -84,7 +84,7 @@ public final class Degeneracy {
    * @throws IllegalArgumentException if the data has no batch, does not fit the network or leads to
    *     outputs that are not finite
    */
-  public DegeneracyReport measure(Module model, BatchSource data, StageListener listener) {
+  public DegeneracyReport measure(Module model, BatchSource data, AnalysisListener listener) {
     long parameters =
         model.namedParameters().values().stream().mapToLong(p -> p.tensor().numel()).sum();
     Map<String, Gathered> linear = new LinkedHashMap<>();

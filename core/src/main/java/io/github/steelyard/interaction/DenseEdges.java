@@ -6,13 +6,13 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Squared edges of a section that is one linear layer and an activation. They need no backward
+ * Squared edges of a segment that is one linear layer and an activation. They need no backward
  * passes: the effects on a sample are {@code C'^T diag(m) (C^+ W)^T diag(f^)}, m the activation's
  * slopes. Hidden units whose slope is 0, like those that a ReLU switches off, are left out of the
  * product.
  */
 final class DenseEdges {
-  private final DenseSection section;
+  private final DenseSegment segment;
   private final Quadrature quadrature;
   private final int features;
 
@@ -23,12 +23,12 @@ final class DenseEdges {
   private final Tensor outer;
 
   DenseEdges(
-      Sections sections,
-      DenseSection section,
+      Segments segments,
+      DenseSegment segment,
       LayerBasis from,
       LayerBasis to,
       Quadrature quadrature) {
-    this.section = section;
+    this.segment = segment;
     this.quadrature = quadrature;
     this.features = to.layer().features();
     this.inner =
@@ -36,7 +36,7 @@ final class DenseEdges {
             Scope.computeWithoutGradient(
                 () -> {
                   Tensor inverse = from.inverse();
-                  Tensor hidden = inverse.matmul(section.foldedWeight().cpu());
+                  Tensor hidden = inverse.matmul(segment.foldedWeight().cpu());
                   Tensor all =
                       to.layer().constant()
                           ? torch.cat(
@@ -44,10 +44,10 @@ final class DenseEdges {
                                   hidden, inverse.narrow(1, from.layer().features(), 1)),
                               1)
                           : hidden;
-                  return SectionMap.placed(sections, all.t().contiguous());
+                  return SegmentMap.placed(segments, all.t().contiguous());
                 }));
     this.outer =
-        Scope.keep(Scope.computeWithoutGradient(() -> SectionMap.placed(sections, to.vectors())));
+        Scope.keep(Scope.computeWithoutGradient(() -> SegmentMap.placed(segments, to.vectors())));
   }
 
   /**
@@ -71,12 +71,12 @@ final class DenseEdges {
   }
 
   private Tensor slopes(Tensor hidden) {
-    Tensor slopes = section.slopes(hidden.narrow(1, 0, features), quadrature);
+    Tensor slopes = segment.slopes(hidden.narrow(1, 0, features), quadrature);
     return hidden.size(1) == features
         ? slopes
         : torch.cat(
             new TensorVector(
-                slopes, section.constantSlopes(hidden.narrow(1, features, 1), quadrature)),
+                slopes, segment.constantSlopes(hidden.narrow(1, features, 1), quadrature)),
             1);
   }
 

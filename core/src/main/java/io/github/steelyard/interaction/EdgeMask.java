@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
-/** Which edges of a section are kept: the largest ones. */
+/** Which edges of a segment are kept: the largest ones. */
 final class EdgeMask {
   private final List<boolean[]> distinct = new ArrayList<>();
   private final int[] rowOf;
@@ -30,7 +30,7 @@ final class EdgeMask {
   /**
    * The largest edges.
    *
-   * @param edges E of the section
+   * @param edges E of the segment
    * @param number how many; those as large as the smallest of them are kept too
    * @param free a column that is kept in any case and not counted, or -1
    */

@@ -6,7 +6,7 @@ public enum EdgeNorm {
   IDENTITY,
   /** {@code sqrt |E|}. */
   SQRT,
-  /** {@code |E| / max |E|} within each section. */
+  /** {@code |E| / max |E|} within each segment. */
   MAX,
   /** {@code max(0, log10(|E| / epsilon))}: the recommended one. */
   LOG;
@@ -15,7 +15,7 @@ public enum EdgeNorm {
    * The weight of an edge.
    *
    * @param value E
-   * @param largest the largest |E| of the section
+   * @param largest the largest |E| of the segment
    * @param epsilon the interaction that counts as none, above 0
    */
   double weight(double value, double largest, double epsilon) {

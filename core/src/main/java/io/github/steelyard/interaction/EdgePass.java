@@ -10,34 +10,34 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** The edges of one section: one pass over the data. */
+/** The edges of one segment: one pass over the data. */
 final class EdgePass {
-  private final Sections sections;
+  private final Segments segments;
   private final DataPass data;
   private final InteractionConfiguration configuration;
 
-  EdgePass(Sections sections, DataPass data, InteractionConfiguration configuration) {
-    this.sections = sections;
+  EdgePass(Segments segments, DataPass data, InteractionConfiguration configuration) {
+    this.segments = segments;
     this.data = data;
     this.configuration = configuration;
   }
 
-  Edges run(int section, LayerBasis basis, LayerBasis next) {
-    Optional<DenseSection> dense = sections.dense(section);
+  Edges run(int segment, LayerBasis basis, LayerBasis next) {
+    Optional<DenseSegment> dense = segments.dense(segment);
     boolean closed =
         configuration.edges() == EdgeKind.SQUARED
             && configuration.sources().edges() == 0
             && basis.rank() > 0;
     return dense.isPresent() && closed
-        ? closed(dense.get(), section, basis, next)
-        : general(section, basis, next);
+        ? closed(dense.get(), segment, basis, next)
+        : general(segment, basis, next);
   }
 
-  /** Without backward passes, where the section is one linear layer and an activation. */
-  private Edges closed(DenseSection dense, int section, LayerBasis basis, LayerBasis next) {
-    DenseEdges edges = new DenseEdges(sections, dense, basis, next, configuration.quadrature());
+  /** Without backward passes, where the segment is one linear layer and an activation. */
+  private Edges closed(DenseSegment dense, int segment, LayerBasis basis, LayerBasis next) {
+    DenseEdges edges = new DenseEdges(segments, dense, basis, next, configuration.quadrature());
     Tensor sum = accumulator(next.rank(), basis.rank());
-    long samples = forEach(section, basis, next, coordinates -> edges.add(coordinates, sum));
+    long samples = forEach(segment, basis, next, coordinates -> edges.add(coordinates, sum));
     double rows = (double) samples * basis.layer().positions();
     return Scope.computeWithoutGradient(
         () ->
@@ -51,26 +51,26 @@ final class EdgePass {
 
   /** Hands on the coordinates f^ [n, positions, rank] of each batch; returns how many samples. */
   private long forEach(
-      int section, LayerBasis basis, LayerBasis next, Consumer<Tensor> coordinates) {
-    Tensor vectors = Scope.keep(SectionMap.placed(sections, basis.vectors()));
+      int segment, LayerBasis basis, LayerBasis next, Consumer<Tensor> coordinates) {
+    Tensor vectors = Scope.keep(SegmentMap.placed(segments, basis.vectors()));
     return data.forEach(
         "edges from %s to %s".formatted(basis.layer().name(), next.layer().name()),
         (inputs, targets) -> {
-          Tensor activation = sections.activations(inputs).get(section);
+          Tensor activation = segments.activations(inputs).get(segment);
           coordinates.accept(Scope.computeWithoutGradient(() -> activation.matmul(vectors)));
         });
   }
 
-  /** By vector-Jacobian products, whatever the section is. */
-  Edges general(int section, LayerBasis basis, LayerBasis next) {
+  /** By vector-Jacobian products, whatever the segment is. */
+  Edges general(int segment, LayerBasis basis, LayerBasis next) {
     Tensor sum = accumulator(next.rank(), basis.rank());
     Tensor variance = accumulator(next.rank(), basis.rank());
-    SectionMap map = SectionMap.ofCoordinates(sections, section, basis, next);
+    SegmentMap map = SegmentMap.ofCoordinates(segments, segment, basis, next);
     Pullback pullback = new Pullback(map, configuration.quadrature());
-    Signs signs = new Signs(configuration.sources().seed(), -1 - section);
+    Signs signs = new Signs(configuration.sources().seed(), -1 - segment);
     long samples =
         forEach(
-            section,
+            segment,
             basis,
             next,
             coordinates -> {
@@ -104,7 +104,7 @@ final class EdgePass {
   }
 
   private Tensor accumulator(long... shape) {
-    return Scope.keep(torch.zeros(shape, sections.options(ScalarType.Double)));
+    return Scope.keep(torch.zeros(shape, segments.options(ScalarType.Double)));
   }
 
   private void squared(
@@ -170,7 +170,7 @@ final class EdgePass {
   }
 
   private static void functional(
-      Pullback pullback, SectionMap map, Tensor coordinates, int outputs, Tensor sum) {
+      Pullback pullback, SegmentMap map, Tensor coordinates, int outputs, Tensor sum) {
     Tensor whole = Scope.computeWithoutGradient(() -> map.apply(coordinates)).unsqueeze(0);
     Tensor precise = coordinates.to(ScalarType.Double).unsqueeze(0);
     pullback.forEach(

@@ -28,11 +28,11 @@ import java.util.List;
  * basis is the gradient at the activation.
  *
  * <p>Cost: a pass over the data for the Gram matrices (two if centred), one per layer for M' and
- * one per section for the edges. M' of the local basis and exact squared edges take one
+ * one per segment for the edges. M' of the local basis and exact squared edges take one
  * vector-Jacobian product per basis vector that is kept and position of the next layer, functional
  * edges one per basis vector, M' of an integrated basis one alone; random sources take the place of
- * positions. Many products share a backward pass: {@code n r_out} rows go back through the section,
- * and {@code n r_out d_in^2} multiplications accumulate M'. A section that is one linear layer and
+ * positions. Many products share a backward pass: {@code n r_out} rows go back through the segment,
+ * and {@code n r_out d_in^2} multiplications accumulate M'. A segment that is one linear layer and
  * an activation needs no such products: M' costs {@code n d_out^2}, and exact squared edges cost
  * {@code n h r_out r_in}, h the hidden units whose slope is not 0 (for a ReLU those that fire), r
  * the basis vectors that are kept. Edges then dominate. Memory O(width^2 + batch width), whatever
@@ -42,15 +42,15 @@ import java.util.List;
  * between parts centre, or means that are not 0 tie everything together.
  *
  * <pre>{@code
- * try (Sections sections = Sections.open(model, layers, sample)) {
+ * try (Segments segments = Segments.open(model, layers, sample)) {
  *   InteractionResult result =
- *       new InteractionBasis(InteractionConfiguration.local()).compute(sections, data);
+ *       new InteractionBasis(InteractionConfiguration.local()).compute(segments, data);
  * }
  * }</pre>
  */
 public final class InteractionBasis {
   private final InteractionConfiguration configuration;
-  private StageListener listener = StageListener.SILENT;
+  private AnalysisListener listener = AnalysisListener.SILENT;
 
   /**
    * An analysis.
@@ -67,7 +67,7 @@ public final class InteractionBasis {
    * @param other hears of each batch
    * @return this
    */
-  public InteractionBasis listener(StageListener other) {
+  public InteractionBasis listener(AnalysisListener other) {
     listener = other;
     return this;
   }
@@ -75,73 +75,73 @@ public final class InteractionBasis {
   /**
    * Computes bases and edges.
    *
-   * @param sections the cut network
+   * @param segments the cut network
    * @param data its epoch 0 is read, several times
    * @return bases and edges
    * @throws IllegalArgumentException if the data has no batch, does not fit the network or leads to
    *     activations that are not finite
    */
-  public InteractionResult compute(Sections sections, BatchSource data) {
-    return compute(sections, new DataPass(data, listener), Stages.unsaved());
+  public InteractionResult compute(Segments segments, BatchSource data) {
+    return compute(segments, new DataPass(data, listener), AnalysisFiles.unsaved());
   }
 
   /**
    * Computes bases alone: where no edges are needed, most of the time is saved.
    *
-   * @param sections the cut network
+   * @param segments the cut network
    * @param data its epoch 0 is read, several times
    * @return the bases, in the network's order
    * @throws IllegalArgumentException if the data has no batch, does not fit the network or leads to
    *     activations that are not finite
    */
-  public List<LayerBasis> bases(Sections sections, BatchSource data) {
-    return bases(sections, new DataPass(data, listener), Stages.unsaved());
+  public List<LayerBasis> bases(Segments segments, BatchSource data) {
+    return bases(segments, new DataPass(data, listener), AnalysisFiles.unsaved());
   }
 
   /**
-   * Computes bases and edges, and saves each stage: Gram matrices, M' of each layer, edges of each
-   * section, and the bases. Stages that the folder holds already are read instead of computed, so
+   * Computes bases and edges, and saves each phase: Gram matrices, M' of each layer, edges of each
+   * segment, and the bases. Files that the folder holds already are read instead of computed, so
    * that an interrupted analysis goes on where it was.
    *
-   * @param sections the cut network
+   * @param segments the cut network
    * @param data its epoch 0 is read, several times
    * @param folder where to save; created if it does not exist
    * @return bases and edges
    * @throws IllegalArgumentException if the data has no batch, does not fit the network or leads to
    *     activations that are not finite
-   * @throws IOException if a stage cannot be written or read, or the folder holds stages of another
+   * @throws IOException if a phase cannot be written or read, or the folder holds files of another
    *     network, other data or another configuration; the message says what differs
    */
-  public InteractionResult compute(Sections sections, BatchSource data, Path folder)
+  public InteractionResult compute(Segments segments, BatchSource data, Path folder)
       throws IOException {
-    return Stages.in(
+    return AnalysisFiles.in(
         folder,
-        sections,
+        segments,
         data,
         configuration,
-        stages -> compute(sections, new DataPass(data, listener), stages));
+        files -> compute(segments, new DataPass(data, listener), files));
   }
 
-  private InteractionResult compute(Sections sections, DataPass data, Stages stages) {
-    List<LayerBasis> bases = bases(sections, data, stages);
-    stages.bases(bases);
+  private InteractionResult compute(Segments segments, DataPass data, AnalysisFiles files) {
+    List<LayerBasis> bases = bases(segments, data, files);
+    files.bases(bases);
     List<Edges> edges = new ArrayList<>();
-    EdgePass pass = new EdgePass(sections, data, configuration);
+    EdgePass pass = new EdgePass(segments, data, configuration);
     for (int l = 0; l + 1 < bases.size(); l++) {
       LayerBasis from = bases.get(l);
       LayerBasis to = bases.get(l + 1);
-      int section = l;
-      edges.add(stages.edges(from, to, l, () -> pass.run(section, from, to)));
+      int segment = l;
+      edges.add(files.edges(from, to, l, () -> pass.run(segment, from, to)));
     }
     return new InteractionResult(configuration, bases, edges);
   }
 
-  private List<LayerBasis> bases(Sections sections, DataPass data, Stages stages) {
-    List<NodeLayer> layers = sections.layers();
+  private List<LayerBasis> bases(Segments segments, DataPass data, AnalysisFiles files) {
+    List<NodeLayer> layers = segments.layers();
     requireShiftable(layers.get(layers.size() - 1));
     List<Moments> moments =
-        stages.moments(() -> new MomentsPass(sections, data).moments(configuration.centred()));
-    JacobianPass jacobians = new JacobianPass(sections, data, configuration);
+        files.moments(() -> new MomentsPass(segments, data).moments(configuration.centred()));
+    JacobianPass jacobians = new JacobianPass(segments, data, configuration);
     BasisSolver solver = new BasisSolver(configuration);
     List<LayerBasis> bases = new ArrayList<>();
     for (int l = layers.size() - 1; l >= 0; l--) {
@@ -154,10 +154,10 @@ public final class InteractionBasis {
       } else if (configuration.basis() == BasisKind.SVD || last) {
         basis = solver.principal(layer, own);
       } else {
-        int section = l;
+        int segment = l;
         LayerBasis next = bases.get(bases.size() - 1);
         basis =
-            solver.interaction(layer, own, stages.jacobian(l, () -> jacobians.run(section, next)));
+            solver.interaction(layer, own, files.jacobian(l, () -> jacobians.run(segment, next)));
       }
       bases.add(basis);
     }

@@ -9,7 +9,7 @@ import java.util.List;
  * nowhere.
  *
  * @param nodes basis vectors, layer by layer
- * @param edges interactions, section by section
+ * @param edges interactions, segment by segment
  */
 public record InteractionGraph(List<Node> nodes, List<Edge> edges) {
   /**

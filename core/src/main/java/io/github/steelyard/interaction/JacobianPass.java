@@ -15,42 +15,42 @@ final class JacobianPass {
   /** Sums over the data; Lambda' is null for the local basis. */
   record Result(Tensor gram, double relativeError, Tensor gradientProduct) {}
 
-  private final Sections sections;
+  private final Segments segments;
   private final DataPass data;
   private final InteractionConfiguration configuration;
 
-  JacobianPass(Sections sections, DataPass data, InteractionConfiguration configuration) {
-    this.sections = sections;
+  JacobianPass(Segments segments, DataPass data, InteractionConfiguration configuration) {
+    this.segments = segments;
     this.data = data;
     this.configuration = configuration;
   }
 
-  Result run(int section, LayerBasis next) {
+  Result run(int segment, LayerBasis next) {
     if (configuration.basis() != BasisKind.LOCAL) {
-      return integrated(section, next);
+      return integrated(segment, next);
     }
-    Optional<DenseSection> dense = sections.dense(section);
+    Optional<DenseSegment> dense = segments.dense(segment);
     return dense.isPresent() && configuration.sources().exactBasis()
-        ? closed(dense.get(), section, next)
-        : local(section, next);
+        ? closed(dense.get(), segment, next)
+        : local(segment, next);
   }
 
-  /** Without Jacobians, where the section is one linear layer and an activation. */
-  private Result closed(DenseSection dense, int section, LayerBasis next) {
-    NodeLayer layer = sections.layers().get(section);
+  /** Without Jacobians, where the segment is one linear layer and an activation. */
+  private Result closed(DenseSegment dense, int segment, LayerBasis next) {
+    NodeLayer layer = segments.layers().get(segment);
     int width = next.layer().width();
     boolean constant = next.layer().constant();
     Tensor weight = Scope.keep(Scope.computeWithoutGradient(dense::foldedWeight));
     Tensor sum =
-        Scope.keep(torch.zeros(new long[] {width, width}, sections.options(ScalarType.Double)));
+        Scope.keep(torch.zeros(new long[] {width, width}, segments.options(ScalarType.Double)));
     long samples =
         data.forEach(
-            stage(section),
+            phase(segment),
             (inputs, targets) -> {
               Tensor rows =
-                  sections
+                  segments
                       .activations(inputs)
-                      .get(section)
+                      .get(segment)
                       .to(ScalarType.Double)
                       .reshape(-1, layer.width());
               Tensor slopes = dense.slopes(rows.matmul(weight), configuration.quadrature());
@@ -77,32 +77,32 @@ final class JacobianPass {
         });
   }
 
-  private String stage(int section) {
-    return "basis of " + sections.layers().get(section).name();
+  private String phase(int segment) {
+    return "basis of " + segments.layers().get(segment).name();
   }
 
-  private Tensor accumulator(int section) {
-    long width = sections.layers().get(section).width();
-    return Scope.keep(torch.zeros(new long[] {width, width}, sections.options(ScalarType.Double)));
+  private Tensor accumulator(int segment) {
+    long width = segments.layers().get(segment).width();
+    return Scope.keep(torch.zeros(new long[] {width, width}, segments.options(ScalarType.Double)));
   }
 
-  /** By vector-Jacobian products, whatever the section is. */
-  Result local(int section, LayerBasis next) {
-    NodeLayer layer = sections.layers().get(section);
+  /** By vector-Jacobian products, whatever the segment is. */
+  Result local(int segment, LayerBasis next) {
+    NodeLayer layer = segments.layers().get(segment);
     Sources sources = configuration.sources();
     int estimates = Math.max(1, sources.positions()) * Math.max(1, sources.outputs());
     List<Tensor> sums = new ArrayList<>();
     for (int i = 0; i < estimates; i++) {
-      sums.add(accumulator(section));
+      sums.add(accumulator(segment));
     }
-    Signs signs = new Signs(sources.seed(), section);
+    Signs signs = new Signs(sources.seed(), segment);
     Pullback pullback =
-        new Pullback(SectionMap.ofActivations(sections, section, next), configuration.quadrature());
+        new Pullback(SegmentMap.ofActivations(segments, segment, next), configuration.quadrature());
     long samples =
         data.forEach(
-            stage(section),
+            phase(segment),
             (inputs, targets) -> {
-              Tensor activation = sections.activations(inputs).get(section);
+              Tensor activation = segments.activations(inputs).get(segment);
               JacobianVectors vectors =
                   new JacobianVectors(
                       sources, signs, activation.size(0), next.layer().positions(), next.rank());
@@ -151,18 +151,18 @@ final class JacobianPass {
     sum.add_(left.reshape(-1, width).t().matmul(right.reshape(-1, width)));
   }
 
-  private Result integrated(int section, LayerBasis next) {
-    NodeLayer layer = sections.layers().get(section);
-    Tensor gram = accumulator(section);
-    Tensor product = accumulator(section);
+  private Result integrated(int segment, LayerBasis next) {
+    NodeLayer layer = segments.layers().get(segment);
+    Tensor gram = accumulator(segment);
+    Tensor product = accumulator(segment);
     boolean functional = configuration.basis() == BasisKind.FUNCTIONAL;
-    SectionMap map = SectionMap.ofActivations(sections, section, next);
+    SegmentMap map = SegmentMap.ofActivations(segments, segment, next);
     Pullback pullback = new Pullback(map, configuration.quadrature());
     long samples =
         data.forEach(
-            stage(section),
+            phase(segment),
             (inputs, targets) -> {
-              Tensor activation = sections.activations(inputs).get(section);
+              Tensor activation = segments.activations(inputs).get(segment);
               Tensor whole = Scope.computeWithoutGradient(() -> map.apply(activation)).unsqueeze(0);
               pullback.forEach(
                   activation,

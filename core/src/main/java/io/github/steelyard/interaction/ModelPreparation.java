@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Brings a model into the state in which its sections are run, and back. */
+/** Brings a model into the state in which its segments are run, and back. */
 final class ModelPreparation {
   private final Module original;
   private final Module model;

@@ -15,8 +15,8 @@ import nl.cwts.util.LargeIntArray;
 /**
  * Finds groups of basis vectors that interact more with one another than with the rest: the Leiden
  * algorithm (Traag, Waltman and van Eck, From Louvain to Leiden, Scientific Reports 2019) on {@code
- * sum over modules of w_in / w - gamma (vol / 2w)^2}. Compare the modularity with that of random
- * graphs: search alone finds modules in any sparse graph.
+ * sum over communities of w_in / w - gamma (vol / 2w)^2}. Compare the modularity with that of
+ * random graphs: search alone finds communities in any sparse graph.
  */
 public final class Modularity {
   private final ModularityConfiguration configuration;
@@ -34,9 +34,9 @@ public final class Modularity {
    * Searches the graph of a network.
    *
    * @param result its bases and edges
-   * @return the modules
+   * @return the communities
    */
-  public Modules find(InteractionResult result) {
+  public Communities find(InteractionResult result) {
     return find(InteractionGraph.of(result, configuration));
   }
 
@@ -44,28 +44,28 @@ public final class Modularity {
    * Searches a graph.
    *
    * @param graph the graph
-   * @return the modules
+   * @return the communities
    */
-  public Modules find(InteractionGraph graph) {
-    int[] modules = search(graph, configuration.seed());
+  public Communities find(InteractionGraph graph) {
+    int[] communities = search(graph, configuration.seed());
     List<Double> random = new ArrayList<>();
     for (int i = 1; i <= configuration.randomGraphs() && !graph.edges().isEmpty(); i++) {
       long seed = Seeds.derive(configuration.seed(), i);
       InteractionGraph other = RandomGraph.ofEqualDegrees(graph, seed);
       random.add(newman(other, search(other, seed)));
     }
-    int count = IntStream.of(modules).max().orElse(-1) + 1;
+    int count = IntStream.of(communities).max().orElse(-1) + 1;
     List<Integer> sizes = new ArrayList<>();
     for (int m = 0; m < count; m++) {
-      int module = m;
-      sizes.add((int) IntStream.of(modules).filter(own -> own == module).count());
+      int community = m;
+      sizes.add((int) IntStream.of(communities).filter(own -> own == community).count());
     }
-    return new Modules(
+    return new Communities(
         graph,
-        IntStream.of(modules).boxed().toList(),
+        IntStream.of(communities).boxed().toList(),
         sizes,
-        newman(graph, modules),
-        inside(graph, modules),
+        newman(graph, communities),
+        inside(graph, communities),
         random);
   }
 
@@ -96,15 +96,15 @@ public final class Modularity {
   }
 
   /** Newman's modularity at resolution 1. */
-  static double newman(InteractionGraph graph, int[] modules) {
-    double[] volumes = new double[IntStream.of(modules).max().orElse(-1) + 1];
+  static double newman(InteractionGraph graph, int[] communities) {
+    double[] volumes = new double[IntStream.of(communities).max().orElse(-1) + 1];
     double total = 0;
     double within = 0;
     for (Edge edge : graph.edges()) {
-      volumes[modules[edge.from()]] += edge.weight();
-      volumes[modules[edge.to()]] += edge.weight();
+      volumes[communities[edge.from()]] += edge.weight();
+      volumes[communities[edge.to()]] += edge.weight();
       total += edge.weight();
-      within += modules[edge.from()] == modules[edge.to()] ? edge.weight() : 0;
+      within += communities[edge.from()] == communities[edge.to()] ? edge.weight() : 0;
     }
     if (total == 0) {
       return 0;
@@ -116,12 +116,12 @@ public final class Modularity {
     return within / total - expected;
   }
 
-  private static double inside(InteractionGraph graph, int[] modules) {
+  private static double inside(InteractionGraph graph, int[] communities) {
     double total = 0;
     double within = 0;
     for (Edge edge : graph.edges()) {
       total += edge.weight();
-      within += modules[edge.from()] == modules[edge.to()] ? edge.weight() : 0;
+      within += communities[edge.from()] == communities[edge.to()] ? edge.weight() : 0;
     }
     return total == 0 ? 1 : within / total;
   }

@@ -3,12 +3,13 @@ package io.github.steelyard.interaction;
 import java.util.Objects;
 
 /**
- * How modules are looked for.
+ * How communities are looked for.
  *
  * @param norm how an interaction becomes an edge's weight
  * @param epsilon for {@link EdgeNorm#LOG}: the share of the network's largest interaction that
  *     counts as none, above 0 and below 1
- * @param resolution gamma of the Leiden algorithm, above 0: larger gives more and smaller modules
+ * @param resolution gamma of the Leiden algorithm, above 0: larger gives more and smaller
+ *     communities
  * @param iterations of the Leiden algorithm, at least 1
  * @param randomGraphs how many graphs of equal degrees are searched for comparison, at least 0
  * @param output whether the network's output takes part

@@ -10,16 +10,16 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Means and Gram matrices of all layers: one pass, and one before it for the means if centred. */
 final class MomentsPass {
-  private final Sections sections;
+  private final Segments segments;
   private final DataPass data;
 
-  MomentsPass(Sections sections, DataPass data) {
-    this.sections = sections;
+  MomentsPass(Segments segments, DataPass data) {
+    this.segments = segments;
     this.data = data;
   }
 
   List<Moments> moments(boolean centred) {
-    List<NodeLayer> layers = sections.layers();
+    List<NodeLayer> layers = segments.layers();
     List<Tensor> means = new ArrayList<>();
     List<Tensor> grams = new ArrayList<>();
     for (NodeLayer layer : layers) {
@@ -62,14 +62,14 @@ final class MomentsPass {
   }
 
   private Tensor accumulator(long... shape) {
-    return torch.zeros(shape, sections.options(ScalarType.Double));
+    return torch.zeros(shape, segments.options(ScalarType.Double));
   }
 
   private void divide(List<Tensor> sums, long samples) {
     Scope.withoutGradient(
         () -> {
           for (int i = 0; i < sums.size(); i++) {
-            double rows = (double) samples * sections.layers().get(i).positions();
+            double rows = (double) samples * segments.layers().get(i).positions();
             sums.get(i).div_(new Scalar(rows));
           }
         });
@@ -79,16 +79,16 @@ final class MomentsPass {
     void take(int layer, Tensor rows);
   }
 
-  private long pass(String stage, Rows receiver) {
+  private long pass(String phase, Rows receiver) {
     long[] before = new long[1];
     return data.forEach(
-        stage,
+        phase,
         (inputs, targets) ->
             Scope.withoutGradient(
                 () -> {
-                  List<Tensor> activations = sections.activations(inputs);
+                  List<Tensor> activations = segments.activations(inputs);
                   for (int i = 0; i < activations.size(); i++) {
-                    NodeLayer layer = sections.layers().get(i);
+                    NodeLayer layer = segments.layers().get(i);
                     requireFinite(layer, activations.get(i), before[0]);
                     receiver.take(
                         i, activations.get(i).to(ScalarType.Double).reshape(-1, layer.width()));

@@ -133,7 +133,7 @@ public final class NetworkReduction {
                                 sums.computeIfAbsent(where, w -> new Sums()).add(gram(input))))
                     : Optional.empty());
     try {
-      new DataPass(data, StageListener.SILENT)
+      new DataPass(data, AnalysisListener.SILENT)
           .forEach(
               "Gram matrices",
               (inputs, targets) ->
@@ -229,7 +229,7 @@ public final class NetworkReduction {
     private double output;
 
     void measure(Module model, Map<String, Module> old, BatchSource data) {
-      new DataPass(data, StageListener.SILENT)
+      new DataPass(data, AnalysisListener.SILENT)
           .forEach(
               "differences",
               (inputs, targets) ->

@@ -3,7 +3,7 @@ package io.github.steelyard.interaction;
 /**
  * Where a network was cut: the activation at a tap, or the network's output.
  *
- * @param name the tap's dotted path, or {@link Sections#OUTPUT}
+ * @param name the tap's dotted path, or {@link Segments#OUTPUT}
  * @param width coordinates at each position, the constant one included
  * @param positions positions of a sequence; 1 if the activation has no position axis
  * @param sequence whether the activation has a position axis

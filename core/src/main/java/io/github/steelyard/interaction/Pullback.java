@@ -8,7 +8,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Vector-Jacobian products of a section at alpha times an activation, summed over alpha. Many
+ * Vector-Jacobian products of a segment at alpha times an activation, summed over alpha. Many
  * vectors go through one backward pass: the activation is repeated, each copy gets its own vector,
  * and the forward pass is shared by all of them. The next layer's basis is applied to the vectors,
  * which for unit vectors is to read its columns, and not to every row that goes backwards.
@@ -25,7 +25,7 @@ final class Pullback {
      * One vector.
      *
      * @param index from 0 to count - 1
-     * @param values what the section gives at each alpha in the next layer's basis, [alphas, n,
+     * @param values what the segment gives at each alpha in the next layer's basis, [alphas, n,
      *     positions, outputs]
      * @return broadcastable to the values' shape; the smaller, the cheaper
      */
@@ -43,11 +43,11 @@ final class Pullback {
     void take(int first, Tensor products);
   }
 
-  private final SectionMap map;
+  private final SegmentMap map;
   private final double[] points;
   private final Tensor weights;
 
-  Pullback(SectionMap map, Quadrature quadrature) {
+  Pullback(SegmentMap map, Quadrature quadrature) {
     this.map = map;
     this.points = quadrature.points();
     this.weights = Scope.keep(Matrices.vector(quadrature.weights()));

@@ -9,8 +9,8 @@ import java.util.SplittableRandom;
 
 /**
  * A random graph in which every node has as many edges as in another one, and every acting node
- * keeps the weights of its edges: the ends of pairs of edges are exchanged many times, section by
- * section. Written by hand: JGraphT and the Leiden library make random graphs, but not ones with
+ * keeps the weights of its edges: the ends of pairs of edges are exchanged many times, segment by
+ * segment. Written by hand: JGraphT and the Leiden library make random graphs, but not ones with
  * the degrees of a given graph.
  */
 final class RandomGraph {
@@ -19,15 +19,15 @@ final class RandomGraph {
   private RandomGraph() {}
 
   static InteractionGraph ofEqualDegrees(InteractionGraph graph, long seed) {
-    Map<Integer, List<Edge>> sections = new HashMap<>();
+    Map<Integer, List<Edge>> segments = new HashMap<>();
     for (Edge edge : graph.edges()) {
       int layer = graph.nodes().get(edge.from()).layer();
-      sections.computeIfAbsent(layer, l -> new ArrayList<>()).add(edge);
+      segments.computeIfAbsent(layer, l -> new ArrayList<>()).add(edge);
     }
     SplittableRandom random = new SplittableRandom(seed);
     List<Edge> edges = new ArrayList<>();
-    for (int layer : sections.keySet().stream().sorted().toList()) {
-      edges.addAll(exchanged(sections.get(layer), random));
+    for (int layer : segments.keySet().stream().sorted().toList()) {
+      edges.addAll(exchanged(segments.get(layer), random));
     }
     return new InteractionGraph(graph.nodes(), edges);
   }

@@ -36,7 +36,7 @@ public record TopData(List<List<List<Point>>> points) {
   /**
    * Looks for them in one pass.
    *
-   * @param sections the cut network
+   * @param segments the cut network
    * @param result its bases
    * @param data its epoch 0 is read
    * @param count how many are kept for each basis vector, at least 1
@@ -45,11 +45,11 @@ public record TopData(List<List<List<Point>>> points) {
    * @throws IllegalArgumentException if the count is below 1
    */
   public static TopData find(
-      Sections sections,
+      Segments segments,
       InteractionResult result,
       BatchSource data,
       int count,
-      StageListener listener) {
+      AnalysisListener listener) {
     if (count < 1) {
       throw new IllegalArgumentException("count must be at least 1, but is " + count);
     }
@@ -68,10 +68,10 @@ public record TopData(List<List<List<Point>>> points) {
             (inputs, targets) -> {
               Scope.withoutGradient(
                   () -> {
-                    List<Tensor> activations = sections.activations(inputs);
+                    List<Tensor> activations = segments.activations(inputs);
                     for (int l = 0; l < best.size(); l++) {
                       Tensor vectors =
-                          SectionMap.placed(sections, result.layers().get(l).vectors());
+                          SegmentMap.placed(segments, result.layers().get(l).vectors());
                       take(activations.get(l).matmul(vectors), best.get(l), count, before[0]);
                     }
                   });

@@ -8,7 +8,7 @@ import io.github.steelyard.interaction.AblationSchedule;
 import io.github.steelyard.interaction.AblationTolerance;
 import io.github.steelyard.interaction.InteractionResult;
 import io.github.steelyard.interaction.LayerBasis;
-import io.github.steelyard.interaction.Sections;
+import io.github.steelyard.interaction.Segments;
 import io.github.steelyard.runtime.Scope;
 import java.util.List;
 import org.bytedeco.pytorch.LongOptional;
@@ -30,7 +30,7 @@ final class InteractionAblations {
 
   InteractionAblations(
       JsonNode expected,
-      Sections sections,
+      Segments segments,
       InteractionResult result,
       Tensor inputs,
       int batchSize,
@@ -41,10 +41,10 @@ final class InteractionAblations {
     Tensor answers =
         Scope.computeWithoutGradient(
             () ->
-                sections
-                    .finish(0, sections.activations(inputs).get(0))
+                segments
+                    .finish(0, segments.activations(inputs).get(0))
                     .argmax(new LongOptional(1), false));
-    this.ablation = new Ablation(sections, TensorBatches.ordered(inputs, answers, batchSize));
+    this.ablation = new Ablation(segments, TensorBatches.ordered(inputs, answers, batchSize));
   }
 
   void replay() {

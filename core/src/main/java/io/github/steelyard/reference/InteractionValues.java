@@ -11,7 +11,7 @@ import io.github.steelyard.interaction.InteractionConfiguration;
 import io.github.steelyard.interaction.InteractionResult;
 import io.github.steelyard.interaction.LayerBasis;
 import io.github.steelyard.interaction.Quadrature;
-import io.github.steelyard.interaction.Sections;
+import io.github.steelyard.interaction.Segments;
 import io.github.steelyard.interaction.Sources;
 import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.nn.Activation;
@@ -59,16 +59,16 @@ final class InteractionValues implements ReferenceKind {
     for (int i = 1; i < count(file); i++) {
       layers.add("hidden" + i);
     }
-    layers.add(Sections.OUTPUT);
+    layers.add(Segments.OUTPUT);
     Tensor targets = torch.zeros(new long[] {inputs.size(0)}, new TensorOptions(ScalarType.Long));
     InteractionResult result;
-    try (Sections sections = Sections.open(model, layers, inputs)) {
+    try (Segments segments = Segments.open(model, layers, inputs)) {
       result =
           new InteractionBasis(configuration(file))
-              .compute(sections, TensorBatches.ordered(inputs, targets, BATCH));
+              .compute(segments, TensorBatches.ordered(inputs, targets, BATCH));
       if (file.metadata().containsKey("ablations")) {
         new InteractionAblations(
-                json(file, "ablations"), sections, result, inputs, BATCH, deviation)
+                json(file, "ablations"), segments, result, inputs, BATCH, deviation)
             .replay();
       }
     }

@@ -14,8 +14,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Everything that a run needs to continue, in one safetensors file: the states of the model, the
- * optimizer and whatever else was training, each a section, and where they come from. Tensors are
- * named {@code section/name}; plain values and the provenance are JSON in the file's metadata.
+ * optimizer and whatever else was training, each a part, and where they come from. Tensors are
+ * named {@code part/name}; plain values and the provenance are JSON in the file's metadata.
  *
  * <pre>{@code
  * new Checkpoint(
@@ -24,17 +24,17 @@ import org.bytedeco.pytorch.Tensor;
  *     .write(file);
  *
  * Checkpoint saved = Checkpoint.read(file);
- * model.loadStateDict(saved.section("model").tensors());
- * optimizer.restore(saved.section("optimizer"));
+ * model.loadStateDict(saved.part("model").tensors());
+ * optimizer.restore(saved.part("optimizer"));
  * }</pre>
  *
  * <p>Files are written whole or not at all. A checksum of all tensors tells damage that the
  * safetensors format alone would not show.
  *
- * @param sections states by section, such as {@code model}; no name holds a slash
+ * @param parts states by part, such as {@code model}; no name holds a slash
  * @param provenance where the weights come from: JSON values by key, empty if unknown
  */
-public record Checkpoint(Map<String, State> sections, Map<String, Object> provenance) {
+public record Checkpoint(Map<String, State> parts, Map<String, Object> provenance) {
   private static final String FORMAT = "steelyard.checkpoint";
   private static final String VERSION = "1";
   private static final String VALUES = "steelyard.values";
@@ -45,33 +45,33 @@ public record Checkpoint(Map<String, State> sections, Map<String, Object> proven
   /**
    * Copies the maps, not the tensors.
    *
-   * @param sections states by section
+   * @param parts states by part
    * @param provenance JSON values by key
-   * @throws IllegalArgumentException if the name of a section is empty or holds a slash
+   * @throws IllegalArgumentException if the name of a part is empty or holds a slash
    */
   public Checkpoint {
-    for (String name : sections.keySet()) {
+    for (String name : parts.keySet()) {
       if (name.isEmpty() || name.contains("/")) {
         throw new IllegalArgumentException(
-            "'" + name + "' cannot name a section: it must not be empty or hold a slash");
+            "'" + name + "' cannot name a part: it must not be empty or hold a slash");
       }
     }
-    sections = Collections.unmodifiableMap(new LinkedHashMap<>(sections));
+    parts = Collections.unmodifiableMap(new LinkedHashMap<>(parts));
     provenance = Collections.unmodifiableMap(new LinkedHashMap<>(provenance));
   }
 
   /**
-   * One section.
+   * One part.
    *
    * @param name such as {@code model}
    * @return its state
-   * @throws IllegalArgumentException if there is no such section; the message lists them
+   * @throws IllegalArgumentException if there is no such part; the message lists them
    */
-  public State section(String name) {
-    State state = sections.get(name);
+  public State part(String name) {
+    State state = parts.get(name);
     if (state == null) {
       throw new IllegalArgumentException(
-          "the checkpoint has no section '" + name + "'; it has " + sections.keySet());
+          "the checkpoint has no part '" + name + "'; it has " + parts.keySet());
     }
     return state;
   }
@@ -86,10 +86,10 @@ public record Checkpoint(Map<String, State> sections, Map<String, Object> proven
   public void write(Path file) throws IOException {
     Map<String, Tensor> tensors = new TreeMap<>();
     Map<String, Map<String, Object>> values = new LinkedHashMap<>();
-    sections.forEach(
-        (section, state) -> {
-          state.tensors().forEach((name, tensor) -> tensors.put(section + "/" + name, tensor));
-          values.put(section, state.values());
+    parts.forEach(
+        (part, state) -> {
+          state.tensors().forEach((name, tensor) -> tensors.put(part + "/" + name, tensor));
+          values.put(part, state.values());
         });
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(FORMAT, VERSION);
@@ -117,43 +117,42 @@ public record Checkpoint(Map<String, State> sections, Map<String, Object> proven
         throw new FileFormatException(
             file, "is damaged: the checksum of its tensors is " + found + ", not " + expected);
       }
-      Map<String, State> sections = new LinkedHashMap<>();
-      values.forEach(
-          (section, own) -> sections.put(section, new State(part(section, tensors), own)));
-      return new Checkpoint(sections, json(file, stored.metadata(), PROVENANCE));
+      Map<String, State> parts = new LinkedHashMap<>();
+      values.forEach((part, own) -> parts.put(part, new State(tensorsOf(part, tensors), own)));
+      return new Checkpoint(parts, json(file, stored.metadata(), PROVENANCE));
     }
   }
 
   /**
-   * Reads one section only, such as the model to evaluate it. The checksum, which covers all of the
+   * Reads one part only, such as the model to evaluate it. The checksum, which covers all of the
    * file, is not compared.
    *
    * @param file a file that {@link #write} made
-   * @param section such as {@code model}
-   * @return the section's state; its tensors belong to the scope around the caller
-   * @throws FileFormatException if it is not a checkpoint, is damaged or lacks the section
+   * @param part such as {@code model}
+   * @return the part's state; its tensors belong to the scope around the caller
+   * @throws FileFormatException if it is not a checkpoint, is damaged or lacks the part
    * @throws IOException if it cannot be read
    */
-  public static State readSection(Path file, String section) throws IOException {
+  public static State readPart(Path file, String part) throws IOException {
     try (SafeTensorsFile stored = SafeTensors.open(file)) {
       Map<String, Map<String, Object>> values = values(file, stored.metadata());
-      if (!values.containsKey(section)) {
+      if (!values.containsKey(part)) {
         throw new FileFormatException(
-            file, "has no section '" + section + "'; it has " + values.keySet());
+            file, "has no part '" + part + "'; it has " + values.keySet());
       }
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (String name : stored.tensors().keySet()) {
-        if (name.startsWith(section + "/")) {
-          tensors.put(name.substring(section.length() + 1), stored.read(name));
+        if (name.startsWith(part + "/")) {
+          tensors.put(name.substring(part.length() + 1), stored.read(name));
         }
       }
-      return new State(tensors, values.get(section));
+      return new State(tensors, values.get(part));
     }
   }
 
   /**
-   * Tells which section holds the weights whose score the run monitors, and by which it chose its
-   * best checkpoint: these are the ones to evaluate, export and go on with.
+   * Tells which part holds the weights whose score the run monitors, and by which it chose its best
+   * checkpoint: these are the ones to evaluate, export and go on with.
    *
    * @param file a file that {@link #write} made
    * @return {@code average} where the run monitors a metric of the averaged weights, else {@code
@@ -161,7 +160,7 @@ public record Checkpoint(Map<String, State> sections, Map<String, Object> proven
    * @throws FileFormatException if it is not a checkpoint or is damaged
    * @throws IOException if it cannot be read
    */
-  public static String scoredSection(Path file) throws IOException {
+  public static String scoredPart(Path file) throws IOException {
     try (SafeTensorsFile stored = SafeTensors.open(file)) {
       Map<String, Map<String, Object>> values = values(file, stored.metadata());
       Object scored =
@@ -170,8 +169,7 @@ public record Checkpoint(Map<String, State> sections, Map<String, Object> proven
               .getOrDefault(SCORED, TrainingState.MODEL);
       if (!values.containsKey(String.valueOf(scored))) {
         throw new FileFormatException(
-            file,
-            "lacks the section '" + scored + "', which was scored; it has " + values.keySet());
+            file, "lacks the part '" + scored + "', which was scored; it has " + values.keySet());
       }
       return String.valueOf(scored);
     }
@@ -224,14 +222,14 @@ public record Checkpoint(Map<String, State> sections, Map<String, Object> proven
     return text;
   }
 
-  private static Map<String, Tensor> part(String section, Map<String, Tensor> tensors) {
-    Map<String, Tensor> part = new LinkedHashMap<>();
+  private static Map<String, Tensor> tensorsOf(String part, Map<String, Tensor> tensors) {
+    Map<String, Tensor> own = new LinkedHashMap<>();
     tensors.forEach(
         (name, tensor) -> {
-          if (name.startsWith(section + "/")) {
-            part.put(name.substring(section.length() + 1), tensor);
+          if (name.startsWith(part + "/")) {
+            own.put(name.substring(part.length() + 1), tensor);
           }
         });
-    return part;
+    return own;
   }
 }

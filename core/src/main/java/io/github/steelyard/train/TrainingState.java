@@ -50,11 +50,11 @@ final class TrainingState {
   }
 
   Checkpoint checkpoint() {
-    Map<String, State> sections = new LinkedHashMap<>();
-    sections.put(MODEL, new State(trainer.model.stateDict(), Map.of()));
-    parts().forEach((name, part) -> sections.put(name, part.state()));
-    sections.put(POSITION, position());
-    return new Checkpoint(sections, trainer.provenance);
+    Map<String, State> saved = new LinkedHashMap<>();
+    saved.put(MODEL, new State(trainer.model.stateDict(), Map.of()));
+    parts().forEach((name, part) -> saved.put(name, part.state()));
+    saved.put(POSITION, position());
+    return new Checkpoint(saved, trainer.provenance);
   }
 
   /** The monitored metric decides which checkpoint is the best, and so whose weights count. */
@@ -103,18 +103,18 @@ final class TrainingState {
   void restore(Checkpoint checkpoint) {
     Scope.run(
         () -> {
-          SavedPosition saved = SavedPosition.of(checkpoint.section(POSITION));
+          SavedPosition saved = SavedPosition.of(checkpoint.part(POSITION));
           saved.requireFit(trainer);
           Map<String, Stateful> parts = parts();
           requireSameParts(checkpoint, parts);
           Map<String, State> before = new LinkedHashMap<>();
           try {
             before.put(MODEL, copy(new State(trainer.model.stateDict(), Map.of())));
-            trainer.model.loadStateDict(checkpoint.section(MODEL).tensors());
+            trainer.model.loadStateDict(checkpoint.part(MODEL).tensors());
             parts.forEach(
                 (name, part) -> {
                   State own = copy(part.state());
-                  State given = checkpoint.sections().getOrDefault(name, State.empty());
+                  State given = checkpoint.parts().getOrDefault(name, State.empty());
                   restorePart(name, part, given);
                   before.put(name, own);
                 });
@@ -122,16 +122,16 @@ final class TrainingState {
             undo(before, parts, e);
             throw e;
           }
-          takeOver(saved, checkpoint.section(POSITION).tensors().get(GENERATOR));
+          takeOver(saved, checkpoint.part(POSITION).tensors().get(GENERATOR));
         });
   }
 
   private static void requireSameParts(Checkpoint checkpoint, Map<String, Stateful> parts) {
     for (String name : List.of(MODEL, POSITION)) {
-      checkpoint.section(name);
+      checkpoint.part(name);
     }
     checkpoint
-        .sections()
+        .parts()
         .forEach(
             (name, state) -> {
               boolean known =
@@ -146,12 +146,12 @@ final class TrainingState {
             });
     parts.forEach(
         (name, part) -> {
-          if (!checkpoint.sections().containsKey(name) && !isEmpty(part.state())) {
+          if (!checkpoint.parts().containsKey(name) && !isEmpty(part.state())) {
             throw new IllegalArgumentException(
                 "the checkpoint lacks the state of '"
                     + name
                     + "'; it has "
-                    + checkpoint.sections().keySet());
+                    + checkpoint.parts().keySet());
           }
         });
   }

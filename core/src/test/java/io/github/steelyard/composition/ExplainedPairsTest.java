@@ -20,8 +20,8 @@ import io.github.steelyard.interaction.InteractionConfiguration;
 import io.github.steelyard.interaction.InteractionResult;
 import io.github.steelyard.interaction.NetworkReduction;
 import io.github.steelyard.interaction.Reduction;
-import io.github.steelyard.interaction.Sections;
-import io.github.steelyard.interaction.SectionsConfiguration;
+import io.github.steelyard.interaction.Segments;
+import io.github.steelyard.interaction.SegmentsConfiguration;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.optim.AdamP;
 import io.github.steelyard.optim.AdamPConfiguration;
@@ -41,22 +41,22 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The interaction basis of networks that another method made. */
 class ExplainedPairsTest {
-  private static final List<String> LAYERS = List.of("hidden1", "hidden2", Sections.OUTPUT);
+  private static final List<String> LAYERS = List.of("hidden1", "hidden2", Segments.OUTPUT);
   private static final BatchSource DATA =
       new ComputedBatches(4, (epoch, number) -> Network.batch(50, number));
 
   @TempDir Path folder;
 
-  private InteractionResult explained(Module model, BiasFolding biases, String stages)
+  private InteractionResult explained(Module model, BiasFolding biases, String files)
       throws IOException {
-    try (Sections sections =
-        Sections.open(
+    try (Segments segments =
+        Segments.open(
             model,
             LAYERS,
             Network.images(),
-            new SectionsConfiguration(biases, ScalarType.Double))) {
+            new SegmentsConfiguration(biases, ScalarType.Double))) {
       return new InteractionBasis(InteractionConfiguration.local())
-          .compute(sections, DATA, folder.resolve(stages));
+          .compute(segments, DATA, folder.resolve(files));
     }
   }
 
@@ -75,7 +75,10 @@ class ExplainedPairsTest {
     }
   }
 
-  /** Stages survive an interruption; the trained and the shipped model are explained alike. */
+  /**
+   * Files of an analysis survive an interruption; the trained and the shipped model are explained
+   * alike.
+   */
   private Module requireExplained(Module trained, Combination combination, BiasFolding biases)
       throws IOException {
     Tensor before = Network.logits(trained);

@@ -164,7 +164,7 @@ class LoaderFailureTest {
       DataLoader loader =
           new DataLoader(
               images,
-              Datasets.get("fashion-mnist").training(),
+              Datasets.get("fashion-mnist").trainingPreprocessing(),
               List.of(Mixup.deit()),
               LoaderConfiguration.training(500, 3).withWorkers(2 * i));
       int at = i;

@@ -24,17 +24,17 @@ class AblationTest {
   private final Tensor inputs = TinyNetworks.normal(21, 120, 5);
 
   private interface Work {
-    void on(Sections sections, Ablation ablation, InteractionResult result);
+    void on(Segments segments, Ablation ablation, InteractionResult result);
   }
 
   private void with(InteractionConfiguration configuration, Work work) {
-    try (Sections sections = Sections.open(model, LAYERS, inputs)) {
+    try (Segments segments = Segments.open(model, LAYERS, inputs)) {
       InteractionResult result =
-          new InteractionBasis(configuration).compute(sections, TinyNetworks.batches(inputs, 50));
+          new InteractionBasis(configuration).compute(segments, TinyNetworks.batches(inputs, 50));
       Tensor answers =
           Scope.computeWithoutGradient(
               () -> model.forward(inputs).argmax(new LongOptional(1), false));
-      work.on(sections, new Ablation(sections, TensorBatches.ordered(inputs, answers, 50)), result);
+      work.on(segments, new Ablation(segments, TensorBatches.ordered(inputs, answers, 50)), result);
     }
   }
 
@@ -46,7 +46,7 @@ class AblationTest {
       BasisKind kind) {
     with(
         InteractionConfiguration.local().withThreshold(1e-12).withBasis(kind),
-        (sections, ablation, result) -> {
+        (segments, ablation, result) -> {
           AblationCurve curve = ablation.vectors(1, result.layers().get(1), AblationSchedule.all());
           assertThat(curve.total()).isEqualTo(9);
           assertThat(curve.base().accuracy()).isEqualTo(1);
@@ -63,7 +63,7 @@ class AblationTest {
   void givenEdges_whenTheyAreRemoved_thenAllGivesTheBaseAndFewGiveLess() {
     with(
         InteractionConfiguration.local().withThreshold(1e-12),
-        (sections, ablation, result) -> {
+        (segments, ablation, result) -> {
           AblationCurve curve = ablation.edges(1, result, AblationSchedule.linear(10));
           assertThat(curve.total()).isEqualTo(9 * 8);
           assertThat(curve.points().get(0).score()).isEqualTo(curve.base());
@@ -86,7 +86,7 @@ class AblationTest {
   void givenTheEdgesOfSomeVectorsAlone_whenTheyAreKept_thenItEqualsTheAblationOfVectors() {
     with(
         InteractionConfiguration.local().withThreshold(1e-12),
-        (sections, ablation, result) -> {
+        (segments, ablation, result) -> {
           LayerBasis basis = result.layers().get(1);
           Edges edges = result.edges().get(1);
           Tensor chosen = edges.weights().clone().fill_(new Scalar(0.0));
@@ -124,7 +124,7 @@ class AblationTest {
   void givenABasisOfAnotherLayer_whenItIsAblated_thenTheErrorNamesBoth() {
     with(
         InteractionConfiguration.local(),
-        (sections, ablation, result) ->
+        (segments, ablation, result) ->
             assertThatThrownBy(
                     () -> ablation.vectors(1, result.layers().get(2), AblationSchedule.all()))
                 .hasMessageContaining("hidden1")

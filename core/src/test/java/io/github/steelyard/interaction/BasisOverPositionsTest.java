@@ -21,7 +21,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
-/** Sections of a transformer, whose activations have positions. */
+/** Segments of a transformer, whose activations have positions. */
 class BasisOverPositionsTest {
   private static final List<String> LAYERS = TinyNetworks.layers(2);
   private static final InteractionConfiguration LOCAL =
@@ -48,18 +48,18 @@ class BasisOverPositionsTest {
   }
 
   private static final List<String> POSITIONS =
-      List.of("embedded", "residual_mid", "residual_post", Sections.OUTPUT);
+      List.of("embedded", "residual_mid", "residual_post", Segments.OUTPUT);
 
   @Test
   void givenPositions_whenTheBasisIsComputed_thenItsInvariantsHold() throws IOException {
     DataLoader data = sums();
     Tensor sample = data.epoch(0, 0).next().inputs();
-    try (Sections sections = Sections.open(transformer(), POSITIONS, sample)) {
-      InteractionResult result = new InteractionBasis(LOCAL).compute(sections, data);
+    try (Segments segments = Segments.open(transformer(), POSITIONS, sample)) {
+      InteractionResult result = new InteractionBasis(LOCAL).compute(segments, data);
       LayerBasis basis = result.layers().get(0);
       assertThat(basis.layer().positions()).isEqualTo(3);
       Tensor coordinates =
-          sections.activations(sample).get(0).reshape(-1, 9).matmul(basis.vectors());
+          segments.activations(sample).get(0).reshape(-1, 9).matmul(basis.vectors());
       Tensor gram =
           coordinates.t().matmul(coordinates).div(new Scalar((double) coordinates.size(0)));
       assertThat(TinyNetworks.distance(gram, basis.lambda().diag()))
@@ -75,12 +75,12 @@ class BasisOverPositionsTest {
     DataLoader data = sums();
     Tensor sample = data.epoch(0, 0).next().inputs();
     List<String> layers = List.of("embedded", "residual_mid");
-    SectionsConfiguration standard = SectionsConfiguration.standard();
-    try (Sections sections = Sections.open(transformer(), layers, sample, standard)) {
-      LayerBasis exact = new InteractionBasis(LOCAL).compute(sections, data).layers().get(0);
+    SegmentsConfiguration standard = SegmentsConfiguration.standard();
+    try (Segments segments = Segments.open(transformer(), layers, sample, standard)) {
+      LayerBasis exact = new InteractionBasis(LOCAL).compute(segments, data).layers().get(0);
       LayerBasis estimated =
           new InteractionBasis(LOCAL.withSources(new Sources(1, 40, 0, 7)))
-              .compute(sections, data)
+              .compute(segments, data)
               .layers()
               .get(0);
       double size = exact.jacobianGram().norm(new Scalar(2)).item_double();
@@ -122,15 +122,15 @@ class BasisOverPositionsTest {
             true,
             0.9,
             Sources.exact());
-    try (Sections sections = Sections.open(model, layers, images)) {
+    try (Segments segments = Segments.open(model, layers, images)) {
       Edges exact =
           new InteractionBasis(rotated)
-              .compute(sections, TinyNetworks.batches(images, 6))
+              .compute(segments, TinyNetworks.batches(images, 6))
               .edges()
               .get(0);
       Edges estimated =
           new InteractionBasis(rotated.withSources(new Sources(0, 0, 8, 3)))
-              .compute(sections, TinyNetworks.batches(images, 6))
+              .compute(segments, TinyNetworks.batches(images, 6))
               .edges()
               .get(0);
       double[] expected = Matrices.values(exact.weights());

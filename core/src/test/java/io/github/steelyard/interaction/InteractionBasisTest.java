@@ -114,10 +114,10 @@ class InteractionBasisTest {
     Module model = perceptron(Activation.RELU);
     InteractionConfiguration configuration = LOCAL.withThreshold(1e-5);
     InteractionResult precise = TinyNetworks.analyse(model, LAYERS, inputs(), configuration);
-    SectionsConfiguration single = new SectionsConfiguration(BiasFolding.FOLDED, ScalarType.Float);
-    try (Sections sections = Sections.open(model, LAYERS, inputs(), single)) {
+    SegmentsConfiguration single = new SegmentsConfiguration(BiasFolding.FOLDED, ScalarType.Float);
+    try (Segments segments = Segments.open(model, LAYERS, inputs(), single)) {
       InteractionResult rough =
-          new InteractionBasis(configuration).compute(sections, TinyNetworks.batches(inputs(), 64));
+          new InteractionBasis(configuration).compute(segments, TinyNetworks.batches(inputs(), 64));
       TinyNetworks.assertSame(precise, rough, 1e-4);
     }
   }
@@ -205,13 +205,13 @@ class InteractionBasisTest {
             false,
             1e-10,
             Sources.exact());
-    try (Sections sections = Sections.open(perceptron(activation), LAYERS, inputs())) {
-      DataPass data = new DataPass(TinyNetworks.batches(inputs(), 64), StageListener.SILENT);
-      JacobianPass pass = new JacobianPass(sections, data, configuration);
+    try (Segments segments = Segments.open(perceptron(activation), LAYERS, inputs())) {
+      DataPass data = new DataPass(TinyNetworks.batches(inputs(), 64), AnalysisListener.SILENT);
+      JacobianPass pass = new JacobianPass(segments, data, configuration);
       InteractionResult result =
-          new InteractionBasis(configuration).compute(sections, TinyNetworks.batches(inputs(), 64));
+          new InteractionBasis(configuration).compute(segments, TinyNetworks.batches(inputs(), 64));
       for (int s = 0; s < 3; s++) {
-        assertThat(sections.dense(s)).isPresent();
+        assertThat(segments.dense(s)).isPresent();
         Tensor closed = result.layers().get(s).jacobianGram();
         Tensor general = pass.local(s, result.layers().get(s + 1)).gram();
         assertThat(TinyNetworks.distance(closed, general))
@@ -234,13 +234,13 @@ class InteractionBasisTest {
             false,
             1e-2,
             Sources.exact());
-    try (Sections sections = Sections.open(perceptron(activation), LAYERS, inputs())) {
-      DataPass data = new DataPass(TinyNetworks.batches(inputs(), 64), StageListener.SILENT);
-      EdgePass pass = new EdgePass(sections, data, configuration);
+    try (Segments segments = Segments.open(perceptron(activation), LAYERS, inputs())) {
+      DataPass data = new DataPass(TinyNetworks.batches(inputs(), 64), AnalysisListener.SILENT);
+      EdgePass pass = new EdgePass(segments, data, configuration);
       InteractionResult result =
-          new InteractionBasis(configuration).compute(sections, TinyNetworks.batches(inputs(), 64));
+          new InteractionBasis(configuration).compute(segments, TinyNetworks.batches(inputs(), 64));
       for (int s = 0; s < 3; s++) {
-        assertThat(sections.dense(s)).isPresent();
+        assertThat(segments.dense(s)).isPresent();
         LayerBasis from = result.layers().get(s);
         Tensor general = pass.general(s, from, result.layers().get(s + 1)).weights();
         assertThat(from.rank()).isBetween(1, from.layer().width() - 1);
@@ -252,11 +252,11 @@ class InteractionBasisTest {
 
   @Test
   void givenNoNeedForEdges_whenBasesAreComputedAlone_thenTheyAreTheSame() {
-    try (Sections sections = Sections.open(perceptron(Activation.RELU), LAYERS, inputs())) {
+    try (Segments segments = Segments.open(perceptron(Activation.RELU), LAYERS, inputs())) {
       InteractionBasis analysis = new InteractionBasis(LOCAL);
-      List<LayerBasis> alone = analysis.bases(sections, TinyNetworks.batches(inputs(), 64));
+      List<LayerBasis> alone = analysis.bases(segments, TinyNetworks.batches(inputs(), 64));
       List<LayerBasis> withEdges =
-          analysis.compute(sections, TinyNetworks.batches(inputs(), 64)).layers();
+          analysis.compute(segments, TinyNetworks.batches(inputs(), 64)).layers();
       for (int l = 0; l < 4; l++) {
         assertThat(alone.get(l).vectors().equal(withEdges.get(l).vectors())).isTrue();
       }

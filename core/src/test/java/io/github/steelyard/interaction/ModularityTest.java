@@ -23,9 +23,9 @@ class ModularityTest {
 
   private static InteractionResult blocks() {
     Tensor sample = BLOCKS.data(3, 9).epoch(0, 0).next().inputs();
-    try (Sections sections = Sections.open(BLOCKS.model(), TinyNetworks.layers(2), sample)) {
+    try (Segments segments = Segments.open(BLOCKS.model(), TinyNetworks.layers(2), sample)) {
       return new InteractionBasis(InteractionConfiguration.local().withThreshold(1e-10))
-          .compute(sections, BLOCKS.data(40, 400));
+          .compute(segments, BLOCKS.data(40, 400));
     }
   }
 
@@ -42,27 +42,27 @@ class ModularityTest {
   }
 
   @Test
-  void givenTwoIndependentBlocks_whenModulesAreSought_thenTheyAreTheBlocks() {
+  void givenTwoIndependentBlocks_whenCommunitiesAreSought_thenTheyAreTheBlocks() {
     InteractionResult result = blocks();
 
-    // At resolution 1 the larger block is split further: it has modules of its own.
-    Modules modules =
+    // At resolution 1 the larger block is split further: it has communities of its own.
+    Communities communities =
         new Modularity(ModularityConfiguration.standard().withResolution(0.5)).find(result);
 
-    assertThat(modules.count()).isEqualTo(2);
-    assertThat(modules.inside()).isCloseTo(1, within(1e-12));
-    assertThat(modules.q()).isGreaterThan(modules.meanRandomQ());
-    assertThat(modules.randomQ()).hasSize(10);
+    assertThat(communities.count()).isEqualTo(2);
+    assertThat(communities.inside()).isCloseTo(1, within(1e-12));
+    assertThat(communities.q()).isGreaterThan(communities.meanRandomQ());
+    assertThat(communities.randomQ()).hasSize(10);
     Set<String> pairs = new HashSet<>();
-    for (int n = 0; n < modules.moduleOf().size(); n++) {
-      Node node = modules.graph().nodes().get(n);
-      if (modules.sizes().get(modules.moduleOf().get(n)) > 1) {
+    for (int n = 0; n < communities.communityOf().size(); n++) {
+      Node node = communities.graph().nodes().get(n);
+      if (communities.sizes().get(communities.communityOf().get(n)) > 1) {
         Tensor vector = result.layers().get(node.layer()).vectors().select(1, node.column());
-        pairs.add(block(vector) + " is module " + modules.moduleOf().get(n));
+        pairs.add(block(vector) + " is community " + communities.communityOf().get(n));
       }
     }
     assertThat(pairs).hasSize(2);
-    assertThat(modules.span(0)).isEqualTo(4);
+    assertThat(communities.span(0)).isEqualTo(4);
   }
 
   @Test
@@ -135,12 +135,12 @@ class ModularityTest {
   }
 
   @Test
-  void givenALargerResolution_whenModulesAreSought_thenThereAreMore() {
+  void givenALargerResolution_whenCommunitiesAreSought_thenThereAreMore() {
     InteractionGraph graph = random(2);
     ModularityConfiguration standard = ModularityConfiguration.standard();
-    Modules few = new Modularity(standard.withResolution(0.2)).find(graph);
-    Modules some = new Modularity(standard).find(graph);
-    Modules many = new Modularity(standard.withResolution(4)).find(graph);
+    Communities few = new Modularity(standard.withResolution(0.2)).find(graph);
+    Communities some = new Modularity(standard).find(graph);
+    Communities many = new Modularity(standard.withResolution(4)).find(graph);
 
     assertThat(few.sizes().size()).isLessThan(some.sizes().size());
     assertThat(some.sizes().size()).isLessThan(many.sizes().size());
@@ -160,13 +160,13 @@ class ModularityTest {
   }
 
   @Test
-  void givenNoEdges_whenModulesAreSought_thenEveryNodeIsItsOwn() {
+  void givenNoEdges_whenCommunitiesAreSought_thenEveryNodeIsItsOwn() {
     InteractionGraph graph =
         new InteractionGraph(List.of(new Node(0, 0, 1), new Node(1, 0, 1)), List.of());
-    Modules modules = new Modularity(ModularityConfiguration.standard()).find(graph);
-    assertThat(modules.count()).isZero();
-    assertThat(modules.moduleOf()).containsExactly(0, 1);
-    assertThat(modules.q()).isZero();
+    Communities communities = new Modularity(ModularityConfiguration.standard()).find(graph);
+    assertThat(communities.count()).isZero();
+    assertThat(communities.communityOf()).containsExactly(0, 1);
+    assertThat(communities.q()).isZero();
   }
 
   @ParameterizedTest

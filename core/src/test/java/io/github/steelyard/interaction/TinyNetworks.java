@@ -39,7 +39,7 @@ final class TinyNetworks {
     for (int i = 1; i <= hidden; i++) {
       layers.add("hidden" + i);
     }
-    layers.add(Sections.OUTPUT);
+    layers.add(Segments.OUTPUT);
     return layers;
   }
 
@@ -71,8 +71,8 @@ final class TinyNetworks {
 
   static InteractionResult analyse(
       Module model, List<String> layers, Tensor inputs, InteractionConfiguration configuration) {
-    try (Sections sections = Sections.open(model, layers, inputs)) {
-      return new InteractionBasis(configuration).compute(sections, batches(inputs, 64));
+    try (Segments segments = Segments.open(model, layers, inputs)) {
+      return new InteractionBasis(configuration).compute(segments, batches(inputs, 64));
     }
   }
 

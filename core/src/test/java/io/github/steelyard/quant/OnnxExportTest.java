@@ -200,7 +200,7 @@ class OnnxExportTest {
     DatasetSource source = Datasets.get("fashion-mnist");
     LoaderConfiguration loading = new LoaderConfiguration(count, false, false, 0, 0, 1);
     try (BatchStream batches =
-        new DataLoader(source.open(split), source.evaluation(), loading).epoch(0, 0)) {
+        new DataLoader(source.open(split), source.evaluationPreprocessing(), loading).epoch(0, 0)) {
       return batches.next();
     }
   }

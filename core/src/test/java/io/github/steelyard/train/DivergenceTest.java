@@ -175,7 +175,7 @@ class DivergenceTest {
   private static void assertFinite(Path file) {
     try {
       Checkpoint.read(file)
-          .section("model")
+          .part("model")
           .tensors()
           .forEach(
               (name, tensor) ->

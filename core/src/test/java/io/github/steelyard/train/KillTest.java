@@ -43,7 +43,7 @@ class KillTest {
       before = newestStep(killed);
       for (Path file : checkpoints(killed)) {
         SafeTensors.open(file).close();
-        assertThat(Checkpoint.read(file).sections()).containsKeys("model", "optimizer");
+        assertThat(Checkpoint.read(file).parts()).containsKeys("model", "optimizer");
       }
     }
 

@@ -91,7 +91,7 @@ class LongerRunTest {
     Map<String, String> before;
     try (RunDirectory run = RunDirectory.open(folder)) {
       Map<String, Tensor> saved =
-          Checkpoint.readSection(run.newestCheckpoint().orElseThrow(), "model").tensors();
+          Checkpoint.readPart(run.newestCheckpoint().orElseThrow(), "model").tensors();
       before = TinyRun.bits(saved);
     }
     train(model, new Setting(2, 0, 0.5, 99)); // checks the rates that the optimizer had
@@ -121,10 +121,10 @@ class LongerRunTest {
                 .runDirectory(run)
                 .run();
         Path best = run.bestCheckpoint().orElseThrow();
-        String section = Checkpoint.scoredSection(best);
-        assertThat(section).isEqualTo(monitor.equals("loss") ? "model" : "average");
+        String part = Checkpoint.scoredPart(best);
+        assertThat(part).isEqualTo(monitor.equals("loss") ? "model" : "average");
         TinyRun.Net loaded = TinyRun.net();
-        loaded.loadStateDict(Checkpoint.readSection(best, section).tensors());
+        loaded.loadStateDict(Checkpoint.readPart(best, part).tensors());
         assertThat(evaluator.evaluate(loaded, Device.CPU).get("loss"))
             .isEqualTo(result.best().orElseThrow().value());
       }

@@ -11,9 +11,9 @@ import io.github.steelyard.interaction.AblationPoint;
 import io.github.steelyard.interaction.AblationSchedule;
 import io.github.steelyard.interaction.AblationScore;
 import io.github.steelyard.interaction.AblationTolerance;
+import io.github.steelyard.interaction.AnalysisListener;
 import io.github.steelyard.interaction.LayerBasis;
 import io.github.steelyard.interaction.NodeLayer;
-import io.github.steelyard.interaction.StageListener;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,10 +61,10 @@ public record BasisComparison(AblationTolerance tolerance, AblationScore base, L
    * @param listeners makes what hears of each batch of a pass, from its cost in runs of the network
    */
   static BasisComparison measure(
-      Function<StageListener, Ablation> ablations,
+      Function<AnalysisListener, Ablation> ablations,
       List<Map<String, LayerBasis>> bases,
       AblationTolerance tolerance,
-      DoubleFunction<StageListener> listeners) {
+      DoubleFunction<AnalysisListener> listeners) {
     List<Layer> layers = new ArrayList<>();
     for (int l = 0; l < bases.size(); l++) {
       int layer = l;

@@ -6,10 +6,10 @@ import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.interaction.Ablation;
 import io.github.steelyard.interaction.AblationBisection;
 import io.github.steelyard.interaction.AblationTolerance;
+import io.github.steelyard.interaction.AnalysisListener;
 import io.github.steelyard.interaction.BasisKind;
 import io.github.steelyard.interaction.InteractionResult;
 import io.github.steelyard.interaction.NodeLayer;
-import io.github.steelyard.interaction.StageListener;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,10 +46,10 @@ public record EdgeComparison(AblationTolerance tolerance, List<Section> sections
    * @param listeners makes what hears of each batch of a try, from the section's number
    */
   static EdgeComparison measure(
-      Function<StageListener, Ablation> ablations,
+      Function<AnalysisListener, Ablation> ablations,
       Map<BasisKind, InteractionResult> results,
       AblationTolerance tolerance,
-      IntFunction<StageListener> listeners) {
+      IntFunction<AnalysisListener> listeners) {
     InteractionResult any = results.values().iterator().next();
     List<Section> sections = new ArrayList<>();
     for (int s = 0; s < any.edges().size(); s++) {

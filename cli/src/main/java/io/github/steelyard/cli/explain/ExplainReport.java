@@ -8,11 +8,11 @@ import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.interaction.BasisKind;
+import io.github.steelyard.interaction.Communities;
 import io.github.steelyard.interaction.FiringDegeneracy;
 import io.github.steelyard.interaction.InteractionGraph;
 import io.github.steelyard.interaction.InteractionResult;
 import io.github.steelyard.interaction.LayerDegeneracy;
-import io.github.steelyard.interaction.Modules;
 import io.github.steelyard.interaction.ReducedLayer;
 import io.github.steelyard.interaction.TopData;
 import io.github.steelyard.runtime.Provenance;
@@ -104,9 +104,9 @@ public final class ExplainReport {
         views);
   }
 
-  private Graph.View view(BasisKind kind, Modules modules, boolean chosen) {
+  private Graph.View view(BasisKind kind, Communities modules, boolean chosen) {
     List<Graph.Node> nodes = new ArrayList<>();
-    for (int n = 0; n < modules.moduleOf().size(); n++) {
+    for (int n = 0; n < modules.communityOf().size(); n++) {
       nodes.add(node(kind, modules, n, chosen));
     }
     List<InteractionGraph.Node> ends = modules.graph().nodes();
@@ -129,9 +129,9 @@ public final class ExplainReport {
             .toList());
   }
 
-  private Graph.Node node(BasisKind kind, Modules modules, int number, boolean chosen) {
+  private Graph.Node node(BasisKind kind, Communities modules, int number, boolean chosen) {
     InteractionGraph.Node node = modules.graph().nodes().get(number);
-    int module = modules.moduleOf().get(number);
+    int module = modules.communityOf().get(number);
     boolean alone = modules.sizes().get(module) < 2;
     List<String> facts = new ArrayList<>();
     facts.add(
@@ -213,7 +213,7 @@ public final class ExplainReport {
                 + " means something where it is above that of random graphs of equal degrees"));
   }
 
-  private static List<String> row(BasisKind kind, Modules modules) {
+  private static List<String> row(BasisKind kind, Communities modules) {
     return List.of(
         Explanation.name(kind),
         Integer.toString(modules.count()),

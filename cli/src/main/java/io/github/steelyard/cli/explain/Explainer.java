@@ -8,6 +8,7 @@ import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.interaction.Ablation;
 import io.github.steelyard.interaction.BasisKind;
+import io.github.steelyard.interaction.Communities;
 import io.github.steelyard.interaction.Degeneracy;
 import io.github.steelyard.interaction.DegeneracyReport;
 import io.github.steelyard.interaction.EdgeNorm;
@@ -17,8 +18,7 @@ import io.github.steelyard.interaction.InteractionGraph;
 import io.github.steelyard.interaction.InteractionResult;
 import io.github.steelyard.interaction.LayerBasis;
 import io.github.steelyard.interaction.Modularity;
-import io.github.steelyard.interaction.Modules;
-import io.github.steelyard.interaction.Sections;
+import io.github.steelyard.interaction.Segments;
 import io.github.steelyard.interaction.TopData;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Scope;
@@ -53,12 +53,12 @@ record Explainer(Module model, DataLoader data, ExplanationSettings settings, Ou
   Explanation explain(List<String> cuts, Path folder) throws IOException {
     Tensor sample = sample();
     InBases found;
-    try (Sections sections = UsageException.unless(() -> Sections.open(model, cuts, sample))) {
-      found = inBases(sections, folder);
+    try (Segments segments = UsageException.unless(() -> Segments.open(model, cuts, sample))) {
+      found = inBases(segments, folder);
     }
     InteractionResult result = found.results().get(settings.basis());
     Modularity modularity = new Modularity(settings.modularity());
-    Map<BasisKind, Modules> compared = new LinkedHashMap<>();
+    Map<BasisKind, Communities> compared = new LinkedHashMap<>();
     found
         .results()
         .forEach(
@@ -118,24 +118,24 @@ record Explainer(Module model, DataLoader data, ExplanationSettings settings, Ou
       BasisComparison comparison,
       Optional<EdgeComparison> edges) {}
 
-  private InBases inBases(Sections sections, Path folder) throws IOException {
+  private InBases inBases(Segments segments, Path folder) throws IOException {
     InteractionConfiguration how = settings.configuration();
-    PassCosts costs = PassCosts.measure(sections, data);
+    PassCosts costs = PassCosts.measure(segments, data);
     try (ExplanationWork work =
         new ExplanationWork(output.err(), costs, settings, data.batchesPerEpoch())) {
       Map<BasisKind, InteractionResult> results = new LinkedHashMap<>();
       InteractionResult own =
-          new InteractionBasis(how).listener(work.analysis(how)).compute(sections, data, folder);
+          new InteractionBasis(how).listener(work.analysis(how)).compute(segments, data, folder);
       results.put(settings.basis(), own);
-      TopData top = TopData.find(sections, own, data, TOP, work.costing(1));
+      TopData top = TopData.find(segments, own, data, TOP, work.costing(1));
       for (InteractionConfiguration other : settings.others()) {
         results.put(
             other.basis(),
-            new InteractionBasis(other).listener(work.analysis(other)).compute(sections, data));
+            new InteractionBasis(other).listener(work.analysis(other)).compute(segments, data));
       }
       BasisComparison comparison =
           BasisComparison.measure(
-              listener -> new Ablation(sections, data, listener),
+              listener -> new Ablation(segments, data, listener),
               byLayer(results),
               settings.tolerance(),
               work::costing);
@@ -143,7 +143,7 @@ record Explainer(Module model, DataLoader data, ExplanationSettings settings, Ou
           settings.countsEdges()
               ? Optional.of(
                   EdgeComparison.measure(
-                      listener -> new Ablation(sections, data, listener),
+                      listener -> new Ablation(segments, data, listener),
                       results,
                       settings.tolerance(),
                       work::trialOfEdges))

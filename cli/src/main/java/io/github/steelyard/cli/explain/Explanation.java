@@ -3,10 +3,10 @@ package io.github.steelyard.cli.explain;
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.interaction.BasisKind;
+import io.github.steelyard.interaction.Communities;
 import io.github.steelyard.interaction.DegeneracyReport;
 import io.github.steelyard.interaction.InteractionResult;
 import io.github.steelyard.interaction.LayerDegeneracy;
-import io.github.steelyard.interaction.Modules;
 import io.github.steelyard.interaction.TopData;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -33,8 +33,8 @@ public record Explanation(
     InteractionResult result,
     BasisComparison comparison,
     Optional<EdgeComparison> edges,
-    Modules modules,
-    Map<BasisKind, Modules> compared,
+    Communities modules,
+    Map<BasisKind, Communities> compared,
     Optional<EdgeShares> shares,
     TopData top,
     DegeneracyReport degeneracy,

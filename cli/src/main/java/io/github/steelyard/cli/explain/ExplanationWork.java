@@ -1,8 +1,8 @@
 package io.github.steelyard.cli.explain;
 
 import io.github.steelyard.cli.console.Progress;
+import io.github.steelyard.interaction.AnalysisListener;
 import io.github.steelyard.interaction.InteractionConfiguration;
-import io.github.steelyard.interaction.StageListener;
 import java.io.PrintWriter;
 import java.util.List;
 
@@ -33,7 +33,7 @@ final class ExplanationWork implements AutoCloseable {
       steps += costs.passes(other) * steps(costs.pass(other));
     }
     int bases = Math.max(3, 1 + others.size());
-    for (int s = 0; s < costs.sections().size(); s++) {
+    for (int s = 0; s < costs.segments().size(); s++) {
       steps += steps(bases * BasisComparison.cost(costs.layers().get(s).width()));
       if (settings.countsEdges()) {
         long trials = EdgeComparison.passes(costs.layers().get(s), costs.layers().get(s + 1));
@@ -44,17 +44,17 @@ final class ExplanationWork implements AutoCloseable {
   }
 
   /** Hears of the batches of an analysis. */
-  StageListener analysis(InteractionConfiguration how) {
+  AnalysisListener analysis(InteractionConfiguration how) {
     return costing(costs.pass(how));
   }
 
   /** Hears of the batches of a try to do without some edges. */
-  StageListener trialOfEdges(int section) {
+  AnalysisListener trialOfEdges(int section) {
     return costing(costs.trialOfEdges(section));
   }
 
   /** Hears of the batches of a pass that costs so many runs of the network. */
-  StageListener costing(double cost) {
+  AnalysisListener costing(double cost) {
     long steps = steps(cost);
     return (stage, batch, total) -> {
       progress.task(stage);

@@ -5,7 +5,7 @@ import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.interaction.BasisKind;
 import io.github.steelyard.interaction.InteractionConfiguration;
 import io.github.steelyard.interaction.NodeLayer;
-import io.github.steelyard.interaction.Sections;
+import io.github.steelyard.interaction.Segments;
 import io.github.steelyard.runtime.Scope;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,13 +13,13 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * What passes over the data cost, in runs of the whole network on a batch. How much of a run each
- * section takes is measured on the first batch, so that the time left can be told.
+ * segment takes is measured on the first batch, so that the time left can be told.
  *
  * @param layers where the network is cut
- * @param sections the share of a run that each section takes
+ * @param segments the share of a run that each segment takes
  */
-record PassCosts(List<NodeLayer> layers, List<Double> sections) {
-  /** To go back through a section costs about as much as to go through it once more. */
+record PassCosts(List<NodeLayer> layers, List<Double> segments) {
+  /** To go back through a segment costs about as much as to go through it once more. */
   private static final int BOTH_WAYS = 2;
 
   /** With few edges left many coordinates depend on the same ones, and share a run. */
@@ -28,23 +28,23 @@ record PassCosts(List<NodeLayer> layers, List<Double> sections) {
   private static final long ROWS = 2048;
   private static final int TRIES = 5;
 
-  static PassCosts measure(Sections sections, DataLoader data) {
+  static PassCosts measure(Segments segments, DataLoader data) {
     try (BatchStream batches = data.epoch(0, 0)) {
       return Scope.computeWithoutGradient(
           () -> {
             Tensor inputs = batches.next().inputs();
-            List<Tensor> activations = sections.activations(inputs);
-            long whole = nanoseconds(() -> sections.activations(inputs));
+            List<Tensor> activations = segments.activations(inputs);
+            long whole = nanoseconds(() -> segments.activations(inputs));
             List<Double> shares = new ArrayList<>();
-            for (int s = 0; s + 1 < sections.layers().size(); s++) {
-              int section = s;
+            for (int s = 0; s + 1 < segments.layers().size(); s++) {
+              int segment = s;
               // As many rows as passes put together, so that what each call costs is shared too.
               long copies = Math.max(1, ROWS / inputs.size(0));
               Tensor rows = activations.get(s).repeat(copies, 1, 1);
-              long time = nanoseconds(() -> sections.forward(section, rows, section + 1));
+              long time = nanoseconds(() -> segments.forward(segment, rows, segment + 1));
               shares.add((double) time / copies / whole);
             }
-            return new PassCosts(sections.layers(), shares);
+            return new PassCosts(segments.layers(), shares);
           });
     }
   }
@@ -62,17 +62,17 @@ record PassCosts(List<NodeLayer> layers, List<Double> sections) {
 
   /** How many passes an analysis takes. */
   int passes(InteractionConfiguration how) {
-    int bases = usesNextLayer(how) ? sections.size() : 0;
-    return (how.centred() ? 2 : 1) + bases + sections.size();
+    int bases = usesNextLayer(how) ? segments.size() : 0;
+    return (how.centred() ? 2 : 1) + bases + segments.size();
   }
 
   /** What a pass of an analysis costs, on average. */
   double pass(InteractionConfiguration how) {
     int alphas = how.quadrature().points().length;
     double sum = 0;
-    for (int s = 0; s < sections.size(); s++) {
+    for (int s = 0; s < segments.size(); s++) {
       NodeLayer next = layers.get(s + 1);
-      double once = BOTH_WAYS * alphas * sections.get(s);
+      double once = BOTH_WAYS * alphas * segments.get(s);
       double each = once * next.width() * next.positions();
       sum += each;
       if (usesNextLayer(how)) {
@@ -86,8 +86,8 @@ record PassCosts(List<NodeLayer> layers, List<Double> sections) {
     return how.basis() != BasisKind.SVD && how.basis() != BasisKind.NEURON;
   }
 
-  /** What it costs to try some edges: their section is run for each coordinate of its end. */
-  double trialOfEdges(int section) {
-    return 2 + DIFFERENT * sections.get(section) * layers.get(section + 1).width();
+  /** What it costs to try some edges: their segment is run for each coordinate of its end. */
+  double trialOfEdges(int segment) {
+    return 2 + DIFFERENT * segments.get(segment) * layers.get(segment + 1).width();
   }
 }

@@ -2,7 +2,7 @@ package io.github.steelyard.cli.recipe;
 
 import io.github.steelyard.interaction.BasisKind;
 import io.github.steelyard.interaction.EdgeNorm;
-import io.github.steelyard.interaction.Sections;
+import io.github.steelyard.interaction.Segments;
 import io.github.steelyard.nn.Module;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,7 +82,7 @@ public record ExplainRecipe(
    *     or all if none is usual
    */
   public List<String> layersOf(Module model) {
-    layers.stream().filter(name -> !name.equals(Sections.OUTPUT)).forEach(model::getTap);
+    layers.stream().filter(name -> !name.equals(Segments.OUTPUT)).forEach(model::getTap);
     return layers.isEmpty() ? usual(model) : layers;
   }
 
@@ -102,7 +102,7 @@ public record ExplainRecipe(
           "it is not known where to cut this network: name taps as layers; it has " + taps);
     }
     // Every output of independent blocks depends on all of them; their answers do not.
-    found.add(taps.contains("answers") ? "answers" : Sections.OUTPUT);
+    found.add(taps.contains("answers") ? "answers" : Segments.OUTPUT);
     return found;
   }
 }

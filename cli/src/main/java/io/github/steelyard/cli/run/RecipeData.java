@@ -128,13 +128,13 @@ public final class RecipeData {
 
   /** How grey levels become inputs, in training and evaluation. */
   Normalization normalization() {
-    return source.evaluation().normalization();
+    return source.evaluationPreprocessing().normalization();
   }
 
   private DataLoader evaluating(Dataset data) throws IOException {
     return new DataLoader(
         data,
-        source.evaluation(),
+        source.evaluationPreprocessing(),
         workers(LoaderConfiguration.evaluation(recipe.loading().evaluationBatchSize())));
   }
 
@@ -148,7 +148,7 @@ public final class RecipeData {
         merged(Split.TRAIN, recipe.loading().trainSamples(), extensions),
         merged(Split.TEST, recipe.loading().testSamples(), extensions),
         preprocessing(),
-        source.evaluation(),
+        source.evaluationPreprocessing(),
         workers(LoaderConfiguration.training(recipe.loading().batchSize(), seed)));
   }
 
@@ -199,7 +199,7 @@ public final class RecipeData {
   }
 
   private ImageShape shape(Dataset data) throws IOException {
-    return new DataLoader(data, source.evaluation(), LoaderConfiguration.evaluation(1))
+    return new DataLoader(data, source.evaluationPreprocessing(), LoaderConfiguration.evaluation(1))
         .sampleShape();
   }
 
@@ -239,7 +239,7 @@ public final class RecipeData {
 
   private Preprocessing preprocessing() {
     if (recipe.augment().isEmpty()) {
-      return source.training();
+      return source.trainingPreprocessing();
     }
     List<Transform> transforms = new ArrayList<>();
     List<ValueTransform> valueTransforms = new ArrayList<>();
@@ -250,7 +250,8 @@ public final class RecipeData {
         valueTransforms.add((ValueTransform) step);
       }
     }
-    return new Preprocessing(transforms, source.training().normalization(), valueTransforms);
+    return new Preprocessing(
+        transforms, source.trainingPreprocessing().normalization(), valueTransforms);
   }
 
   private LoaderConfiguration workers(LoaderConfiguration configuration) {

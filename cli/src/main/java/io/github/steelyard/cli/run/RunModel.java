@@ -187,7 +187,7 @@ public final class RunModel {
    */
   static Map<String, Tensor> state(Path file) throws IOException {
     if (!ClassifierFile.isClassifier(file)) {
-      return Checkpoint.readSection(file, Checkpoint.scoredSection(file)).tensors();
+      return Checkpoint.readPart(file, Checkpoint.scoredPart(file)).tensors();
     }
     try (SafeTensorsFile open = SafeTensors.open(file)) {
       return open.readAll();

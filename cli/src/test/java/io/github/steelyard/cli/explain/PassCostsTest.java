@@ -10,7 +10,7 @@ import io.github.steelyard.interaction.InteractionBasis;
 import io.github.steelyard.interaction.InteractionConfiguration;
 import io.github.steelyard.interaction.InteractionResult;
 import io.github.steelyard.interaction.NodeLayer;
-import io.github.steelyard.interaction.Sections;
+import io.github.steelyard.interaction.Segments;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class PassCostsTest {
   private static final int BATCHES = 2;
-  private static final List<String> LAYERS = List.of("hidden1", "hidden2", Sections.OUTPUT);
+  private static final List<String> LAYERS = List.of("hidden1", "hidden2", Segments.OUTPUT);
 
   private Module model;
   private Tensor inputs;
@@ -70,11 +70,11 @@ class PassCostsTest {
   void givenABasis_whenItIsComputed_thenThereAreAsManyPassesAsAreCounted(BasisKind basis) {
     InteractionConfiguration how = configuration(basis);
     AtomicInteger heard = new AtomicInteger();
-    try (Sections sections = Sections.open(model, LAYERS, inputs)) {
-      PassCosts costs = new PassCosts(sections.layers(), List.of(0.5, 0.5));
+    try (Segments segments = Segments.open(model, LAYERS, inputs)) {
+      PassCosts costs = new PassCosts(segments.layers(), List.of(0.5, 0.5));
       new InteractionBasis(how)
           .listener((stage, done, total) -> heard.incrementAndGet())
-          .compute(sections, data);
+          .compute(segments, data);
       assertThat(heard.get()).isEqualTo(BATCHES * costs.passes(how));
     }
   }
@@ -83,17 +83,17 @@ class PassCostsTest {
   void givenEdges_whenTheyAreTriedOut_thenThereAreHardlyFewerPassesThanAreCounted() {
     InteractionConfiguration how = configuration(BasisKind.LOCAL);
     AtomicInteger[] heard = {new AtomicInteger(), new AtomicInteger()};
-    try (Sections sections = Sections.open(model, LAYERS, inputs)) {
-      InteractionResult result = new InteractionBasis(how).compute(sections, data);
+    try (Segments segments = Segments.open(model, LAYERS, inputs)) {
+      InteractionResult result = new InteractionBasis(how).compute(segments, data);
       EdgeComparison.measure(
-          listener -> new Ablation(sections, data, listener),
+          listener -> new Ablation(segments, data, listener),
           Map.of(BasisKind.LOCAL, result),
           new AblationTolerance(AblationTolerance.Measure.LOSS, 0.05),
-          section -> (stage, done, total) -> heard[section].incrementAndGet());
+          segment -> (stage, done, total) -> heard[segment].incrementAndGet());
       for (int s = 0; s < 2; s++) {
         int counted =
             Math.toIntExact(
-                EdgeComparison.passes(sections.layers().get(s), sections.layers().get(s + 1)));
+                EdgeComparison.passes(segments.layers().get(s), segments.layers().get(s + 1)));
         assertThat(heard[s].get() / BATCHES).isBetween(counted - 2, counted);
       }
     }

@@ -15,11 +15,11 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Independent perceptrons side by side, one for each channel of the input, whose modules are known:
- * to check whether an analysis finds them (Bushnaq et al., The Local Interaction Basis, 2024, with
- * random weights; here the blocks learn). The block of channel b decides part b of the class; the
- * logit of a class is the sum of those of its parts. Input [n, blocks, ...], output [n, block
- * classes ^ blocks], the last block's part counting fastest.
+ * Independent perceptrons side by side, one for each channel of the input, whose communities are
+ * known: to check whether an analysis finds them (Bushnaq et al., The Local Interaction Basis,
+ * 2024, with random weights; here the blocks learn). The block of channel b decides part b of the
+ * class; the logit of a class is the sum of those of its parts. Input [n, blocks, ...], output [n,
+ * block classes ^ blocks], the last block's part counting fastest.
  *
  * <p>Layer l of block b is {@code fc<l>.block<b>}, both from 1 and from 0. Taps, the blocks side by
  * side: {@code input} after flattening, {@code hidden1}, {@code hidden2}, ... after each

@@ -17,20 +17,20 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * A section that is one linear layer and an elementwise activation. Its M' needs no Jacobians:
+ * A segment that is one linear layer and an elementwise activation. Its M' needs no Jacobians:
  * {@code M' = W ((mean of m^T m) o (C' C'^T)) W^T}, m the activation's slopes.
  */
-final class DenseSection {
+final class DenseSegment {
   private final Linear linear;
   private final Module activation;
 
-  private DenseSection(Linear linear, Module activation) {
+  private DenseSegment(Linear linear, Module activation) {
     this.linear = linear;
     this.activation = activation;
   }
 
   /** Finds them by watching which tensor goes where while the network runs. */
-  static List<Optional<DenseSection>> find(
+  static List<Optional<DenseSegment>> find(
       Module model,
       ScalarType precision,
       List<NodeLayer> layers,
@@ -43,31 +43,31 @@ final class DenseSection {
       taps.forEach((name, tap) -> readings.add(tap.observe(a -> seen.put(name, a))));
       calls =
           LayerCall.during(
-              model, precision, watched -> seen.put(Sections.OUTPUT, watched.forward(inputs)));
+              model, precision, watched -> seen.put(Segments.OUTPUT, watched.forward(inputs)));
     } finally {
       readings.forEach(Tap.Registration::close);
     }
-    List<Optional<DenseSection>> found = new ArrayList<>();
+    List<Optional<DenseSegment>> found = new ArrayList<>();
     for (int s = 0; s + 1 < layers.size(); s++) {
       found.add(between(calls, seen.get(layers.get(s).name()), seen.get(layers.get(s + 1).name())));
     }
     return found;
   }
 
-  private static Optional<DenseSection> between(List<LayerCall> calls, Tensor start, Tensor end) {
+  private static Optional<DenseSegment> between(List<LayerCall> calls, Tensor start, Tensor end) {
     List<LayerCall> readers = calls.stream().filter(call -> call.reads(start)).toList();
     if (readers.size() != 1 || !(readers.get(0).layer() instanceof Linear linear)) {
       return Optional.empty();
     }
     Tensor middle = readers.get(0).output();
     if (LayerCall.isSame(middle, end)) {
-      return Optional.of(new DenseSection(linear, null));
+      return Optional.of(new DenseSegment(linear, null));
     }
     return calls.stream()
         .filter(call -> call.reads(middle) && call.makes(end))
         .filter(call -> HiddenPairs.isElementwise(call.layer()))
         .findFirst()
-        .map(call -> new DenseSection(linear, call.layer()));
+        .map(call -> new DenseSegment(linear, call.layer()));
   }
 
   /** The weight with the bias as its last row, [inputs + 1, outputs], double precision. */

@@ -2,16 +2,16 @@ package io.github.steelyard.interaction;
 
 /** Hears how far an analysis is. */
 @FunctionalInterface
-public interface StageListener {
+public interface AnalysisListener {
   /** Hears nothing. */
-  StageListener SILENT = (stage, done, total) -> {};
+  AnalysisListener SILENT = (phase, done, total) -> {};
 
   /**
    * A batch of a pass over the data is done.
    *
-   * @param stage what the pass computes, such as {@code "basis of hidden1"}
+   * @param phase what the pass computes, such as {@code "basis of hidden1"}
    * @param done batches that are done, from 1
    * @param total batches of the pass
    */
-  void advanced(String stage, int done, int total);
+  void advanced(String phase, int done, int total);
 }

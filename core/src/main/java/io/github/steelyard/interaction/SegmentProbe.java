@@ -16,14 +16,14 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** Tries a cut on a few samples: order and shapes of the taps, bypasses, biases. */
-final class SectionProbe {
+final class SegmentProbe {
   private static final int MOST_NAMED = 6;
 
-  private final Sections sections;
+  private final Segments segments;
   private final BiasFolding biases;
 
-  SectionProbe(Sections sections, BiasFolding biases) {
-    this.sections = sections;
+  SegmentProbe(Segments segments, BiasFolding biases) {
+    this.segments = segments;
     this.biases = biases;
   }
 
@@ -58,7 +58,7 @@ final class SectionProbe {
           List<String> order = new ArrayList<>();
           List<Tap.Registration> readings = new ArrayList<>();
           try {
-            sections
+            segments
                 .taps()
                 .forEach(
                     (name, tap) ->
@@ -68,10 +68,10 @@ final class SectionProbe {
                                   order.add(name);
                                   seen.put(name, Scope.keep(activation));
                                 })));
-            Tensor output = sections.model().forward(inputs);
-            if (names.contains(Sections.OUTPUT)) {
-              order.add(Sections.OUTPUT);
-              seen.put(Sections.OUTPUT, Scope.keep(output));
+            Tensor output = segments.model().forward(inputs);
+            if (names.contains(Segments.OUTPUT)) {
+              order.add(Segments.OUTPUT);
+              seen.put(Segments.OUTPUT, Scope.keep(output));
             }
           } finally {
             readings.forEach(Tap.Registration::close);
@@ -95,17 +95,17 @@ final class SectionProbe {
               + " [n, positions, features]");
     }
     boolean sequence = activation.dim() == 3;
-    boolean constant = !name.equals(Sections.OUTPUT);
+    boolean constant = !name.equals(Segments.OUTPUT);
     int features = Math.toIntExact(activation.size(-1));
     int positions = sequence ? Math.toIntExact(activation.size(1)) : 1;
     return new NodeLayer(name, constant ? features + 1 : features, positions, sequence, constant);
   }
 
-  /** The section alone must compute what the network computes, whatever came before it. */
+  /** The segment alone must compute what the network computes, whatever came before it. */
   private void check(NodeLayer from, NodeLayer to, Map<String, Tensor> seen) {
     Tensor activation = PartialForward.withOnes(seen.get(from.name()));
     Tensor expected = PartialForward.withPositions(seen.get(to.name()));
-    Tensor reached = sections.partial().run(from, activation, to).narrow(2, 0, to.features());
+    Tensor reached = segments.partial().run(from, activation, to).narrow(2, 0, to.features());
     double size = expected.abs().max().item_double();
     double difference = reached.sub(expected).abs().max().item_double();
     if (difference > 1e-4 * size) { // written so that activations that are not numbers pass here
@@ -123,7 +123,7 @@ final class SectionProbe {
 
   private void requireKnownBiases(NodeLayer from, NodeLayer to, Tensor reached) {
     Map<String, Parameter> unknown = new LinkedHashMap<>();
-    sections
+    segments
         .model()
         .namedModules()
         .forEach(

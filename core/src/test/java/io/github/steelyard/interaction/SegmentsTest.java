@@ -22,7 +22,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 
-class SectionsTest {
+class SegmentsTest {
   private static final List<String> LAYERS = TinyNetworks.layers(2);
 
   private static Module perceptron() {
@@ -30,26 +30,26 @@ class SectionsTest {
   }
 
   @Test
-  void givenAPerceptron_whenItIsCut_thenSectionsComputeWhatTheNetworkComputes() {
+  void givenAPerceptron_whenItIsCut_thenSegmentsComputeWhatTheNetworkComputes() {
     Tensor inputs = TinyNetworks.normal(1, 9, 5);
-    try (Sections sections = Sections.open(perceptron(), LAYERS, inputs)) {
-      assertThat(sections.layers())
+    try (Segments segments = Segments.open(perceptron(), LAYERS, inputs)) {
+      assertThat(segments.layers())
           .containsExactly(
               new NodeLayer("input", 6, 1, false, true),
               new NodeLayer("hidden1", 8, 1, false, true),
               new NodeLayer("hidden2", 7, 1, false, true),
               new NodeLayer("output", 3, 1, false, false));
-      assertSectionsAgree(sections, inputs);
+      assertSegmentsAgree(segments, inputs);
     }
   }
 
-  private static void assertSectionsAgree(Sections sections, Tensor inputs) {
+  private static void assertSegmentsAgree(Segments segments, Tensor inputs) {
     Scope.withoutGradient(
         () -> {
-          List<Tensor> activations = sections.activations(inputs);
+          List<Tensor> activations = segments.activations(inputs);
           for (int from = 0; from < activations.size(); from++) {
             for (int to = from; to < activations.size(); to++) {
-              Tensor reached = sections.forward(from, activations.get(from), to);
+              Tensor reached = segments.forward(from, activations.get(from), to);
               assertThat(reached.shape()).isEqualTo(activations.get(to).shape());
               assertThat(TinyNetworks.distance(reached, activations.get(to))).isLessThan(1e-12);
             }
@@ -58,7 +58,7 @@ class SectionsTest {
   }
 
   @Test
-  void givenATransformer_whenItsResidualStreamIsCut_thenSectionsComputeWhatItComputes() {
+  void givenATransformer_whenItsResidualStreamIsCut_thenSegmentsComputeWhatItComputes() {
     Module model = Models.create("vit_mini_patch7_28", ModelOptions.none());
     Tensor images = TinyNetworks.normal(2, 3, 1, 28, 28);
     List<String> layers =
@@ -68,48 +68,48 @@ class SectionsTest {
             "blocks.4.residual_post",
             "normalized",
             "pooled",
-            Sections.OUTPUT);
-    try (Sections sections = Sections.open(model, layers, images)) {
-      assertThat(sections.layers().get(0))
+            Segments.OUTPUT);
+    try (Segments segments = Segments.open(model, layers, images)) {
+      assertThat(segments.layers().get(0))
           .isEqualTo(new NodeLayer("blocks.3.residual_pre", 65, 17, true, true));
-      assertThat(sections.layers().get(4)).isEqualTo(new NodeLayer("pooled", 65, 1, false, true));
-      assertThatThrownBy(() -> assertSectionsAgree(sections, images.narrow(2, 0, 7)))
+      assertThat(segments.layers().get(4)).isEqualTo(new NodeLayer("pooled", 65, 1, false, true));
+      assertThatThrownBy(() -> assertSegmentsAgree(segments, images.narrow(2, 0, 7)))
           .isInstanceOf(RuntimeException.class);
-      assertSectionsAgree(sections, images);
+      assertSegmentsAgree(segments, images);
     }
   }
 
   @Test
-  void givenAnotherConstant_whenASectionRuns_thenItsBiasesAreMultipliedByIt() {
+  void givenAnotherConstant_whenASegmentRuns_thenItsBiasesAreMultipliedByIt() {
     Module model = perceptron();
     Tensor inputs = TinyNetworks.normal(1, 4, 5);
     Linear layer = TinyNetworks.linear(model, "fc1");
-    try (Sections sections = Sections.open(model, LAYERS, inputs)) {
+    try (Segments segments = Segments.open(model, LAYERS, inputs)) {
       Scope.withoutGradient(
           () -> {
-            Tensor half = sections.activations(inputs).get(0).mul(new Scalar(0.5));
+            Tensor half = segments.activations(inputs).get(0).mul(new Scalar(0.5));
             Tensor expected =
                 inputs
                     .mul(new Scalar(0.5))
                     .matmul(layer.weight().value().t())
                     .add(layer.bias().orElseThrow().value().mul(new Scalar(0.5)))
                     .relu();
-            Tensor reached = sections.forward(0, half, 1).squeeze(1);
+            Tensor reached = segments.forward(0, half, 1).squeeze(1);
             assertThat(TinyNetworks.distance(reached.narrow(1, 0, 7), expected)).isLessThan(1e-14);
             assertThat(reached.select(1, 7).min().item_double()).isEqualTo(0.5);
           });
     }
-    SectionsConfiguration fixed = new SectionsConfiguration(BiasFolding.FIXED, ScalarType.Double);
-    try (Sections sections = Sections.open(model, LAYERS, inputs, fixed)) {
+    SegmentsConfiguration fixed = new SegmentsConfiguration(BiasFolding.FIXED, ScalarType.Double);
+    try (Segments segments = Segments.open(model, LAYERS, inputs, fixed)) {
       Scope.withoutGradient(
           () -> {
-            Tensor activation = sections.activations(inputs).get(0);
+            Tensor activation = segments.activations(inputs).get(0);
             Tensor other = activation.clone();
             other.select(2, 5).fill_(new Scalar(3.0));
             assertThat(
                     TinyNetworks.distance(
-                        sections.forward(0, activation, 1).narrow(2, 0, 7),
-                        sections.forward(0, other, 1).narrow(2, 0, 7)))
+                        segments.forward(0, activation, 1).narrow(2, 0, 7),
+                        segments.forward(0, other, 1).narrow(2, 0, 7)))
                 .isZero();
           });
     }
@@ -123,9 +123,9 @@ class SectionsTest {
     Map<String, Tensor> before = new LinkedHashMap<>();
     model.stateDict().forEach((name, tensor) -> before.put(name, tensor.detach().clone()));
     Tensor images = TinyNetworks.normal(3, 2, 1, 28, 28);
-    try (Sections sections =
-        Sections.open(model, List.of("input", "hidden1", Sections.OUTPUT), images)) {
-      assertThat(sections.activations(images).get(1).scalar_type().intern())
+    try (Segments segments =
+        Segments.open(model, List.of("input", "hidden1", Segments.OUTPUT), images)) {
+      assertThat(segments.activations(images).get(1).scalar_type().intern())
           .isEqualTo(ScalarType.Double);
       assertThat(model.getSubmodule("fc1")).isNotSameAs(first);
     }
@@ -142,11 +142,11 @@ class SectionsTest {
   void givenAnOwnModule_whenItsTapsAreCut_thenOnlyCleanCutsAreTaken() {
     Module model = new TinyNetworks.Own();
     Tensor inputs = TinyNetworks.normal(4, 5, 4);
-    try (Sections sections =
-        Sections.open(model, List.of("stream", "end", Sections.OUTPUT), inputs)) {
-      assertSectionsAgree(sections, inputs);
+    try (Segments segments =
+        Segments.open(model, List.of("stream", "end", Segments.OUTPUT), inputs)) {
+      assertSegmentsAgree(segments, inputs);
     }
-    assertThatThrownBy(() -> Sections.open(model, List.of("branch", Sections.OUTPUT), inputs))
+    assertThatThrownBy(() -> Segments.open(model, List.of("branch", Segments.OUTPUT), inputs))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("does not depend on 'branch' alone");
     assertThat(model.isTraining()).isTrue();
@@ -157,7 +157,7 @@ class SectionsTest {
     Module model = perceptron();
     Tensor inputs = TinyNetworks.normal(1, 9, 5);
     assertRefused(model, List.of("input", "hiden1"), inputs, "did you mean 'hidden1'");
-    assertRefused(model, List.of("input"), inputs, "a section needs two layers");
+    assertRefused(model, List.of("input"), inputs, "a segment needs two layers");
     assertRefused(model, List.of("hidden2", "hidden1"), inputs, "in the given order");
     assertRefused(model, List.of("input", "input"), inputs, "named twice");
     assertRefused(model, List.of("output", "hidden1"), inputs, "must be the last layer");
@@ -165,29 +165,29 @@ class SectionsTest {
     Module convolutional = Models.create("resnet8", ModelOptions.none());
     assertRefused(
         convolutional,
-        List.of("stem", Sections.OUTPUT),
+        List.of("stem", Segments.OUTPUT),
         TinyNetworks.normal(1, 2, 1, 28, 28),
         "[2, 16, 14, 14]");
   }
 
   private static void assertRefused(
       Module model, List<String> layers, Tensor inputs, String reason) {
-    assertThatThrownBy(() -> Sections.open(model, layers, inputs))
+    assertThatThrownBy(() -> Segments.open(model, layers, inputs))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(reason);
     assertThat(model.isTraining()).isTrue();
   }
 
   @Test
-  void givenAnActivationOfAnotherLayer_whenASectionRuns_thenTheErrorNamesLayerAndShapes() {
+  void givenAnActivationOfAnotherLayer_whenASegmentRuns_thenTheErrorNamesLayerAndShapes() {
     Tensor inputs = TinyNetworks.normal(1, 9, 5);
-    try (Sections sections = Sections.open(perceptron(), LAYERS, inputs)) {
+    try (Segments segments = Segments.open(perceptron(), LAYERS, inputs)) {
       Tensor wrong = TinyNetworks.normal(1, 9, 1, 8);
-      assertThatThrownBy(() -> sections.forward(0, wrong, 1))
+      assertThatThrownBy(() -> segments.forward(0, wrong, 1))
           .hasMessageContaining("input takes activations of shape [n, 1, 6]")
           .hasMessageContaining("[9, 1, 8]");
-      assertThatThrownBy(() -> sections.finish(2, wrong)).hasMessageContaining("hidden2");
-      assertThatThrownBy(() -> sections.forward(2, wrong, 1)).hasMessageContaining("back");
+      assertThatThrownBy(() -> segments.finish(2, wrong)).hasMessageContaining("hidden2");
+      assertThatThrownBy(() -> segments.forward(2, wrong, 1)).hasMessageContaining("back");
     }
   }
 
@@ -207,23 +207,23 @@ class SectionsTest {
   void givenParametersThatMayBeBiases_whenTheyAreToBeFolded_thenTheErrorNamesThem() {
     Module model = new Plain();
     Tensor inputs = TinyNetworks.normal(1, 3, 4);
-    List<String> layers = List.of("middle", Sections.OUTPUT);
-    assertThatThrownBy(() -> Sections.open(model, layers, inputs))
+    List<String> layers = List.of("middle", Segments.OUTPUT);
+    assertThatThrownBy(() -> Segments.open(model, layers, inputs))
         .hasMessageContaining("[second]")
         .hasMessageContaining("BiasFolding.FIXED");
-    SectionsConfiguration fixed = new SectionsConfiguration(BiasFolding.FIXED, ScalarType.Double);
-    try (Sections sections = Sections.open(model, layers, inputs, fixed)) {
-      assertSectionsAgree(sections, inputs);
+    SegmentsConfiguration fixed = new SegmentsConfiguration(BiasFolding.FIXED, ScalarType.Double);
+    try (Segments segments = Segments.open(model, layers, inputs, fixed)) {
+      assertSegmentsAgree(segments, inputs);
     }
   }
 
   @Test
-  void givenAnActivationThatNeedsGradients_whenASectionRuns_thenTheyReachIt() {
+  void givenAnActivationThatNeedsGradients_whenASegmentRuns_thenTheyReachIt() {
     Tensor inputs = TinyNetworks.normal(1, 9, 5);
-    try (Sections sections = Sections.open(perceptron(), LAYERS, inputs)) {
-      Tensor activation = sections.activations(inputs).get(1);
+    try (Segments segments = Segments.open(perceptron(), LAYERS, inputs)) {
+      Tensor activation = segments.activations(inputs).get(1);
       activation.set_requires_grad(true);
-      Tensor sum = sections.forward(1, activation, 3).sum();
+      Tensor sum = segments.forward(1, activation, 3).sum();
       Tensor gradient = torch.grad(new TensorVector(sum), new TensorVector(activation)).get(0);
       assertThat(gradient.shape()).containsExactly(9, 1, 8);
       assertThat(TinyNetworks.largest(gradient)).isPositive();

@@ -19,7 +19,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class StagesTest {
+class AnalysisFilesTest {
   private static final List<String> LAYERS = TinyNetworks.layers(1);
   private static final InteractionConfiguration LOCAL = InteractionConfiguration.local();
 
@@ -31,10 +31,10 @@ class StagesTest {
 
   private InteractionResult run(InteractionConfiguration configuration) throws IOException {
     heard.clear();
-    try (Sections sections = Sections.open(model, LAYERS, inputs)) {
+    try (Segments segments = Segments.open(model, LAYERS, inputs)) {
       return new InteractionBasis(configuration)
-          .listener((stage, done, total) -> heard.add(stage + " " + done + "/" + total))
-          .compute(sections, TinyNetworks.batches(inputs, 20), folder);
+          .listener((phase, done, total) -> heard.add(phase + " " + done + "/" + total))
+          .compute(segments, TinyNetworks.batches(inputs, 20), folder);
     }
   }
 
@@ -85,7 +85,7 @@ class StagesTest {
   }
 
   @Test
-  void givenStagesOfSomethingElse_whenTheAnalysisRuns_thenTheErrorSaysWhatDiffers()
+  void givenFilesOfSomethingElse_whenTheAnalysisRuns_thenTheErrorSaysWhatDiffers()
       throws IOException {
     run(LOCAL);
     byte[] before = Files.readAllBytes(folder.resolve("edges.0.safetensors"));
@@ -102,7 +102,7 @@ class StagesTest {
   }
 
   @Test
-  void givenATruncatedStage_whenTheAnalysisRuns_thenTheErrorNamesTheFile() throws IOException {
+  void givenATruncatedFile_whenTheAnalysisRuns_thenTheErrorNamesTheFile() throws IOException {
     run(LOCAL);
     Path file = folder.resolve("jacobian.1.safetensors");
     byte[] bytes = Files.readAllBytes(file);
@@ -114,7 +114,7 @@ class StagesTest {
   }
 
   @Test
-  void givenAStageThatCannotBeReadOrWritten_whenTheAnalysisRuns_thenTheErrorNamesTheFile()
+  void givenAFileThatCannotBeReadOrWritten_whenTheAnalysisRuns_thenTheErrorNamesTheFile()
       throws IOException {
     Files.createDirectory(folder.resolve("moments.safetensors"));
     assertThatThrownBy(() -> run(LOCAL))
@@ -131,7 +131,7 @@ class StagesTest {
   }
 
   @Test
-  void givenAllStages_whenTheAnalysisRunsAgain_thenNothingIsWritten() throws IOException {
+  void givenAllFiles_whenTheAnalysisRunsAgain_thenNothingIsWritten() throws IOException {
     InteractionResult first = run(LOCAL);
     FileTime past = FileTime.fromMillis(1_000_000_000_000L);
     try (var files = Files.list(folder)) {

@@ -9,21 +9,25 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What the stages of an analysis depend on, as the metadata of their files. */
-final class StageIdentity {
+/** What the phases of an analysis depend on, as the metadata of their files. */
+final class AnalysisIdentity {
   private final Map<String, String> base = new LinkedHashMap<>();
   private final InteractionConfiguration configuration;
 
-  private StageIdentity(InteractionConfiguration configuration) {
+  private AnalysisIdentity(InteractionConfiguration configuration) {
     this.configuration = configuration;
   }
 
-  static StageIdentity of(
-      Sections sections, BatchSource data, InteractionConfiguration configuration) {
-    StageIdentity identity = new StageIdentity(configuration);
-    identity.base.put("network", TensorChecksum.of(sections.model().stateDict()));
-    identity.base.put("layers", sections.layers().toString());
-    identity.base.put("settings", sections.configuration().toString());
+  static AnalysisIdentity of(
+      Segments segments, BatchSource data, InteractionConfiguration configuration) {
+    AnalysisIdentity identity = new AnalysisIdentity(configuration);
+    identity.base.put("network", TensorChecksum.of(segments.model().stateDict()));
+    identity.base.put("layers", segments.layers().toString());
+    SegmentsConfiguration how = segments.configuration();
+    // The record's name when the format was made: it is part of the files.
+    identity.base.put(
+        "settings",
+        "SectionsConfiguration[biases=%s, precision=%s]".formatted(how.biases(), how.precision()));
     identity.base.put("data", firstBatch(data) + " and " + data.batchesPerEpoch() + " batches");
     identity.base.put("centred", Boolean.toString(configuration.centred()));
     return identity;

@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * A network cut at named taps. Section l is the part between tap l and tap l + 1; it can be run on
+ * A network cut at named taps. Segment l is the part between tap l and tap l + 1; it can be run on
  * any activation, in place of the one that the network computes.
  *
  * <p>Any module takes part that passes its activations through {@link Tap}s: nothing else is asked
@@ -27,10 +27,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * network's output has none.
  *
  * <pre>{@code
- * try (Sections sections =
- *     Sections.open(model, List.of("input", "hidden1", "hidden2", Sections.OUTPUT), images)) {
- *   Tensor hidden = sections.activations(images).get(1);
- *   Tensor next = sections.forward(1, hidden, 2);
+ * try (Segments segments =
+ *     Segments.open(model, List.of("input", "hidden1", "hidden2", Segments.OUTPUT), images)) {
+ *   Tensor hidden = segments.activations(images).get(1);
+ *   Tensor next = segments.forward(1, hidden, 2);
  * }
  * }</pre>
  *
@@ -38,24 +38,24 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * biases are wrapped, and its gradients are gone; {@link #close} gives everything but the gradients
  * back. Not safe for use by several threads, and the model must not be used otherwise meanwhile.
  *
- * <p>Where a section drops positions, as a pooling layer does, the constant of the result is the
+ * <p>Where a segment drops positions, as a pooling layer does, the constant of the result is the
  * mean of the constants.
  */
-public final class Sections implements AutoCloseable {
+public final class Segments implements AutoCloseable {
   /** The name of the layer that is the network's output. */
   public static final String OUTPUT = "output";
 
   private final ModelPreparation preparation;
   private final Module model;
   private final BiasCarrier carrier;
-  private final SectionsConfiguration configuration;
+  private final SegmentsConfiguration configuration;
   private final Map<String, Tap> taps = new LinkedHashMap<>();
   private final List<NodeLayer> layers;
   private final PartialForward partial;
-  private final List<Optional<DenseSection>> dense;
+  private final List<Optional<DenseSegment>> dense;
 
-  private Sections(Module model, List<String> names, Tensor sample, SectionsConfiguration how) {
-    SectionNames.check(model, names);
+  private Segments(Module model, List<String> names, Tensor sample, SegmentsConfiguration how) {
+    SegmentNames.check(model, names);
     for (String name : names) {
       if (!name.equals(OUTPUT)) {
         taps.put(name, model.getTap(name));
@@ -73,11 +73,11 @@ public final class Sections implements AutoCloseable {
     try {
       Tensor inputs = prepare(sample);
       this.partial = new PartialForward(this.model, taps, carrier, inputs);
-      this.layers = new SectionProbe(this, how.biases()).layers(names, inputs);
+      this.layers = new SegmentProbe(this, how.biases()).layers(names, inputs);
       this.dense =
           folds
               ? Scope.computeWithoutGradient(
-                  () -> DenseSection.find(this.model, precision(), layers, taps, inputs))
+                  () -> DenseSegment.find(this.model, precision(), layers, taps, inputs))
               : Collections.nCopies(layers.size() - 1, Optional.empty());
     } catch (RuntimeException | Error e) {
       preparation.undo();
@@ -107,8 +107,8 @@ public final class Sections implements AutoCloseable {
    *     [n, positions, features], something bypasses a tap, or a bias cannot be folded; the model
    *     is as it was before
    */
-  public static Sections open(Module model, List<String> layers, Tensor sample) {
-    return open(model, layers, sample, SectionsConfiguration.standard());
+  public static Segments open(Module model, List<String> layers, Tensor sample) {
+    return open(model, layers, sample, SegmentsConfiguration.standard());
   }
 
   /**
@@ -125,9 +125,9 @@ public final class Sections implements AutoCloseable {
    *     [n, positions, features], something bypasses a tap, or a bias cannot be folded; the model
    *     is as it was before
    */
-  public static Sections open(
-      Module model, List<String> layers, Tensor sample, SectionsConfiguration configuration) {
-    return new Sections(model, layers, sample, configuration);
+  public static Segments open(
+      Module model, List<String> layers, Tensor sample, SegmentsConfiguration configuration) {
+    return new Segments(model, layers, sample, configuration);
   }
 
   /**
@@ -156,13 +156,13 @@ public final class Sections implements AutoCloseable {
     return configuration.precision();
   }
 
-  SectionsConfiguration configuration() {
+  SegmentsConfiguration configuration() {
     return configuration;
   }
 
-  /** The section's parts, if it is one linear layer and an activation with folded biases. */
-  Optional<DenseSection> dense(int section) {
-    return dense.get(section);
+  /** The segment's parts, if it is one linear layer and an activation with folded biases. */
+  Optional<DenseSegment> dense(int segment) {
+    return dense.get(segment);
   }
 
   Map<String, Tap> taps() {

@@ -3,19 +3,19 @@ package io.github.steelyard.interaction;
 import java.util.List;
 
 /**
- * The modules of an interaction graph.
+ * The communities of an interaction graph.
  *
  * @param graph the graph
- * @param moduleOf each node's module, from 0, the largest first; nodes without edges are modules of
- *     their own
- * @param sizes nodes in each module
+ * @param communityOf each node's community, from 0, the largest first; nodes without edges are
+ *     communities of their own
+ * @param sizes nodes in each community
  * @param q Newman's modularity of the partition, at resolution 1
- * @param inside the share of edge weight within modules; 1 if there is no edge
+ * @param inside the share of edge weight within communities; 1 if there is no edge
  * @param randomQ Newman's modularity that the same search finds in graphs of equal degrees
  */
-public record Modules(
+public record Communities(
     InteractionGraph graph,
-    List<Integer> moduleOf,
+    List<Integer> communityOf,
     List<Integer> sizes,
     double q,
     double inside,
@@ -24,20 +24,20 @@ public record Modules(
    * Copies the lists.
    *
    * @param graph the graph
-   * @param moduleOf each node's module
-   * @param sizes nodes in each module
+   * @param communityOf each node's community
+   * @param sizes nodes in each community
    * @param q Newman's modularity
-   * @param inside the share of edge weight within modules
+   * @param inside the share of edge weight within communities
    * @param randomQ Newman's modularity of random graphs
    */
-  public Modules {
-    moduleOf = List.copyOf(moduleOf);
+  public Communities {
+    communityOf = List.copyOf(communityOf);
     sizes = List.copyOf(sizes);
     randomQ = List.copyOf(randomQ);
   }
 
   /**
-   * Modules of more than one node.
+   * Communities of more than one node.
    *
    * @return how many
    */
@@ -46,16 +46,16 @@ public record Modules(
   }
 
   /**
-   * How many layers a module spans.
+   * How many layers a community spans.
    *
-   * @param module its number
+   * @param community its number
    * @return at least 1
    */
-  public int span(int module) {
+  public int span(int community) {
     int first = Integer.MAX_VALUE;
     int last = Integer.MIN_VALUE;
-    for (int node = 0; node < moduleOf.size(); node++) {
-      if (moduleOf.get(node) == module) {
+    for (int node = 0; node < communityOf.size(); node++) {
+      if (communityOf.get(node) == community) {
         first = Math.min(first, graph.nodes().get(node).layer());
         last = Math.max(last, graph.nodes().get(node).layer());
       }

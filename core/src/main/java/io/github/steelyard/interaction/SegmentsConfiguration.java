@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param precision {@code Double}, or {@code Float} to run the network itself in single precision
  *     (about twice as fast; averages and bases are in double precision in any case)
  */
-public record SectionsConfiguration(BiasFolding biases, ScalarType precision) {
+public record SegmentsConfiguration(BiasFolding biases, ScalarType precision) {
   /**
    * Checks the precision.
    *
@@ -18,7 +18,7 @@ public record SectionsConfiguration(BiasFolding biases, ScalarType precision) {
    * @param precision {@code Double} or {@code Float}
    * @throws IllegalArgumentException if the precision is neither
    */
-  public SectionsConfiguration {
+  public SegmentsConfiguration {
     Objects.requireNonNull(biases, "biases");
     precision = precision.intern();
     if (precision != ScalarType.Double && precision != ScalarType.Float) {
@@ -32,7 +32,7 @@ public record SectionsConfiguration(BiasFolding biases, ScalarType precision) {
    *
    * @return the configuration
    */
-  public static SectionsConfiguration standard() {
-    return new SectionsConfiguration(BiasFolding.FOLDED, ScalarType.Double);
+  public static SegmentsConfiguration standard() {
+    return new SegmentsConfiguration(BiasFolding.FOLDED, ScalarType.Double);
   }
 }

@@ -18,43 +18,44 @@ import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The stages of an analysis, in a folder or nowhere. A stage that the folder holds is read, if it
- * was computed for the same network, data and settings; otherwise it is computed and saved.
+ * The files of an analysis, in a folder or nowhere: one for each phase, such as the edges of a
+ * segment. A phase that the folder holds is read, if it was computed for the same network, data and
+ * settings; otherwise it is computed and saved.
  */
-final class Stages {
+final class AnalysisFiles {
   private static final String SAMPLES = "samples";
   private static final String ERROR = "relative_error";
   private static final String SOURCES = "edge_sources";
 
   private final Path folder;
-  private final StageIdentity identity;
+  private final AnalysisIdentity identity;
 
-  private Stages(Path folder, StageIdentity identity) {
+  private AnalysisFiles(Path folder, AnalysisIdentity identity) {
     this.folder = folder;
     this.identity = identity;
   }
 
-  static Stages unsaved() {
-    return new Stages(null, null);
+  static AnalysisFiles unsaved() {
+    return new AnalysisFiles(null, null);
   }
 
   static <T> T in(
       Path folder,
-      Sections sections,
+      Segments segments,
       BatchSource data,
       InteractionConfiguration configuration,
-      Function<Stages, T> work)
+      Function<AnalysisFiles, T> work)
       throws IOException {
     Files.createDirectories(folder);
-    StageIdentity identity = StageIdentity.of(sections, data, configuration);
+    AnalysisIdentity identity = AnalysisIdentity.of(segments, data, configuration);
     try {
-      return work.apply(new Stages(folder, identity));
+      return work.apply(new AnalysisFiles(folder, identity));
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
   }
 
-  /** What a stage's file holds. */
+  /** What a phase's file holds. */
   private record Content(Map<String, Tensor> tensors, Map<String, String> values) {
     Tensor kept(String name) {
       return Scope.keep(tensors.get(name));
@@ -65,7 +66,7 @@ final class Stages {
     }
   }
 
-  private <T> T stage(
+  private <T> T phase(
       String name,
       Map<String, String> settings,
       Supplier<T> compute,
@@ -95,7 +96,7 @@ final class Stages {
       throws IOException {
     Content content;
     try (SafeTensorsFile saved = SafeTensors.open(file)) {
-      StageIdentity.requireSame(file, saved.metadata(), settings);
+      AnalysisIdentity.requireSame(file, saved.metadata(), settings);
       content = new Content(saved.readAll(), saved.metadata());
     } catch (FileFormatException e) {
       throw e;
@@ -109,7 +110,7 @@ final class Stages {
   }
 
   List<Moments> moments(Supplier<List<Moments>> compute) {
-    return stage(
+    return phase(
         "moments",
         identity == null ? Map.of() : identity.ofMoments(),
         compute,
@@ -136,7 +137,7 @@ final class Stages {
   }
 
   JacobianPass.Result jacobian(int layer, Supplier<JacobianPass.Result> compute) {
-    return stage(
+    return phase(
         "jacobian." + layer,
         identity == null ? Map.of() : identity.ofBases(),
         compute,
@@ -161,7 +162,7 @@ final class Stages {
       return;
     }
     Path file = folder.resolve("bases.safetensors");
-    // Where all stages are there, nothing needs to be written: the folder may be read-only.
+    // Where all files are there, nothing needs to be written: the folder may be read-only.
     if (isOf(file, identity.ofBases())) {
       return;
     }
@@ -190,9 +191,9 @@ final class Stages {
     }
   }
 
-  Edges edges(LayerBasis from, LayerBasis to, int section, Supplier<Edges> compute) {
-    return stage(
-        "edges." + section,
+  Edges edges(LayerBasis from, LayerBasis to, int segment, Supplier<Edges> compute) {
+    return phase(
+        "edges." + segment,
         identity == null ? Map.of() : identity.ofEdges(),
         compute,
         edges ->
