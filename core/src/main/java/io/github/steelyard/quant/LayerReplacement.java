@@ -79,7 +79,7 @@ final class LayerReplacement {
     return new QuantizedAttention(attention, activationBits(bits));
   }
 
-  private QueryKeyAttention reparameterized(
+  private static QueryKeyAttention reparameterized(
       AttentionParts attention, Map<String, Module> parts, LayerBits bits) {
     Linear qkv = attention.linear("qkv");
     long dimension = attention.configuration().dimension();
@@ -90,7 +90,7 @@ final class LayerReplacement {
             weight.narrow(0, 0, dimension).clone(),
             weight.narrow(0, dimension, dimension).clone(),
             attention.configuration().heads(),
-            Quantizers.create(configuration.method(), bits.weights())));
+            new StatsQ(bits.weights())));
     Linear value = new Linear(dimension, dimension, qkv.bias().isPresent());
     value.weight().assign(weight.narrow(0, 2 * dimension, dimension));
     qkv.bias()
@@ -100,10 +100,7 @@ final class LayerReplacement {
                     .bias()
                     .orElseThrow()
                     .assign(bias.tensor().detach().narrow(0, 2 * dimension, dimension)));
-    parts.put(
-        "v",
-        new QuantizedLinear(
-            value, Optional.empty(), Quantizers.create(configuration.method(), bits.weights())));
+    parts.put("v", new QuantizedLinear(value, Optional.empty(), new StatsQ(bits.weights())));
     return new QueryKeyAttention(attention, activationBits(bits));
   }
 
@@ -116,8 +113,8 @@ final class LayerReplacement {
   }
 
   private WeightQuantizer quantizer(String path, LayerBits bits, Parameter weight) {
-    WeightQuantizer quantizer =
-        Quantizers.create(edges.contains(path) ? Lsq.NAME : configuration.method(), bits.weights());
+    WeightMethod method = edges.contains(path) ? WeightMethod.LSQ : configuration.method();
+    WeightQuantizer quantizer = method.create(bits.weights());
     if (!quantizer.keepsZeros()
         && weight.parametrizations().stream().anyMatch(Parametrization::holdsZeros)) {
       throw new IllegalArgumentException(
@@ -126,7 +123,7 @@ final class LayerReplacement {
               + "' is pruned, but "
               + quantizer
               + " has no level at zero, so that the pruned weights would come back; use the method"
-              + " lsq with at least 2 bits, or give the zeros up: materialize the weight first"
+              + " LSQ with at least 2 bits, or give the zeros up: materialize the weight first"
               + " (Parameter.materialize)");
     }
     return quantizer;

@@ -2,8 +2,10 @@ package io.github.steelyard.quant;
 
 import io.github.steelyard.nn.Buffer;
 import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.nn.Parametrization;
 import io.github.steelyard.nn.export.ExportException;
 import io.github.steelyard.nn.export.Exportable;
+import io.github.steelyard.nn.export.ExportableWeight;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
@@ -45,9 +47,9 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Not for weights of low-bit vision transformers: as s is learned, all thresholds move with it
  * and weights near them oscillate; see {@link StatsQ}.
  */
-public final class Lsq extends WeightQuantizer implements Exportable, FreezableQuantizer {
-  static final String NAME = "lsq";
-
+public final class Lsq extends Parametrization
+    implements WeightQuantizer, Exportable, ExportableWeight {
+  private final int bits;
   private final Slice slice;
   private final LsqScale scale;
 
@@ -66,7 +68,8 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
    * @throws IllegalArgumentException if {@code bits} is out of range
    */
   public Lsq(int bits, Slice slice, Signedness signedness) {
-    super(bits, "LSQ");
+    this.bits = Bounds.bits(bits, "LSQ");
+    buffer("bits", Bounds.stored(bits));
     this.slice = slice;
     scale = new LsqScale(this, slice, parameter("scale", torch.empty(0)));
     signed = signedness == Signedness.FROM_DATA ? buffer("signed", torch.zeros(1)) : null;
@@ -129,6 +132,11 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
     return graph.mul(level, s);
   }
 
+  @Override
+  public GraphValue export(GraphBuilder graph, String name, Tensor value) {
+    return quantize(value).export(graph, name);
+  }
+
   private Tensor quantized(Tensor value) {
     Tensor s = scale.value(value);
     return level(value, s).mul_(s);
@@ -176,7 +184,7 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
   }
 
   private LsqLevels levels() {
-    return new LsqLevels(bits(), isSigned());
+    return new LsqLevels(bits, isSigned());
   }
 
   /**
@@ -205,21 +213,29 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
    * @param mask true where an integer is held, in the weight's shape; copied
    * @param integers the integers to hold, in the weight's shape; copied
    */
-  @Override
   public void freeze(Tensor mask, Tensor integers) {
     Scope.withoutGradient(() -> frozen.hold(mask, levels().ofIntegers(integers)));
   }
 
   /** Lets all integers follow the latent weights again; without {@link #freeze} nothing happens. */
-  @Override
   public void unfreeze() {
     frozen.release();
+  }
+
+  @Override
+  protected void checkState(String path, Map<String, Tensor> state) {
+    Bounds.requireBits(bits, path, state);
+  }
+
+  @Override
+  public int bits() {
+    return bits;
   }
 
   /** True but for a single signed bit, which has the levels -s and s. */
   @Override
   public boolean keepsZeros() {
-    return bits() > 1 || !isSigned();
+    return bits > 1 || !isSigned();
   }
 
   @Override
@@ -252,6 +268,6 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
 
   @Override
   public String toString() {
-    return "LSQ(" + bits() + " bits, " + slice + (isSigned() ? ", signed)" : ", unsigned)");
+    return "LSQ(" + bits + " bits, " + slice + (isSigned() ? ", signed)" : ", unsigned)");
   }
 }

@@ -9,7 +9,6 @@ import io.github.steelyard.train.Loss;
 import io.github.steelyard.train.LossValue;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -130,7 +129,7 @@ public final class AdversarialLoss implements Loss {
         () ->
             Scope.computeWithoutGradient(
                 () -> {
-                  Target target = new Target(model, batch, threat, new GeneratorOptional());
+                  Target target = new Target(model, batch, threat, Draws.shared());
                   UnaryOperator<Tensor> loss = objective.apply(target);
                   Tensor change = start.apply(target);
                   Scalar step = new Scalar(configuration.stepSize());

@@ -2,7 +2,6 @@ package io.github.steelyard.robust;
 
 import io.github.steelyard.runtime.Scope;
 import java.util.List;
-import java.util.function.BinaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -13,28 +12,63 @@ final class ApgdRun {
   private static final double MOMENTUM = 0.75;
   private static final double THRESHOLD = 0.75;
 
-  private final Target target;
+  private final OpenSamples open;
   private final int steps;
-  private final BinaryOperator<Tensor> loss;
-  private final Findings findings;
-  private final Tensor x;
-  private final Tensor previous;
-  private final Tensor gradient;
-  private final Tensor best;
-  private final Tensor bestGradient;
-  private final Tensor bestLoss;
-  private final Tensor lastLoss;
-  private final Tensor step;
-  private final Tensor rises;
-  private final Tensor bestAtCheck;
-  private final Tensor halvedAtCheck;
+  private Objective loss;
+  private Tensor x;
+  private Tensor previous;
+  private Tensor gradient;
+  private Tensor best;
+  private Tensor bestGradient;
+  private Tensor bestLoss;
+  private Tensor lastLoss;
+  private Tensor step;
+  private Tensor rises;
+  private Tensor bestAtCheck;
+  private Tensor halvedAtCheck;
 
-  ApgdRun(Target target, int steps, BinaryOperator<Tensor> loss) {
-    this.target = target;
+  /** What is maximized for some samples. */
+  interface Objective {
+    Tensor of(Tensor logits, Tensor labels);
+
+    /** The same for some of the samples. */
+    Objective select(Tensor indices);
+
+    static Objective of(AttackLoss loss) {
+      return new Objective() {
+        @Override
+        public Tensor of(Tensor logits, Tensor labels) {
+          return loss.of(logits, labels);
+        }
+
+        @Override
+        public Objective select(Tensor indices) {
+          return this;
+        }
+      };
+    }
+
+    /** The targeted DLR loss towards a class for each sample. */
+    static Objective towards(Tensor classes) {
+      return new Objective() {
+        @Override
+        public Tensor of(Tensor logits, Tensor labels) {
+          return AttackLoss.targetedDlr(logits, labels, classes);
+        }
+
+        @Override
+        public Objective select(Tensor indices) {
+          return towards(classes.index_select(0, indices));
+        }
+      };
+    }
+  }
+
+  ApgdRun(Target target, int steps, Objective loss) {
     this.steps = steps;
     this.loss = loss;
-    findings = new Findings(target);
-    x = start();
+    open = new OpenSamples(target);
+    x = target.clip(target.border());
     List<Tensor> first = evaluate();
     previous = x.clone();
     best = x.clone();
@@ -48,16 +82,10 @@ final class ApgdRun {
     halvedAtCheck = torch.ones_like(bestLoss).to(ScalarType.Bool);
   }
 
-  /** A random direction, stretched until its largest component is epsilon. */
-  private Tensor start() {
-    Tensor direction = target.uniform(target.shape());
-    Tensor largest = perSample(direction.abs().flatten(1, -1).amax(new long[] {1}, false));
-    return target.clip(direction.div(largest).mul(new Scalar(target.epsilon())));
-  }
-
   private List<Tensor> evaluate() {
-    List<Tensor> found = target.gradient(x, logits -> loss.apply(logits, target.labels()));
-    findings.take(x, found.get(2));
+    Target target = open.target();
+    List<Tensor> found = target.gradient(x, logits -> loss.of(logits, target.labels()));
+    open.take(x, found.get(2));
     return found;
   }
 
@@ -65,7 +93,7 @@ final class ApgdRun {
     double share = Math.max(0.22 * steps, 1);
     int interval = (int) share;
     int sinceCheck = 0;
-    for (int k = 0; k < steps; k++) {
+    for (int k = 0; k < steps && !open.isEmpty(); k++) {
       boolean first = k == 0;
       Scope.withoutGradient(() -> move(first));
       sinceCheck++;
@@ -76,13 +104,15 @@ final class ApgdRun {
         interval =
             Math.max(interval - (int) Math.max(0.03 * steps, 1), (int) Math.max(0.06 * steps, 1));
       }
+      open.shrink().ifPresent(this::select);
     }
-    return findings.orElse(best);
+    return open.finish(best);
   }
 
   private void move(boolean first) {
+    Target target = open.target();
     double a = first ? 1 : MOMENTUM;
-    Tensor z = target.clip(x.add(gradient.sign().mul(step)));
+    Tensor z = target.clip(x.add(target.norm().steepest(gradient).mul(step)));
     Tensor next =
         target.clip(x.add(z.sub(x).mul(new Scalar(a))).add(x.sub(previous).mul(new Scalar(1 - a))));
     previous.copy_(x);
@@ -112,7 +142,22 @@ final class ApgdRun {
     rises.zero_();
   }
 
+  private void select(Tensor kept) {
+    loss = loss.select(kept);
+    x = x.index_select(0, kept);
+    previous = previous.index_select(0, kept);
+    gradient = gradient.index_select(0, kept);
+    best = best.index_select(0, kept);
+    bestGradient = bestGradient.index_select(0, kept);
+    bestLoss = bestLoss.index_select(0, kept);
+    lastLoss = lastLoss.index_select(0, kept);
+    step = step.index_select(0, kept);
+    rises = rises.index_select(0, kept);
+    bestAtCheck = bestAtCheck.index_select(0, kept);
+    halvedAtCheck = halvedAtCheck.index_select(0, kept);
+  }
+
   private Tensor perSample(Tensor values) {
-    return target.perSample(values);
+    return open.target().perSample(values);
   }
 }

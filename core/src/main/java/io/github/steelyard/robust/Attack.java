@@ -3,28 +3,28 @@ package io.github.steelyard.robust;
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.nn.EvaluationMode;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.runtime.Named;
 import io.github.steelyard.runtime.Scope;
 import java.util.List;
-import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Looks for a small change of each sample that makes a classifier wrong. An attack is an immutable
  * configuration; its numbers are all in {@link #settings()}, so that they can stand beside the
- * result. An own attack implements {@link #perturb}.
+ * result. An own attack implements {@link #perturb}; {@link AttackProvider} gives it a name.
  *
  * <pre>{@code
  * ThreatModel threat = new ThreatModel(8.0 / 255, InputDomain.of(Normalization.CIFAR10));
  * AttackResult result = Pgd.of(20).run(model, batch, threat, 0);
  * }</pre>
  */
-public interface Attack {
+public interface Attack extends Named {
   /**
-   * What people call it.
+   * What people call it; its random numbers also depend on it.
    *
-   * @return such as {@code pgd-20}
+   * @return small letters, digits and '-', such as {@code pgd-20}
    */
+  @Override
   String name();
 
   /**
@@ -42,6 +42,25 @@ public interface Attack {
   String settings();
 
   /**
+   * Whether it averages gradients over several passes, as a network that draws random numbers needs
+   * it.
+   *
+   * @return false for most
+   */
+  default boolean averages() {
+    return false;
+  }
+
+  /**
+   * How many classes it needs. With fewer, a {@link RobustnessEvaluation} skips it and says so.
+   *
+   * @return at least 2
+   */
+  default int leastClasses() {
+    return 2;
+  }
+
+  /**
    * Looks for changes. The model is in evaluation mode.
    *
    * @param target samples that the model gets right, and what is allowed
@@ -53,7 +72,8 @@ public interface Attack {
   /**
    * Attacks a batch: samples that the model gets wrong without a change are left alone. The model
    * is in evaluation mode meanwhile, and its parameters' gradients stay as they are. The same seed
-   * gives the same result; other random numbers are not touched.
+   * gives the same result, also of a network that draws random numbers on the processor; the random
+   * numbers of others are not touched. Each sample has its own, by its place in the batch.
    *
    * @param model a classifier
    * @param batch inputs and class indices, on the model's device
@@ -72,15 +92,17 @@ public interface Attack {
         EvaluationMode.compute(
             model,
             () ->
-                Scope.computeWithoutGradient(
-                    () -> {
-                      var generator = new GeneratorOptional(torch.createCPUGenerator(seed));
-                      Target target = new Target(model, batch, threat, generator);
-                      Findings findings = new Findings(target);
-                      findings.take(target.none(), target.logits(target.none()));
-                      findings.attack(part -> part.clip(perturb(part)));
-                      return List.of(target.inputs(findings.perturbation()), findings.broken());
-                    }));
+                Draws.protect(
+                    seed,
+                    () ->
+                        Scope.computeWithoutGradient(
+                            () -> {
+                              Draws draws = Draws.perSample(seed, this, 0, batch.size());
+                              Target target = new Target(model, batch, threat, draws);
+                              Findings findings = Findings.of(this, target);
+                              return List.of(
+                                  target.inputs(findings.perturbation()), findings.broken());
+                            })));
     return new AttackResult(found.get(0), found.get(1));
   }
 }

@@ -6,8 +6,9 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * The fast gradient sign method: {@code delta = epsilon · sign(gradient of the cross-entropy)},
  * within the valid range (Goodfellow, Shlens and Szegedy, "Explaining and harnessing adversarial
- * examples", ICLR 2015). One forward and one backward pass. Exact for a linear model of two
- * classes; weak otherwise, and fooled by masked gradients: report it beside stronger attacks only.
+ * examples", ICLR 2015). For the L2 norm the gradient of length epsilon takes the sign's place. One
+ * forward and one backward pass. Exact for a linear model of two classes; weak otherwise, and
+ * fooled by masked gradients: report it beside stronger attacks only.
  */
 public record Fgsm() implements Attack {
   @Override
@@ -31,6 +32,6 @@ public record Fgsm() implements Attack {
         target
             .gradient(target.none(), logits -> AttackLoss.CROSS_ENTROPY.of(logits, target.labels()))
             .get(0);
-    return gradient.sign().mul(new Scalar(target.epsilon()));
+    return target.norm().steepest(gradient).mul(new Scalar(target.epsilon()));
   }
 }

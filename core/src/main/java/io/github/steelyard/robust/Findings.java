@@ -18,6 +18,14 @@ final class Findings {
     broken = torch.zeros_like(target.labels()).to(ScalarType.Bool);
   }
 
+  /** What an attack finds on samples; those that the model gets wrong without a change are left. */
+  static Findings of(Attack attack, Target target) {
+    Findings findings = new Findings(target);
+    findings.take(target.none(), target.logits(target.none()));
+    findings.attack(part -> part.clip(attack.perturb(part)));
+    return findings;
+  }
+
   /** Notes the change of each sample that it breaks first. */
   void take(Tensor change, Tensor logits) {
     Scope.withoutGradient(

@@ -7,7 +7,6 @@ import io.github.steelyard.nn.EvaluationMode;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
-import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -64,7 +63,7 @@ public record LocalLipschitz(
   }
 
   private static void add(Module model, Batch batch, ThreatModel still, double[] sums) {
-    Target target = new Target(model, batch, still, new GeneratorOptional());
+    Target target = new Target(model, batch, still, Draws.shared());
     Tensor gradient =
         target
             .gradient(target.none(), logits -> AttackLoss.MARGIN.of(logits, target.labels()))

@@ -10,12 +10,11 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Projected gradient descent (Madry et al., "Towards deep learning models resistant to adversarial
  * attacks", ICLR 2018): from a random start, {@code delta <- clip(delta + step · sign(gradient of
- * the loss))}. A sample counts as broken if any iterate of any start breaks it; the next start
- * works on those that hold.
+ * the loss))}; for the L2 norm the gradient divided by its length takes the sign's place. A sample
+ * counts as broken if any iterate of any start breaks it, and is not attacked further.
  *
- * <p>With {@link AttackLoss#MARGIN} it is the CW-Linf attack of the literature on adversarial
- * training: the margin of Carlini and Wagner (S&amp;P 2017), maximized by PGD within a fixed
- * budget.
+ * <p>With {@link AttackLoss#MARGIN} it is the CW attack of the literature on adversarial training:
+ * the margin of Carlini and Wagner (S&amp;P 2017), maximized by PGD within a fixed budget.
  *
  * <p>Cost: a forward and a backward pass for each step and start, and one forward pass a start.
  * Depends on its step size; {@link Apgd} does not.
@@ -24,8 +23,11 @@ import org.bytedeco.pytorch.Tensor;
  * @param steps steps of each start, at least 1
  * @param relativeStep the step size, in units of epsilon, above 0
  * @param starts random starts, at least 1
+ * @param eot passes whose gradients are averaged at each step, at least 1: more than 1 for networks
+ *     that draw random numbers
  */
-public record Pgd(AttackLoss loss, int steps, double relativeStep, int starts) implements Attack {
+public record Pgd(AttackLoss loss, int steps, double relativeStep, int starts, int eot)
+    implements Attack {
   /**
    * Checks the values.
    *
@@ -33,9 +35,11 @@ public record Pgd(AttackLoss loss, int steps, double relativeStep, int starts) i
    * @param steps at least 1
    * @param relativeStep above 0
    * @param starts at least 1
+   * @param eot at least 1
    * @throws IllegalArgumentException if a value is out of range
    */
   public Pgd {
+    Checks.atLeast(1, eot, "PGD", "eot");
     Checks.atLeast(1, steps, "PGD", "steps");
     Checks.positive(relativeStep, "PGD", "relativeStep");
     Checks.atLeast(1, starts, "PGD", "starts");
@@ -49,18 +53,18 @@ public record Pgd(AttackLoss loss, int steps, double relativeStep, int starts) i
    * @throws IllegalArgumentException if {@code steps} is below 1
    */
   public static Pgd of(int steps) {
-    return new Pgd(AttackLoss.CROSS_ENTROPY, steps, 0.25, 1);
+    return new Pgd(AttackLoss.CROSS_ENTROPY, steps, 0.25, 1, 1);
   }
 
   /**
-   * The CW-Linf attack: one start with steps of a quarter of epsilon on the margin.
+   * The CW attack: one start with steps of a quarter of epsilon on the margin.
    *
    * @param steps at least 1
    * @return the attack
    * @throws IllegalArgumentException if {@code steps} is below 1
    */
   public static Pgd carliniWagner(int steps) {
-    return new Pgd(AttackLoss.MARGIN, steps, 0.25, 1);
+    return new Pgd(AttackLoss.MARGIN, steps, 0.25, 1, 1);
   }
 
   /**
@@ -71,14 +75,25 @@ public record Pgd(AttackLoss loss, int steps, double relativeStep, int starts) i
    * @throws IllegalArgumentException if {@code count} is below 1
    */
   public Pgd withStarts(int count) {
-    return new Pgd(loss, steps, relativeStep, count);
+    return new Pgd(loss, steps, relativeStep, count, eot);
+  }
+
+  /**
+   * Averages gradients, for networks that draw random numbers.
+   *
+   * @param iterations passes for each gradient, at least 1
+   * @return the changed attack
+   * @throws IllegalArgumentException if {@code iterations} is below 1
+   */
+  public Pgd withEot(int iterations) {
+    return new Pgd(loss, steps, relativeStep, starts, iterations);
   }
 
   @Override
   public String name() {
     return switch (loss) {
       case CROSS_ENTROPY -> "pgd-" + steps;
-      case MARGIN -> "cw-linf";
+      case MARGIN -> "cw";
       case DLR -> "pgd-dlr-" + steps;
     };
   }
@@ -92,37 +107,50 @@ public record Pgd(AttackLoss loss, int steps, double relativeStep, int starts) i
   public String settings() {
     return String.format(
         Locale.ROOT,
-        "%d steps of %s epsilon, %d random start%s, %s",
+        "%d steps of %s epsilon, %d random start%s, %s%s",
         steps,
         relativeStep,
         starts,
         starts == 1 ? "" : "s",
-        loss.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        loss.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        eot == 1 ? "" : ", gradients of " + eot + " passes averaged");
+  }
+
+  @Override
+  public boolean averages() {
+    return eot > 1;
+  }
+
+  @Override
+  public int leastClasses() {
+    return loss == AttackLoss.DLR ? 3 : 2;
   }
 
   @Override
   public Tensor perturb(Target target) {
     Findings findings = new Findings(target);
     for (int start = 0; start < starts && !findings.isComplete(); start++) {
-      findings.attack(this::once);
+      findings.attack(part -> once(part.averaged(eot)));
     }
     return findings.perturbation();
   }
 
-  private Tensor once(Target target) {
-    Findings findings = new Findings(target);
-    Scalar step = new Scalar(relativeStep * target.epsilon());
-    Tensor change = target.random();
-    for (int i = 0; i < steps; i++) {
+  private Tensor once(Target whole) {
+    OpenSamples open = new OpenSamples(whole);
+    Scalar step = new Scalar(relativeStep * whole.epsilon());
+    Tensor change = whole.random();
+    for (int i = 0; i < steps && !open.isEmpty(); i++) {
+      Tensor at = change;
       Scope.withoutGradient(
           () -> {
-            List<Tensor> found =
-                target.gradient(change, logits -> loss.of(logits, target.labels()));
-            findings.take(change, found.get(2));
-            change.copy_(target.clip(change.add(found.get(0).sign().mul(step))));
+            Target target = open.target();
+            List<Tensor> found = target.gradient(at, logits -> loss.of(logits, target.labels()));
+            open.take(at, found.get(2));
+            Tensor direction = target.norm().steepest(found.get(0));
+            at.copy_(target.clip(at.add(direction.mul(step))));
           });
+      change = open.shrink().map(kept -> at.index_select(0, kept)).orElse(at);
     }
-    findings.take(change, target.logits(change));
-    return findings.orElse(change);
+    return open.finish(change);
   }
 }

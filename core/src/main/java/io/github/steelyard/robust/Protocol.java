@@ -1,6 +1,7 @@
 package io.github.steelyard.robust;
 
 import io.github.steelyard.runtime.Suggestion;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,6 +20,8 @@ import java.util.stream.Collectors;
  *     AutoAttack does: cheaper, but only the worst case means something then
  */
 public record Protocol(String name, List<Attack> attacks, boolean cascade) {
+  private static final Square AUTO_SQUARE = new Square(5000, 0.8, false);
+
   /**
    * Checks and copies the list.
    *
@@ -41,9 +44,8 @@ public record Protocol(String name, List<Attack> attacks, boolean cascade) {
   }
 
   /**
-   * Every attack on every sample that the model gets right: FGSM, PGD-20 with five starts, APGD-CE
-   * of 100 steps, APGD-DLR of 100 steps, APGD-T of 100 steps with 9 target classes, CW-Linf of 40
-   * steps and Square with 5,000 queries.
+   * AutoAttack's standard (Croce and Hein, ICML 2020), each attack on what is left: APGD-CE of 100
+   * steps, APGD-T and FAB-T of 100 steps with 9 target classes, Square with 5,000 queries.
    *
    * @return the protocol {@code standard}
    */
@@ -51,19 +53,73 @@ public record Protocol(String name, List<Attack> attacks, boolean cascade) {
     return new Protocol(
         "standard",
         List.of(
+            new Apgd(Apgd.Kind.CROSS_ENTROPY, 100, 1),
+            new Apgd(Apgd.Kind.TARGETED, 100, 9),
+            new Fab(Fab.Kind.TARGETED, 100, 9),
+            AUTO_SQUARE),
+        true);
+  }
+
+  /**
+   * AutoAttack's plus, each attack on what is left: APGD-CE and APGD-DLR of 100 steps and FAB of
+   * 100 steps with 5 starts each, Square with 5,000 queries, APGD-T and FAB-T of 100 steps with 9
+   * target classes.
+   *
+   * @return the protocol {@code plus}
+   */
+  public static Protocol plus() {
+    return new Protocol(
+        "plus",
+        List.of(
+            new Apgd(Apgd.Kind.CROSS_ENTROPY, 100, 5),
+            new Apgd(Apgd.Kind.DLR, 100, 5),
+            new Fab(Fab.Kind.UNTARGETED, 100, 5),
+            AUTO_SQUARE,
+            new Apgd(Apgd.Kind.TARGETED, 100, 9),
+            new Fab(Fab.Kind.TARGETED, 100, 9)),
+        true);
+  }
+
+  /**
+   * AutoAttack's rand, for networks that draw random numbers, each attack on what is left: APGD-CE
+   * and APGD-DLR of 100 steps, each gradient averaged over 20 passes.
+   *
+   * @return the protocol {@code rand}
+   */
+  public static Protocol rand() {
+    return new Protocol(
+        "rand",
+        List.of(new Apgd(Apgd.Kind.CROSS_ENTROPY, 100, 1, 20), new Apgd(Apgd.Kind.DLR, 100, 1, 20)),
+        true);
+  }
+
+  /**
+   * Every attack on every sample that the model gets right, so that attacks can be compared: FGSM,
+   * PGD-20 with five starts, APGD-CE of 100 steps, APGD-DLR of 100 steps, APGD-T of 100 steps with
+   * 9 target classes, CW of 40 steps, FAB-T of 100 steps with 9 target classes and Square with
+   * 5,000 queries.
+   *
+   * @return the protocol {@code individual}
+   */
+  public static Protocol individual() {
+    return new Protocol(
+        "individual",
+        List.of(
             new Fgsm(),
             Pgd.of(20).withStarts(5),
             new Apgd(Apgd.Kind.CROSS_ENTROPY, 100, 1),
             new Apgd(Apgd.Kind.DLR, 100, 1),
             new Apgd(Apgd.Kind.TARGETED, 100, 9),
             Pgd.carliniWagner(40),
-            Square.of(5000)),
+            new Fab(Fab.Kind.TARGETED, 100, 9),
+            AUTO_SQUARE),
         false);
   }
 
   /**
-   * The strong attacks one after another, each on what is left, as AutoAttack without FAB: APGD-CE
-   * of 100 steps, APGD-T of 100 steps with 9 target classes, Square with 5,000 queries.
+   * The strong attacks one after another, each on what is left: APGD-CE of 100 steps, APGD-T of 100
+   * steps with 9 target classes, Square with 5,000 queries whose squares shrink by the share of
+   * queries done. Two thirds of {@link #standard}'s time.
    *
    * @return the protocol {@code worst-case}
    */
@@ -99,6 +155,9 @@ public record Protocol(String name, List<Attack> attacks, boolean cascade) {
   private static Map<String, Supplier<Protocol>> byName() {
     Map<String, Supplier<Protocol>> all = new LinkedHashMap<>();
     all.put("standard", Protocol::standard);
+    all.put("plus", Protocol::plus);
+    all.put("rand", Protocol::rand);
+    all.put("individual", Protocol::individual);
     all.put("worst-case", Protocol::worstCase);
     all.put("quick", Protocol::quick);
     return all;
@@ -107,7 +166,8 @@ public record Protocol(String name, List<Attack> attacks, boolean cascade) {
   /**
    * One of the protocols here.
    *
-   * @param name {@code standard}, {@code worst-case} or {@code quick}
+   * @param name {@code standard}, {@code plus}, {@code rand}, {@code individual}, {@code
+   *     worst-case} or {@code quick}
    * @return the protocol
    * @throws IllegalArgumentException if there is none; the message names the nearest
    */
@@ -127,6 +187,34 @@ public record Protocol(String name, List<Attack> attacks, boolean cascade) {
    */
   public static List<String> names() {
     return List.copyOf(byName().keySet());
+  }
+
+  /**
+   * Some attacks: those of this protocol with its numbers, others of the register ({@link Attacks})
+   * with theirs.
+   *
+   * @param names of attacks, in the order in which they run; empty for all of this protocol
+   * @return this protocol, or one whose name says that it is another
+   * @throws IllegalArgumentException if there is no such attack; the message names the nearest
+   */
+  public Protocol only(List<String> names) {
+    if (names.isEmpty()) {
+      return this;
+    }
+    Map<String, Attack> known = new LinkedHashMap<>();
+    attacks.forEach(attack -> known.put(attack.name(), attack));
+    Attacks.all().forEach(attack -> known.putIfAbsent(attack.name(), attack));
+    List<Attack> chosen = new ArrayList<>();
+    for (String wanted : names) {
+      Attack attack = known.get(wanted);
+      if (attack == null) {
+        throw new IllegalArgumentException(
+            "there is no attack '" + wanted + "'" + Suggestion.clause(wanted, known.keySet()));
+      }
+      chosen.add(attack);
+    }
+    boolean ownOnly = attacks.containsAll(chosen);
+    return new Protocol(name + (ownOnly ? " (part)" : " (changed)"), chosen, cascade);
   }
 
   /**

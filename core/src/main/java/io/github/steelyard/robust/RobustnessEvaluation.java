@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -21,18 +20,24 @@ import org.bytedeco.pytorch.global.torch;
  * and the point-wise worst case, where a sample counts as right only if no attack breaks it.
  *
  * <p>Samples that the model gets wrong anyway are not attacked. The same seed gives the same result
- * whatever else draws random numbers, and a training that goes on afterwards is not disturbed.
+ * whatever else draws random numbers, and a training that goes on afterwards is not disturbed. A
+ * sample's random numbers depend on the seed, the attack's name and its place in the source only,
+ * so that the size of the batches decides nothing but rounding.
  *
  * <pre>{@code
  * RobustnessResult result =
  *     new RobustnessEvaluation(Protocol.standard(), threat, 0).evaluate(model, test, Device.CPU);
  * }</pre>
  *
- * <p>It then looks for signs of masked gradients (Athalye, Carlini and Wagner, "Obfuscated
- * gradients give a false sense of security", ICML 2018), which make a model look robust: see {@link
- * RobustnessResult#warnings}.
+ * <p>It looks for what makes a model look robust: outputs that are probabilities or random, and
+ * signs of masked gradients (Athalye, Carlini and Wagner, "Obfuscated gradients give a false sense
+ * of security", ICML 2018). See {@link RobustnessResult#warnings}. Attacks that need more classes
+ * than there are do not run: see {@link RobustnessResult#skipped}.
  */
 public final class RobustnessEvaluation {
+  /** The share of samples that a black box may find after other attacks; as in AutoAttack. */
+  private static final double MOST_FOUND = 0.002;
+
   private final Protocol protocol;
   private final ThreatModel threat;
   private final long seed;
@@ -90,34 +95,35 @@ public final class RobustnessEvaluation {
    */
   public RobustnessResult evaluate(
       Module model, BatchSource source, Device device, Listener listener) {
-    Counts counts = new Counts();
+    return Draws.protect(
+        Seeds.derive(seed, -2),
+        () -> EvaluationMode.compute(model, () -> measured(model, source, device, listener)));
+  }
+
+  private RobustnessResult measured(
+      Module model, BatchSource source, Device device, Listener listener) {
+    Counts counts = new Counts(protocol.attacks());
     List<String> warnings = new ArrayList<>();
-    EvaluationMode.compute(
-        model,
-        () -> {
-          int batches = source.batchesPerEpoch();
-          try (BatchStream stream = source.epoch(0, 0)) {
-            for (int number = 0; stream.hasNext(); number++) {
-              int batch = number;
-              Scope.withoutGradient(
-                  () -> {
-                    Batch samples = on(stream.next(), device);
-                    attack(
-                        model,
-                        samples,
-                        batch,
-                        counts,
-                        name -> listener.attacked(name, batch, batches));
-                    if (batch == 0) {
-                      warnings.addAll(
-                          new MaskedGradientCheck(threat, Seeds.derive(seed, -1))
-                              .check(model, samples));
-                    }
-                  });
-            }
-          }
-          return null;
-        });
+    int batches = source.batchesPerEpoch();
+    try (BatchStream stream = source.epoch(0, 0)) {
+      for (int number = 0; stream.hasNext(); number++) {
+        int batch = number;
+        Scope.withoutGradient(
+            () -> {
+              Batch samples = on(stream.next(), device);
+              Target target = new Target(model, samples, threat, Draws.shared());
+              if (batch == 0) {
+                warnings.addAll(counts.skipTooFewClasses(target.classes()));
+                warnings.addAll(OutputCheck.of(target).warnings(protocol));
+              }
+              attack(target, counts, name -> listener.attacked(name, batch, batches));
+              if (batch == 0) {
+                warnings.addAll(
+                    new MaskedGradientCheck(threat, Seeds.derive(seed, -1)).check(model, samples));
+              }
+            });
+      }
+    }
     if (counts.samples == 0) {
       throw new IllegalArgumentException("the source has no samples to attack");
     }
@@ -128,34 +134,29 @@ public final class RobustnessEvaluation {
     void done(String attack);
   }
 
-  private void attack(Module model, Batch batch, int number, Counts counts, Note note) {
-    GeneratorOptional none = new GeneratorOptional();
-    Target target = new Target(model, batch, threat, none);
+  private void attack(Target target, Counts counts, Note note) {
     Tensor wrong = target.broken(target.logits(target.none()));
     Tensor worst = wrong.clone();
-    counts.samples += batch.size();
-    counts.right += batch.size() - count(wrong);
-    for (int i = 0; i < protocol.attacks().size(); i++) {
-      Attack attack = protocol.attacks().get(i);
-      long own = Seeds.derive(seed, number, i);
+    long first = counts.samples;
+    counts.samples += target.size();
+    counts.right += target.size() - count(wrong);
+    for (Attack attack : counts.attacks) {
       Tensor broken = (protocol.cascade() ? worst : wrong).clone();
-      Scope.withoutGradient(() -> run(attack, model, batch, broken, own));
+      Draws draws = Draws.perSample(seed, attack, first, target.size());
+      Scope.withoutGradient(() -> run(attack, target.with(draws), broken));
       worst.logical_or_(broken);
-      counts.add(attack.name(), batch.size() - count(broken));
+      counts.add(attack.name(), target.size() - count(broken));
       note.done(attack.name());
     }
-    counts.heldAll += batch.size() - count(worst);
+    counts.heldAll += target.size() - count(worst);
   }
 
   /** Attacks the samples that are not broken, and marks those that now are. */
-  private void run(Attack attack, Module model, Batch batch, Tensor broken, long own) {
+  private static void run(Attack attack, Target target, Tensor broken) {
     Tensor open = broken.logical_not().nonzero().reshape(-1);
-    if (open.numel() == 0) {
-      return;
+    if (open.numel() > 0) {
+      broken.index_copy_(0, open, Findings.of(attack, target.select(open)).broken());
     }
-    Batch part =
-        new Batch(batch.inputs().index_select(0, open), batch.targets().index_select(0, open));
-    broken.index_copy_(0, open, attack.run(model, part, threat, own).broken());
   }
 
   static long count(Tensor mask) {
@@ -180,9 +181,34 @@ public final class RobustnessEvaluation {
   /** Samples that the model gets right. */
   private final class Counts {
     private final Map<String, Long> held = new LinkedHashMap<>();
+    private final Map<String, String> skipped = new LinkedHashMap<>();
+    private List<Attack> attacks;
     private long samples;
     private long right;
     private long heldAll;
+
+    private Counts(List<Attack> attacks) {
+      this.attacks = attacks;
+    }
+
+    /** Leaves out the attacks that need more classes, and says so. */
+    private List<String> skipTooFewClasses(long classes) {
+      for (Attack attack : attacks) {
+        if (attack.leastClasses() > classes) {
+          skipped.put(
+              attack.name(),
+              "needs " + attack.leastClasses() + " classes, and the model has " + classes);
+        }
+      }
+      attacks = attacks.stream().filter(attack -> !skipped.containsKey(attack.name())).toList();
+      List<String> sentences = new ArrayList<>();
+      skipped.forEach((name, why) -> sentences.add(name + " was left out: it " + why));
+      if (attacks.isEmpty()) {
+        throw new IllegalArgumentException(
+            "no attack of the protocol " + protocol.name() + " is left: " + skipped);
+      }
+      return sentences;
+    }
 
     private void add(String attack, long number) {
       held.merge(attack, number, Long::sum);
@@ -201,36 +227,49 @@ public final class RobustnessEvaluation {
           right / (double) samples,
           accuracies,
           heldAll / (double) samples,
+          skipped,
           warnings);
     }
 
-    /** What the attacks' results say about one another; in a cascade they cannot be compared. */
+    /** What the attacks' results say about one another. */
     private List<String> compared() {
+      return protocol.cascade() ? comparedInCascade() : comparedAlone();
+    }
+
+    /** In a cascade a black box should find nothing that the attacks before it left. */
+    private List<String> comparedInCascade() {
       List<String> warnings = new ArrayList<>();
-      if (protocol.cascade()) {
-        return warnings;
+      long before = Long.MAX_VALUE;
+      boolean afterGradients = false;
+      for (Attack attack : attacks) {
+        long own = held.get(attack.name());
+        if (!attack.usesGradients() && afterGradients && before - own > MOST_FOUND * samples) {
+          warnings.add(masked(attack, before - own));
+        }
+        afterGradients |= attack.usesGradients();
+        before = own;
       }
+      return warnings;
+    }
+
+    private List<String> comparedAlone() {
+      List<String> warnings = new ArrayList<>();
       long best = Long.MAX_VALUE;
       long whiteBoxes = 0;
-      for (Attack attack : protocol.attacks()) {
+      for (Attack attack : attacks) {
         if (attack.usesGradients()) {
           best = Math.min(best, held.get(attack.name()));
           whiteBoxes++;
         }
       }
-      for (Attack attack : protocol.attacks()) {
+      for (Attack attack : attacks) {
         long own = held.get(attack.name());
         if (!attack.usesGradients() && whiteBoxes > 0 && own < best) {
-          warnings.add(
-              attack.name()
-                  + " breaks "
-                  + (best - own)
-                  + " samples more than the best attack that follows gradients: the gradients seem"
-                  + " masked, so only the worst case counts, and it may still be too high");
+          warnings.add(masked(attack, best - own));
         }
       }
       Long oneStep = held.get(new Fgsm().name());
-      for (Attack attack : protocol.attacks()) {
+      for (Attack attack : attacks) {
         boolean manySteps = attack instanceof Pgd pgd && pgd.steps() > 1;
         // Random starts may lose a few samples by chance.
         if (manySteps && oneStep != null && held.get(attack.name()) > oneStep + samples / 500) {
@@ -241,6 +280,14 @@ public final class RobustnessEvaluation {
         }
       }
       return warnings;
+    }
+
+    private static String masked(Attack attack, long more) {
+      return attack.name()
+          + " breaks "
+          + more
+          + " samples more than the attacks that follow gradients: the gradients seem masked, so"
+          + " only the worst case counts, and it may still be too high";
     }
   }
 }

@@ -16,8 +16,9 @@ import java.util.Map;
  * @param accuracies the share of samples that the model still gets right under each attack, by its
  *     name; in a cascade under this attack and those before it
  * @param worstCase the share of samples that no attack broke: the point-wise worst case
- * @param warnings signs that gradients are masked and the numbers too good, in sentences; empty if
- *     there are none
+ * @param skipped the attacks of the protocol that did not run, by name, and why
+ * @param warnings why the numbers may be too good, in sentences: signs of masked gradients, outputs
+ *     that are probabilities or random, attacks that did not run; empty if there are none
  */
 public record RobustnessResult(
     Protocol protocol,
@@ -27,6 +28,7 @@ public record RobustnessResult(
     double cleanAccuracy,
     Map<String, Double> accuracies,
     double worstCase,
+    Map<String, String> skipped,
     List<String> warnings) {
   /**
    * Copies the collections.
@@ -38,10 +40,12 @@ public record RobustnessResult(
    * @param cleanAccuracy without attack
    * @param accuracies under each attack
    * @param worstCase under all attacks
-   * @param warnings signs of masked gradients
+   * @param skipped which attacks did not run, and why
+   * @param warnings why the numbers may be too good
    */
   public RobustnessResult {
     accuracies = Collections.unmodifiableMap(new LinkedHashMap<>(accuracies));
+    skipped = Collections.unmodifiableMap(new LinkedHashMap<>(skipped));
     warnings = List.copyOf(warnings);
   }
 }

@@ -1,13 +1,15 @@
 package io.github.steelyard.robust;
 
 import io.github.steelyard.data.Batch;
+import io.github.steelyard.nn.Checks;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Scope;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.BoolOptional;
-import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -24,33 +26,69 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * evaluation mode.
  */
 public final class Target {
+  private static final double TINY = 1e-12;
+
   private final Module model;
   private final ThreatModel threat;
   private final Tensor inputs;
   private final Tensor labels;
   private final Tensor lowest;
   private final Tensor highest;
-  private final GeneratorOptional generator;
+  private final Draws draws;
+  private final int eot;
 
-  Target(Module model, Batch batch, ThreatModel threat, GeneratorOptional generator) {
+  Target(Module model, Batch batch, ThreatModel threat, Draws draws) {
     this.model = model;
     this.threat = threat;
-    this.generator = generator;
+    this.draws = draws;
+    eot = 1;
     inputs = batch.inputs().detach();
     labels = batch.targets();
     Tensor seen = threat.domain().seen(inputs);
-    lowest = threat.domain().lowest(seen, threat.epsilon());
-    highest = threat.domain().highest(seen, threat.epsilon());
+    // What bounds single values; the L2 norm does not.
+    double each = threat.norm() == Norm.LINF ? threat.epsilon() : Double.POSITIVE_INFINITY;
+    lowest = threat.domain().lowest(seen, each);
+    highest = threat.domain().highest(seen, each);
   }
 
   private Target(Target whole, Tensor indices) {
     model = whole.model;
     threat = whole.threat;
-    generator = whole.generator;
+    draws = whole.draws.select(indices);
+    eot = whole.eot;
     inputs = whole.inputs.index_select(0, indices);
     labels = whole.labels.index_select(0, indices);
     lowest = whole.lowest.index_select(0, indices);
     highest = whole.highest.index_select(0, indices);
+  }
+
+  private Target(Target other, Draws draws, int eot) {
+    model = other.model;
+    threat = other.threat;
+    this.draws = draws;
+    this.eot = eot;
+    inputs = other.inputs;
+    labels = other.labels;
+    lowest = other.lowest;
+    highest = other.highest;
+  }
+
+  /** The same samples with other random numbers. */
+  Target with(Draws others) {
+    return new Target(this, others, eot);
+  }
+
+  /**
+   * The same samples, with gradients, losses and logits of {@link #gradient} averaged over several
+   * passes: the expectation over transformations (Athalye, Engstrom, Ilyas and Kwok, ICML 2018) of
+   * a network that draws random numbers.
+   *
+   * @param iterations passes for each gradient, at least 1
+   * @return a target of the same samples
+   * @throws IllegalArgumentException if {@code iterations} is below 1
+   */
+  public Target averaged(int iterations) {
+    return new Target(this, draws, (int) Checks.atLeast(1, iterations, "an attack", "eot"));
   }
 
   /**
@@ -83,10 +121,7 @@ public final class Target {
 
   /** One value for each sample, in a shape that spreads over the inputs. */
   Tensor perSample(Tensor values) {
-    long[] shape = new long[(int) inputs.dim()];
-    Arrays.fill(shape, 1);
-    shape[0] = size();
-    return values.reshape(shape);
+    return Norm.spread(values, inputs);
   }
 
   /**
@@ -99,12 +134,29 @@ public final class Target {
   }
 
   /**
-   * The largest change of a seen value.
+   * The largest change, measured in {@link #norm}.
    *
    * @return at least 0
    */
   public double epsilon() {
     return threat.epsilon();
+  }
+
+  /**
+   * How changes are measured.
+   *
+   * @return the threat model's norm
+   */
+  public Norm norm() {
+    return threat.norm();
+  }
+
+  /** How far each value may fall, at most 0, and rise, at least 0, without leaving the range. */
+  List<Tensor> range() {
+    Tensor seen = threat.domain().seen(inputs);
+    return List.of(
+        threat.domain().lowest(seen, Double.POSITIVE_INFINITY),
+        threat.domain().highest(seen, Double.POSITIVE_INFINITY));
   }
 
   /**
@@ -117,38 +169,60 @@ public final class Target {
   }
 
   /**
-   * A change drawn uniformly from those allowed. Drawn on the processor, so that it is the same on
-   * every device.
+   * A change drawn uniformly from the ball, clipped to what is allowed. Drawn on the processor, so
+   * that it is the same on every device.
    *
    * @return a new perturbation
    */
   public Tensor random() {
-    return clip(uniform(shape()).mul(new Scalar(epsilon())));
+    if (norm() == Norm.LINF) {
+      return clip(like(draws.uniform(shape())).mul(new Scalar(epsilon())));
+    }
+    double values = Math.max(1, none().numel() / Math.max(1, size()));
+    Tensor radius = uniform().add(new Scalar(1.0)).mul(new Scalar(0.5)).pow(new Scalar(1 / values));
+    return clip(border().mul(perSample(radius)));
+  }
+
+  /** A random direction, stretched to the border of the ball. */
+  Tensor border() {
+    Tensor direction = norm() == Norm.LINF ? draws.uniform(shape()) : draws.normal(shape());
+    Tensor own = like(direction);
+    return own.div(perSample(norm().of(own))).mul(new Scalar(epsilon()));
   }
 
   /**
-   * Random numbers from this attack's generator.
+   * Random numbers of each sample. In a measurement they depend on the seed, the attack and the
+   * sample only, not on the samples beside it.
    *
-   * @param shape the shape
-   * @return uniform in [-1, 1), of the inputs' type and device
+   * @param shape of one sample's numbers; empty for one number each
+   * @return uniform in [-1, 1), [n, shape], of the inputs' type and device
    */
   public Tensor uniform(long... shape) {
-    return Scope.computeWithoutGradient(
-        () ->
-            torch
-                .empty(shape)
-                .uniform_(-1, 1, generator)
-                .to(inputs.device(), inputs.scalar_type()));
+    long[] whole = new long[shape.length + 1];
+    whole[0] = size();
+    System.arraycopy(shape, 0, whole, 1, shape.length);
+    return Scope.computeWithoutGradient(() -> like(draws.uniform(whole)));
+  }
+
+  private Tensor like(Tensor drawn) {
+    return drawn.to(inputs.device(), inputs.scalar_type());
   }
 
   /**
-   * The nearest allowed change.
+   * An allowed change near a change: scaled into the ball where the norm is L2, then cut to the
+   * valid range. For L-infinity it is the nearest one; an allowed change stays as it is.
    *
    * @param perturbation any change
    * @return a new tensor
    */
   public Tensor clip(Tensor perturbation) {
-    return perturbation.maximum(lowest).minimum(highest);
+    Tensor inside = perturbation;
+    if (norm() == Norm.L2) {
+      Tensor length = norm().of(perturbation).clamp_min_(new Scalar(TINY));
+      Tensor factor = length.reciprocal().mul_(new Scalar(epsilon())).clamp_max_(new Scalar(1.0));
+      inside = perturbation.mul(perSample(factor));
+    }
+    return inside.maximum(lowest).minimum(highest);
   }
 
   /**
@@ -180,6 +254,64 @@ public final class Target {
    * @throws IllegalArgumentException if the model has no gradient with respect to its input
    */
   public List<Tensor> gradient(Tensor perturbation, UnaryOperator<Tensor> loss) {
+    List<Tensor> sum = once(perturbation, loss);
+    if (eot == 1) {
+      return sum;
+    }
+    for (int i = 1; i < eot; i++) {
+      Scope.withoutGradient(
+          () -> {
+            List<Tensor> more = once(perturbation, loss);
+            for (int part = 0; part < more.size(); part++) {
+              sum.get(part).add_(more.get(part));
+            }
+          });
+    }
+    sum.forEach(part -> part.div_(new Scalar((double) eot)));
+    return sum;
+  }
+
+  private List<Tensor> once(Tensor perturbation, UnaryOperator<Tensor> loss) {
+    return recording(
+        at -> {
+          Tensor logits = checked(model.forward(at));
+          Tensor losses = loss.apply(logits);
+          Tensor gradient = gradient(losses, at, false);
+          return List.of(
+              threat.domain().gradientToSeen(gradient), losses.detach(), logits.detach());
+        },
+        perturbation);
+  }
+
+  /** What is done with one gradient of several. */
+  interface Visitor {
+    /** The losses [n] of a number and their gradient, of the inputs' shape. */
+    void visit(int number, Tensor losses, Tensor gradient);
+  }
+
+  /**
+   * The gradients of several losses after one forward pass; each is released when it was visited.
+   */
+  void gradients(
+      Tensor perturbation, int count, BiFunction<Tensor, Integer, Tensor> loss, Visitor visitor) {
+    recording(
+        at -> {
+          Tensor logits = checked(model.forward(at));
+          for (int i = 0; i < count; i++) {
+            int number = i;
+            Scope.run(
+                () -> {
+                  Tensor losses = loss.apply(logits, number);
+                  Tensor gradient = gradient(losses, at, number + 1 < count);
+                  visitor.visit(number, losses.detach(), threat.domain().gradientToSeen(gradient));
+                });
+          }
+          return List.of();
+        },
+        perturbation);
+  }
+
+  private List<Tensor> recording(Function<Tensor, List<Tensor>> work, Tensor perturbation) {
     boolean before = GradMode.is_enabled();
     GradMode.set_enabled(true);
     try {
@@ -187,18 +319,14 @@ public final class Target {
           () -> {
             Tensor at = inputs(perturbation).detach();
             at.set_requires_grad(true);
-            Tensor logits = checked(model.forward(at));
-            Tensor losses = loss.apply(logits);
-            Tensor gradient = gradient(losses, at);
-            return List.of(
-                threat.domain().gradientToSeen(gradient), losses.detach(), logits.detach());
+            return work.apply(at);
           });
     } finally {
       GradMode.set_enabled(before);
     }
   }
 
-  private Tensor gradient(Tensor losses, Tensor at) {
+  private Tensor gradient(Tensor losses, Tensor at, boolean again) {
     Tensor gradient = null;
     if (losses.requires_grad()) {
       gradient =
@@ -207,7 +335,7 @@ public final class Target {
                   new TensorVector(losses.sum()),
                   new TensorVector(at),
                   new TensorVector(),
-                  new BoolOptional(),
+                  new BoolOptional(again),
                   false,
                   true)
               .get(0);
@@ -237,6 +365,17 @@ public final class Target {
       case BFloat16, Half -> logits.to(ScalarType.Float);
       default -> logits;
     };
+  }
+
+  /** How many classes the model tells apart. */
+  long classes() {
+    return Scope.computeWithoutGradient(() -> logits(none()).size(1));
+  }
+
+  /** Each sample's class of a rank by its clean logits; 0 is the largest, the label. */
+  Tensor ranked(long rank) {
+    return Scope.computeWithoutGradient(
+        () -> torch.argsort(logits(none()), 1, true).select(1, rank).contiguous());
   }
 
   /**

@@ -17,6 +17,7 @@ import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizationConfiguration;
 import io.github.steelyard.quant.QuantizedWeight;
+import io.github.steelyard.quant.WeightMethod;
 import io.github.steelyard.robust.MagnitudePruning;
 import io.github.steelyard.robust.PruningConfiguration;
 import io.github.steelyard.runtime.Scope;
@@ -28,8 +29,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The compander together with what else acts on weights. */
 class CompanderCompositionTest {
@@ -79,9 +80,9 @@ class CompanderCompositionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"lsq", "statsq"})
+  @EnumSource(WeightMethod.class)
   void givenAQuantizer_whenItIsPutOnCompandedWeights_thenItRoundsThemAndBothTrainAndConvert(
-      String method) {
+      WeightMethod method) {
     Module model = SmallPerceptron.create();
     new CompandWeights(LEARNED).apply(model);
     QuantizationConfiguration configuration =

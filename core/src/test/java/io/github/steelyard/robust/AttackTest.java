@@ -37,6 +37,8 @@ class AttackTest {
         new Apgd(Apgd.Kind.CROSS_ENTROPY, 15, 2),
         new Apgd(Apgd.Kind.DLR, 15, 1),
         new Apgd(Apgd.Kind.TARGETED, 15, 3),
+        new Fab(Fab.Kind.UNTARGETED, 15, 1),
+        new Fab(Fab.Kind.TARGETED, 15, 3),
         Square.of(60));
   }
 

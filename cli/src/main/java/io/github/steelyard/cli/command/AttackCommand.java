@@ -2,18 +2,20 @@ package io.github.steelyard.cli.command;
 
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
-import io.github.steelyard.cli.recipe.AttackRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.cli.run.AdversarialPictures;
 import io.github.steelyard.cli.run.Robustness;
 import io.github.steelyard.cli.run.RunModel;
 import io.github.steelyard.cli.run.RunNetwork;
+import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.robust.Norm;
 import io.github.steelyard.robust.Protocol;
 import io.github.steelyard.robust.ThreatModel;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,46 +29,75 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "attack",
     description = {
-      "Measure how robust the weights of a run are: change test samples a little so that the model"
-          + " goes wrong.",
+      "Measure how robust a network is: change test samples a little so that it goes wrong. The"
+          + " network is that of a run, or a model by name with weights from a file.",
       "Prints clean accuracy, accuracy under each attack and the point-wise worst case, with every"
-          + " number of the protocol, and warns where gradients seem masked."
+          + " number of the protocol, and warns where the numbers may be too good."
     },
     footer = {
       "",
-      "Protocols: standard (FGSM, PGD-20 x 5, APGD-CE, APGD-DLR, APGD-T, CW-Linf, Square, each"
-          + " alone), worst-case (the strong ones, each on what is left), quick.",
+      "Protocols: standard (AutoAttack's: APGD-CE, APGD-T, FAB-T, Square, each on what is left),"
+          + " plus and rand (AutoAttack's with more attacks, and for networks that draw random"
+          + " numbers), individual (FGSM, PGD-20 x 5, APGD-CE, APGD-DLR, APGD-T, CW, FAB-T, Square,"
+          + " each alone), worst-case (APGD-CE, APGD-T, Square), quick.",
       "",
-      "Example:",
-      "  steelyard attack runs/robust-pruning-fashion-mnist --protocol quick"
+      "Examples:",
+      "  steelyard attack runs/robust-pruning-fashion-mnist --protocol quick",
+      "  steelyard attack resnet8 --weights net.safetensors --dataset fashion-mnist --norm l2"
+          + " --epsilon 0.5"
     })
 public final class AttackCommand implements Callable<Integer> {
   @Mixin private Output output;
   @Mixin private PlaceOptions place;
 
-  @Parameters(paramLabel = "RUN", description = "The run's folder.")
-  private Path folder;
+  @Parameters(
+      paramLabel = "RUN|MODEL",
+      description = "The run's folder; or the name of a model, with --weights and --dataset.")
+  private Path subject;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description = "A safetensors file with the weights of the model that is named.")
+  private Path weights;
+
+  @Option(
+      names = "--dataset",
+      paramLabel = "NAME",
+      description = "The data set whose test samples are attacked, where a model is named.")
+  private String dataset;
 
   @Option(
       names = "--protocol",
       paramLabel = "NAME",
       defaultValue = "standard",
-      description = "How to attack: standard, worst-case or quick; ${DEFAULT-VALUE} if not given.")
+      description =
+          "How to attack: standard, plus, rand, individual, worst-case or quick;"
+              + " ${DEFAULT-VALUE} if not given.")
   private String protocol;
 
   @Option(
       names = "--attack",
       paramLabel = "NAME",
-      description = "Only this attack of the protocol, such as apgd-ce; may be repeated.")
+      description =
+          "Only this attack, such as apgd-ce: of the protocol or, if it is not there, with its usual"
+              + " numbers; may be repeated.")
   private List<String> attacks = List.of();
+
+  @Option(
+      names = "--norm",
+      paramLabel = "NORM",
+      defaultValue = "linf",
+      description = "How a change is measured: linf or l2; ${DEFAULT-VALUE} if not given.")
+  private String norm;
 
   @Option(
       names = "--epsilon",
       paramLabel = "NUMBER",
       description =
-          "The largest change of a grey level, on a scale of 0 to 1; that of the run's adversarial"
-              + " training if not given.")
-  private Double epsilon;
+          "The largest change, of grey levels on a scale of 0 to 1, such as 0.1 or 8/255; that of"
+              + " the run's adversarial training if not given.")
+  private String epsilon;
 
   @Option(
       names = "--samples",
@@ -90,35 +121,69 @@ public final class AttackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RunModel.requireRun(folder);
-    Protocol chosen =
-        UsageException.unless(() -> AttackRecipe.part(Protocol.of(protocol), attacks));
-    try (RunDirectory run = RunDirectory.open(folder)) {
-      double strength = epsilon(RunModel.recipe(run, place.settings()));
-      RunNetwork network = RunNetwork.open(run, place.settings(), samples, last);
-      ThreatModel threat = Robustness.threat(strength, network.data());
-      Robustness measured =
-          Robustness.measure(
-              network.model(),
-              network.test(),
-              network.device(),
-              chosen,
-              threat,
-              seed,
-              output.err());
-      if (html != null) {
-        List<Report.Photo> pictures =
-            AdversarialPictures.of(network.model(), network.test(), network.device(), threat, seed);
-        report(network.recipe(), measured, pictures).write(html);
-      }
-      print(network.checkpoint(), measured);
+    Protocol chosen = UsageException.unless(() -> Protocol.of(protocol).only(attacks));
+    if (weights != null || dataset != null) {
+      attack(chosen, named());
       return 0;
     }
+    if (!Files.exists(subject)
+        && Models.all().stream().anyMatch(m -> m.name().equals(subject.toString()))) {
+      throw new UsageException(
+          "the model "
+              + subject
+              + " needs weights and data: --weights FILE.safetensors --dataset NAME, such as"
+              + " --dataset fashion-mnist");
+    }
+    RunModel.requireRun(subject);
+    try (RunDirectory run = RunDirectory.open(subject)) {
+      epsilon(RunModel.recipe(run, place.settings()));
+      attack(chosen, RunNetwork.open(run, place.settings(), samples, last));
+    }
+    return 0;
+  }
+
+  private RunNetwork named() throws IOException {
+    if (weights == null || dataset == null || last) {
+      throw new UsageException(
+          "a model by name needs both --weights FILE.safetensors and --dataset NAME"
+              + (last ? ", and has no --last weights" : ""));
+    }
+    Recipe recipe =
+        Recipe.of(
+            "the command line",
+            Map.of(
+                "name",
+                subject.toString(),
+                "model",
+                Map.of("name", subject.toString(), "weights", weights.toString()),
+                "data",
+                Map.of("name", dataset)),
+            place.settings());
+    epsilon(recipe);
+    return RunNetwork.of(recipe, samples);
+  }
+
+  private void attack(Protocol chosen, RunNetwork network) throws IOException {
+    Norm measure = UsageException.unless(() -> Norm.parse(norm));
+    ThreatModel threat = Robustness.threat(measure, epsilon(network.recipe()), network.data());
+    Robustness measured =
+        Robustness.measure(
+            network.model(), network.test(), network.device(), chosen, threat, seed, output.err());
+    if (html != null) {
+      List<Report.Photo> pictures =
+          AdversarialPictures.of(network.model(), network.test(), network.device(), threat, seed);
+      report(network.recipe(), measured, pictures).write(html);
+    }
+    print(network.checkpoint(), measured);
   }
 
   private double epsilon(Recipe recipe) {
     if (epsilon != null) {
-      return epsilon;
+      return UsageException.unless(() -> ThreatModel.parseEpsilon(epsilon));
+    }
+    if (!Norm.LINF.key().equalsIgnoreCase(norm)) {
+      throw new UsageException(
+          "say how strong attacks of the norm " + norm + " are, such as --epsilon 0.5");
     }
     return recipe
         .loss()
@@ -126,10 +191,9 @@ public final class AttackCommand implements Callable<Integer> {
         .orElseThrow(
             () ->
                 new UsageException(
-                    "the run in "
-                        + folder
+                    subject
                         + " was not trained against attacks, so say how strong they are, such as"
-                        + " --epsilon 0.0314 (8 of 255 grey levels)"))
+                        + " --epsilon 8/255"))
         .epsilon();
   }
 

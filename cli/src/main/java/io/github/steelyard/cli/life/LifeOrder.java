@@ -13,9 +13,8 @@ import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.WindowAttention;
 import io.github.steelyard.nn.models.Models;
-import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.quant.QuantizationConfiguration;
-import io.github.steelyard.quant.Quantizers;
+import io.github.steelyard.quant.WeightMethod;
 import java.util.List;
 
 /** What a network is after some stages, and which stages therefore cannot come next. */
@@ -99,16 +98,12 @@ final class LifeOrder {
     }
     Section own = stage.section("quantization");
     refuseLostFilters(stage, "quantize");
-    if (pruned > 0 && !keepsZeros(configuration)) {
+    if (pruned > 0 && configuration.method() == WeightMethod.STATSQ) {
       throw own.error(
           "method",
-          "must be lsq of at least 2 bits after prune (stage "
+          "must be lsq after prune (stage "
               + pruned
-              + "): "
-              + configuration.method()
-              + " of "
-              + configuration.bits().weights()
-              + " bits has no level at zero, so pruned weights would not stay zero");
+              + "): statsq has no level at zero, so pruned weights would not stay zero");
     }
     JsonNode product = own.get("query_key_reparameterization");
     if (product != null && product.asBoolean() && !hasAttention()) {
@@ -118,11 +113,6 @@ final class LifeOrder {
     }
     quantized = number;
     joined = configuration.queryKeyReparameterization() && hasAttention();
-  }
-
-  private static boolean keepsZeros(QuantizationConfiguration configuration) {
-    LayerBits bits = configuration.bits();
-    return bits.isFloat() || Quantizers.create(configuration.method(), bits.weights()).keepsZeros();
   }
 
   private boolean hasAttention() {

@@ -119,7 +119,7 @@ record StageChapter(StageRun stage, StageRow row, StageRow before) {
                         network.model(),
                         network.test(),
                         network.device(),
-                        Robustness.threat(own.epsilon(), network.data()),
+                        Robustness.threat(own.norm(), own.epsilon(), network.data()),
                         0)
                     .stream()
                     .limit(MOST_PHOTOS)

@@ -98,7 +98,7 @@ record StageMeasurement(
             network.data().test(attack.get().samples()),
             network.device(),
             attack.get().chosen(),
-            Robustness.threat(attack.get().epsilon(), network.data()),
+            Robustness.threat(attack.get().norm(), attack.get().epsilon(), network.data()),
             SEED,
             err);
     measured.result().warnings().forEach(warning -> err.println("warning: " + warning));

@@ -23,7 +23,8 @@ public record LossRecipe(
     "adversarial", "epsilon", "step_size", "steps", "beta"
   };
 
-  static LossRecipe read(Section section) {
+  static LossRecipe read(Section written) {
+    Section section = written.withFractions("epsilon", "step_size");
     List<String> keys = new ArrayList<>(List.of("label_smoothing", "teacher"));
     keys.addAll(List.of(ADVERSARIAL));
     section.allowOnly(keys);
@@ -55,7 +56,7 @@ public record LossRecipe(
       throw section.error(
           section.has("epsilon") ? "epsilon" : "",
           "needs an epsilon above 0: the largest change of a grey level on a scale of 0 to 1, such"
-              + " as epsilon: 0.0314");
+              + " as epsilon: 8/255");
     }
     return Optional.of(
         section

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.cfg.EnumFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.robust.ThreatModel;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -186,6 +187,21 @@ public final class Section {
       throw error(key, "must be at least 0, but is " + value.asText());
     }
     return value.doubleValue();
+  }
+
+  /**
+   * The same section with the values of some keys as numbers where they are fractions, such as
+   * {@code 8/255}.
+   */
+  Section withFractions(String... keys) {
+    ObjectNode read = node.deepCopy();
+    for (String key : keys) {
+      JsonNode value = node.get(key);
+      if (value != null && value.isTextual() && value.asText().indexOf('/') >= 0) {
+        read.put(key, checked(key, () -> ThreatModel.parseEpsilon(value.asText())));
+      }
+    }
+    return new Section(read, path, origins);
   }
 
   /** Refuses every key but these. */

@@ -8,6 +8,7 @@ import io.github.steelyard.nn.EvaluationMode;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.Apgd;
 import io.github.steelyard.robust.AttackResult;
+import io.github.steelyard.robust.Norm;
 import io.github.steelyard.robust.ThreatModel;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
@@ -69,12 +70,11 @@ public final class AdversarialPictures {
       long label = batch.targets().select(0, i).item_long();
       long told = after.select(0, i).item_long();
       if (before.select(0, i).item_long() == label && told != label) {
-        Tensor change =
-            attacked
-                .select(0, i)
-                .sub(seen.select(0, i))
-                .div(new Scalar(2 * threat.epsilon()))
-                .add(new Scalar(0.5));
+        Tensor difference = attacked.select(0, i).sub(seen.select(0, i));
+        // A change of length epsilon has no value of epsilon: it would be all grey.
+        double largest =
+            threat.norm() == Norm.LINF ? threat.epsilon() : difference.abs().max().item_double();
+        Tensor change = difference.div(new Scalar(2 * largest)).add(new Scalar(0.5));
         pictures.add(
             new Report.Photo(
                 classes.get((int) label) + " taken for " + classes.get((int) told),

@@ -8,6 +8,7 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.AdversarialConfiguration;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.robust.LocalLipschitz;
+import io.github.steelyard.robust.Norm;
 import io.github.steelyard.robust.Protocol;
 import io.github.steelyard.robust.SparsityReport;
 import io.github.steelyard.robust.SpectralReport;
@@ -127,7 +128,7 @@ final class PrunedModelStages {
               data,
               training.device(),
               protocol.get(),
-              Robustness.threat(epsilon, source),
+              Robustness.threat(Norm.LINF, epsilon, source),
               SEED,
               err);
       measured.result().warnings().forEach(warning -> err.println("warning: " + warning));

@@ -17,6 +17,7 @@ import io.github.steelyard.nn.LayerWeights;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.robust.AdversarialConfiguration;
+import io.github.steelyard.robust.Norm;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
@@ -68,7 +69,7 @@ public final class PruningReport {
         training.model(),
         training.testData(),
         training.device(),
-        Robustness.threat(adversarial.get().epsilon(), source),
+        Robustness.threat(Norm.LINF, adversarial.get().epsilon(), source),
         0);
   }
 

@@ -9,6 +9,7 @@ import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.Attack;
 import io.github.steelyard.robust.InputDomain;
+import io.github.steelyard.robust.Norm;
 import io.github.steelyard.robust.Protocol;
 import io.github.steelyard.robust.RobustnessEvaluation;
 import io.github.steelyard.robust.RobustnessResult;
@@ -60,9 +61,9 @@ public record Robustness(RobustnessResult result, String data) {
   }
 
   /** The attacker's budget in the data's units. */
-  public static ThreatModel threat(double epsilon, RecipeData data) {
+  public static ThreatModel threat(Norm norm, double epsilon, RecipeData data) {
     return UsageException.unless(
-        () -> new ThreatModel(epsilon, InputDomain.of(data.normalization())));
+        () -> new ThreatModel(norm, epsilon, InputDomain.of(data.normalization())));
   }
 
   /** A row for each attack, with all its numbers. */
@@ -74,7 +75,9 @@ public record Robustness(RobustnessResult result, String data) {
           List.of(
               attack.name(),
               attack.settings(),
-              Numbers.percent(result.accuracies().get(attack.name()))));
+              result.skipped().containsKey(attack.name())
+                  ? "not run"
+                  : Numbers.percent(result.accuracies().get(attack.name()))));
     }
     rows.add(List.of("worst case", "a sample counts if no attack breaks it", worstCase()));
     return new Table(List.of("Attack", "Settings", "Accuracy"), rows);
@@ -88,14 +91,17 @@ public record Robustness(RobustnessResult result, String data) {
   public String protocol() {
     return String.format(
         Locale.ROOT,
-        "protocol %s (%s): L-infinity, epsilon %s = %.3g/255 of values in [%s, %s] before"
+        "protocol %s (%s): %s, epsilon %s%s of values in [%s, %s] before"
             + " normalization, clipped to that range; %,d samples of %s; seed %d",
         result.protocol().name(),
         result.protocol().cascade()
             ? "each attack on what those before it left"
             : "each attack on all samples",
+        result.threat().norm(),
         Numbers.brief(result.threat().epsilon()),
-        result.threat().epsilon() * 255,
+        result.threat().norm() == Norm.LINF
+            ? String.format(Locale.ROOT, " = %.3g/255", result.threat().epsilon() * 255)
+            : "",
         Numbers.brief(result.threat().domain().minimum()),
         Numbers.brief(result.threat().domain().maximum()),
         result.samples(),
@@ -114,7 +120,7 @@ public record Robustness(RobustnessResult result, String data) {
     values.put("protocol", result.protocol().name());
     values.put("description", result.protocol().describe());
     values.put("cascade", result.protocol().cascade());
-    values.put("norm", "linf");
+    values.put("norm", result.threat().norm().key());
     values.put("epsilon", result.threat().epsilon());
     values.put("data", data);
     values.put("samples", result.samples());
@@ -122,6 +128,7 @@ public record Robustness(RobustnessResult result, String data) {
     values.put("clean_accuracy", result.cleanAccuracy());
     values.put("accuracies", result.accuracies());
     values.put("worst_case", result.worstCase());
+    values.put("skipped", result.skipped());
     values.put("warnings", result.warnings());
     return values;
   }

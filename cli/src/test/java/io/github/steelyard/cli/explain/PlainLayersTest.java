@@ -11,6 +11,7 @@ import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizationConfiguration;
 import io.github.steelyard.quant.QuantizedAttention;
 import io.github.steelyard.quant.QuantizedLinear;
+import io.github.steelyard.quant.WeightMethod;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import java.util.List;
@@ -40,7 +41,8 @@ class PlainLayersTest {
     Module model = network();
     Tensor inputs = sums();
     Tensor before = Scope.computeWithoutGradient(() -> model.forward(inputs));
-    new PrepareQuantization(WEIGHTS.withQueryKeyReparameterization(false).withMethod("lsq"), inputs)
+    new PrepareQuantization(
+            WEIGHTS.withQueryKeyReparameterization(false).withMethod(WeightMethod.LSQ), inputs)
         .apply(model);
     Tensor quantized = Scope.computeWithoutGradient(() -> model.forward(inputs));
 
