@@ -13,7 +13,6 @@ import io.github.steelyard.quant.ConvertQuantization;
 import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizationConfiguration;
 import io.github.steelyard.quant.QuantizedWeight;
-import io.github.steelyard.quant.WeightMethod;
 import io.github.steelyard.runtime.Engine;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
@@ -99,13 +98,13 @@ public final class QuantizationSteps {
     table.with(FLOAT, step(study.create(), images));
     if (study.model.startsWith("resnet")) {
       table.with("StatsQ", step(study.prepare(plain, images), images));
-      table.with("LSQ", step(study.prepare(plain.withMethod(WeightMethod.LSQ), images), images));
+      table.with("LSQ", step(study.prepare(plain.withMethod("lsq"), images), images));
       table.with(
           "plain StatsQ", step(PlainQuantizers.replaceIn(study.prepare(plain, images)), images));
     } else {
       table.with("StatsQ", step(study.prepare(plain, images), images));
       table.with(QKR, step(study.prepare(W2A2, images), images));
-      table.with("LSQ", step(study.prepare(plain.withMethod(WeightMethod.LSQ), images), images));
+      table.with("LSQ", step(study.prepare(plain.withMethod("lsq"), images), images));
       table.with(
           "plain StatsQ", step(PlainQuantizers.replaceIn(study.prepare(plain, images)), images));
       table.with(

@@ -47,7 +47,7 @@ import org.bytedeco.pytorch.global.torch;
 public final class ConfidenceGuidedAnnealing implements Callback {
   private final ConfidenceGuidedAnnealingConfiguration configuration;
   private final Map<Parameter, QuantizedWeight> parameters = new LinkedHashMap<>();
-  private final List<StatsQ> computed = new ArrayList<>();
+  private final List<ProductQuantizer> computed = new ArrayList<>();
   private final List<Held> held = new ArrayList<>();
 
   /** A weight before a step, and where it is frozen. */
@@ -67,8 +67,8 @@ public final class ConfidenceGuidedAnnealing implements Callback {
    *
    * @param context the run
    * @throws IllegalArgumentException if the model has no quantized weight, none matches the
-   *     pattern, a computed weight is not quantized by {@link StatsQ}, or the run has fewer epochs
-   *     than the annealing
+   *     pattern, a computed weight is not quantized by a {@link ProductQuantizer}, or the run has
+   *     fewer epochs than the annealing
    */
   @Override
   public void beforeRun(TrainingContext context) {
@@ -88,7 +88,7 @@ public final class ConfidenceGuidedAnnealing implements Callback {
             (name, weight) -> {
               if (weight.stored().isPresent()) {
                 parameters.put(weight.stored().get(), weight);
-              } else if (weight.quantizer() instanceof StatsQ quantizer) {
+              } else if (weight.quantizer() instanceof ProductQuantizer quantizer) {
                 computed.add(quantizer);
               } else {
                 throw new IllegalArgumentException(
@@ -96,7 +96,7 @@ public final class ConfidenceGuidedAnnealing implements Callback {
                         + name
                         + "' is computed and quantized by "
                         + weight.quantizer()
-                        + "; annealing of computed weights needs StatsQ");
+                        + "; annealing of computed weights needs StatsQ or another ProductQuantizer");
               }
             });
   }

@@ -32,9 +32,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <p>Paper: Nagel et al., Overcoming Oscillations in Quantization-Aware Training, ICML 2022 (arXiv
  * 2203.11086), Section 4.2, with its cosine threshold. They advise thresholds well above the
- * momentum; the defaults are this project's. For weights quantized by {@link Lsq} only: a level of
- * {@link StatsQ} depends on all weights of its channel, so that a held integer would not stay. Not
- * together with {@link ConfidenceGuidedAnnealing}.
+ * momentum; the defaults are this project's. For quantizers that are {@link FreezableQuantizer},
+ * such as {@link Lsq}: a level of {@link StatsQ} depends on all weights of its channel, so that a
+ * held integer would not stay. Not together with {@link ConfidenceGuidedAnnealing}.
  *
  * <p>Memory: 16 bytes for each weight. Costs about 25 passes over the weights at each step.
  */
@@ -46,15 +46,17 @@ public final class IterativeFreezing implements Callback {
   /** One weight and what is known of its integers. */
   private final class Frozen {
     final Parameter parameter;
-    final Lsq quantizer;
+    final WeightQuantizer quantizer;
+    final FreezableQuantizer freezable;
     final OscillationTracker tracker = new OscillationTracker(configuration.momentum());
     Tensor average;
     Tensor mask;
     Tensor integers;
 
-    Frozen(Parameter parameter, Lsq quantizer) {
+    Frozen(Parameter parameter, WeightQuantizer quantizer, FreezableQuantizer freezable) {
       this.parameter = parameter;
       this.quantizer = quantizer;
+      this.freezable = freezable;
     }
 
     void update(double threshold) {
@@ -75,7 +77,7 @@ public final class IterativeFreezing implements Callback {
     }
 
     void hold() {
-      quantizer.freeze(mask, integers);
+      freezable.freeze(mask, integers);
       QuantizedTensor all = quantizer.quantize(parameter.tensor());
       parameter.tensor().copy_(torch.where(mask, all.dequantize(), parameter.tensor()));
     }
@@ -116,8 +118,8 @@ public final class IterativeFreezing implements Callback {
    * Finds the weights of few bits, and holds what was frozen before a resume.
    *
    * @param context the run
-   * @throws IllegalArgumentException if one of them is quantized by {@link StatsQ} or computed,
-   *     there is none, or the checkpoint held others
+   * @throws IllegalArgumentException if one of them is computed or its quantizer is not {@linkplain
+   *     FreezableQuantizer freezable}, there is none, or the checkpoint held others
    */
   @Override
   public void beforeRun(TrainingContext context) {
@@ -130,7 +132,7 @@ public final class IterativeFreezing implements Callback {
               + configuration.maxBits()
               + " bits or fewer to freeze; raise maxBits");
     }
-    weights.values().forEach(weight -> weight.quantizer.unfreeze());
+    weights.values().forEach(weight -> weight.freezable.unfreeze());
     if (!pending.isEmpty() && !pending.keySet().equals(weights.keySet())) {
       throw new IllegalArgumentException(
           "the checkpoint holds frozen integers of "
@@ -147,18 +149,19 @@ public final class IterativeFreezing implements Callback {
     if (weight.quantizer().bits() > configuration.maxBits()) {
       return;
     }
-    if (!(weight.quantizer() instanceof Lsq quantizer) || weight.parameter().isEmpty()) {
+    if (!(weight.quantizer() instanceof FreezableQuantizer freezable)
+        || weight.parameter().isEmpty()) {
       throw new IllegalArgumentException(
-          "iterative freezing holds integers of LSQ, but '"
+          "iterative freezing holds single integers, as those of LSQ, but '"
               + name
               + "' is quantized by "
               + weight.quantizer()
-              + "; use the method LSQ, or ConfidenceGuidedAnnealing");
+              + "; use the method lsq, or ConfidenceGuidedAnnealing");
     }
     Parameter parameter = weight.parameter().get();
     // A tied weight is found once for each layer that uses it.
     if (weights.values().stream().noneMatch(known -> known.parameter == parameter)) {
-      weights.put(name, new Frozen(parameter, quantizer));
+      weights.put(name, new Frozen(parameter, weight.quantizer(), freezable));
     }
   }
 
@@ -179,7 +182,7 @@ public final class IterativeFreezing implements Callback {
   /** Lets the integers go: the rewritten latent weights stand for them. */
   @Override
   public void afterRun(TrainingContext context, TrainingResult result) {
-    weights.values().forEach(weight -> weight.quantizer.unfreeze());
+    weights.values().forEach(weight -> weight.freezable.unfreeze());
   }
 
   /**

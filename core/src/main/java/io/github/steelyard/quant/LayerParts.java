@@ -3,7 +3,6 @@ package io.github.steelyard.quant;
 import io.github.steelyard.nn.Identity;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
-import io.github.steelyard.nn.Parametrization;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
@@ -32,7 +31,7 @@ record LayerParts(
     boolean tied =
         weight.parametrizations().stream().anyMatch(map -> map instanceof WeightQuantizer);
     if (!tied) {
-      weight.parametrize((Parametrization) quantizer);
+      weight.parametrize(quantizer);
     }
     return new LayerParts(
         input.<Module>map(ActivationQuantizer::new).orElseGet(Identity::new),

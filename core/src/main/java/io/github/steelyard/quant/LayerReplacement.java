@@ -79,7 +79,7 @@ final class LayerReplacement {
     return new QuantizedAttention(attention, activationBits(bits));
   }
 
-  private static QueryKeyAttention reparameterized(
+  private QueryKeyAttention reparameterized(
       AttentionParts attention, Map<String, Module> parts, LayerBits bits) {
     Linear qkv = attention.linear("qkv");
     long dimension = attention.configuration().dimension();
@@ -90,7 +90,7 @@ final class LayerReplacement {
             weight.narrow(0, 0, dimension).clone(),
             weight.narrow(0, dimension, dimension).clone(),
             attention.configuration().heads(),
-            new StatsQ(bits.weights())));
+            Quantizers.create(configuration.method(), bits.weights())));
     Linear value = new Linear(dimension, dimension, qkv.bias().isPresent());
     value.weight().assign(weight.narrow(0, 2 * dimension, dimension));
     qkv.bias()
@@ -100,7 +100,10 @@ final class LayerReplacement {
                     .bias()
                     .orElseThrow()
                     .assign(bias.tensor().detach().narrow(0, 2 * dimension, dimension)));
-    parts.put("v", new QuantizedLinear(value, Optional.empty(), new StatsQ(bits.weights())));
+    parts.put(
+        "v",
+        new QuantizedLinear(
+            value, Optional.empty(), Quantizers.create(configuration.method(), bits.weights())));
     return new QueryKeyAttention(attention, activationBits(bits));
   }
 
@@ -113,8 +116,8 @@ final class LayerReplacement {
   }
 
   private WeightQuantizer quantizer(String path, LayerBits bits, Parameter weight) {
-    WeightMethod method = edges.contains(path) ? WeightMethod.LSQ : configuration.method();
-    WeightQuantizer quantizer = method.create(bits.weights());
+    WeightQuantizer quantizer =
+        Quantizers.create(edges.contains(path) ? Lsq.NAME : configuration.method(), bits.weights());
     if (!quantizer.keepsZeros()
         && weight.parametrizations().stream().anyMatch(Parametrization::holdsZeros)) {
       throw new IllegalArgumentException(
@@ -123,7 +126,7 @@ final class LayerReplacement {
               + "' is pruned, but "
               + quantizer
               + " has no level at zero, so that the pruned weights would come back; use the method"
-              + " LSQ with at least 2 bits, or give the zeros up: materialize the weight first"
+              + " lsq with at least 2 bits, or give the zeros up: materialize the weight first"
               + " (Parameter.materialize)");
     }
     return quantizer;

@@ -2,10 +2,8 @@ package io.github.steelyard.quant;
 
 import io.github.steelyard.nn.Buffer;
 import io.github.steelyard.nn.Parameter;
-import io.github.steelyard.nn.Parametrization;
 import io.github.steelyard.nn.export.ExportException;
 import io.github.steelyard.nn.export.Exportable;
-import io.github.steelyard.nn.export.ExportableWeight;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
@@ -47,9 +45,9 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Not for weights of low-bit vision transformers: as s is learned, all thresholds move with it
  * and weights near them oscillate; see {@link StatsQ}.
  */
-public final class Lsq extends Parametrization
-    implements WeightQuantizer, Exportable, ExportableWeight {
-  private final int bits;
+public final class Lsq extends WeightQuantizer implements Exportable, FreezableQuantizer {
+  static final String NAME = "lsq";
+
   private final Slice slice;
   private final LsqScale scale;
 
@@ -68,8 +66,7 @@ public final class Lsq extends Parametrization
    * @throws IllegalArgumentException if {@code bits} is out of range
    */
   public Lsq(int bits, Slice slice, Signedness signedness) {
-    this.bits = Bounds.bits(bits, "LSQ");
-    buffer("bits", Bounds.stored(bits));
+    super(bits, "LSQ");
     this.slice = slice;
     scale = new LsqScale(this, slice, parameter("scale", torch.empty(0)));
     signed = signedness == Signedness.FROM_DATA ? buffer("signed", torch.zeros(1)) : null;
@@ -132,11 +129,6 @@ public final class Lsq extends Parametrization
     return graph.mul(level, s);
   }
 
-  @Override
-  public GraphValue export(GraphBuilder graph, String name, Tensor value) {
-    return quantize(value).export(graph, name);
-  }
-
   private Tensor quantized(Tensor value) {
     Tensor s = scale.value(value);
     return level(value, s).mul_(s);
@@ -184,7 +176,7 @@ public final class Lsq extends Parametrization
   }
 
   private LsqLevels levels() {
-    return new LsqLevels(bits, isSigned());
+    return new LsqLevels(bits(), isSigned());
   }
 
   /**
@@ -213,29 +205,21 @@ public final class Lsq extends Parametrization
    * @param mask true where an integer is held, in the weight's shape; copied
    * @param integers the integers to hold, in the weight's shape; copied
    */
+  @Override
   public void freeze(Tensor mask, Tensor integers) {
     Scope.withoutGradient(() -> frozen.hold(mask, levels().ofIntegers(integers)));
   }
 
   /** Lets all integers follow the latent weights again; without {@link #freeze} nothing happens. */
+  @Override
   public void unfreeze() {
     frozen.release();
-  }
-
-  @Override
-  protected void checkState(String path, Map<String, Tensor> state) {
-    Bounds.requireBits(bits, path, state);
-  }
-
-  @Override
-  public int bits() {
-    return bits;
   }
 
   /** True but for a single signed bit, which has the levels -s and s. */
   @Override
   public boolean keepsZeros() {
-    return bits > 1 || !isSigned();
+    return bits() > 1 || !isSigned();
   }
 
   @Override
@@ -268,6 +252,6 @@ public final class Lsq extends Parametrization
 
   @Override
   public String toString() {
-    return "LSQ(" + bits + " bits, " + slice + (isSigned() ? ", signed)" : ", unsigned)");
+    return "LSQ(" + bits() + " bits, " + slice + (isSigned() ? ", signed)" : ", unsigned)");
   }
 }

@@ -8,16 +8,17 @@ import java.util.Objects;
  * How a model is quantized.
  *
  * @param bits bits of weights and activations inside the network
- * @param method how its weights are quantized
+ * @param method which quantizer its weights have: a name in {@link Quantizers}, such as {@code
+ *     statsq}
  * @param queryKeyReparameterization whether attention quantizes the product of query and key
- *     weights instead of both; needs {@link WeightMethod#STATSQ}
+ *     weights instead of both; needs a {@link ProductQuantizer}, such as {@code statsq}
  * @param edges bits of the first layer and of the classifier, whose weights are always quantized by
  *     {@link Lsq}; the paper's 8
  * @param rules other bits for some layers; the last rule that matches a layer decides
  */
 public record QuantizationConfiguration(
     LayerBits bits,
-    WeightMethod method,
+    String method,
     boolean queryKeyReparameterization,
     LayerBits edges,
     List<LayerRule> rules) {
@@ -29,19 +30,25 @@ public record QuantizationConfiguration(
    * @param queryKeyReparameterization whether attention quantizes the product of query and key
    * @param edges bits of the first layer and of the classifier
    * @param rules other bits for some layers
-   * @throws IllegalArgumentException if they do not; the message says what would be valid
+   * @throws IllegalArgumentException if they do not, or there is no such quantizer; the message
+   *     says what would be valid
    */
   public QuantizationConfiguration {
     Objects.requireNonNull(bits, "bits");
     Objects.requireNonNull(method, "method");
     Objects.requireNonNull(edges, "edges");
     rules = List.copyOf(rules);
-    if (queryKeyReparameterization && method != WeightMethod.STATSQ) {
+    QuantizerEntry<?> quantizer = Quantizers.get(method);
+    if (!bits.isFloat()) {
+      quantizer.requireBits(bits.weights());
+    }
+    if (queryKeyReparameterization && !quantizer.quantizesProducts()) {
       throw new IllegalArgumentException(
-          "query-key reparameterization quantizes the product with StatsQ, so the method must be"
-              + " STATSQ, but is "
+          "query-key reparameterization quantizes the product of query and key weights, which the"
+              + " method '"
               + method
-              + "; use withMethod(STATSQ) or withQueryKeyReparameterization(false)");
+              + "' does not; use withMethod(\"statsq\") or"
+              + " withQueryKeyReparameterization(false)");
     }
     if (queryKeyReparameterization && bits.isFloat()) {
       throw new IllegalArgumentException(
@@ -63,21 +70,23 @@ public record QuantizationConfiguration(
   public static QuantizationConfiguration of(int weightBits, int activationBits) {
     return new QuantizationConfiguration(
         new LayerBits(weightBits, activationBits),
-        WeightMethod.STATSQ,
+        StatsQ.NAME,
         true,
         new LayerBits(8, 8),
         List.of());
   }
 
   /**
-   * With another quantizer of weights.
+   * With another quantizer of weights. Query-key reparameterization ends where the quantizer does
+   * not suit it, as {@code lsq}; it does not begin.
    *
-   * @param other the method; {@link WeightMethod#LSQ} excludes query-key reparameterization
+   * @param other the quantizer's name in {@link Quantizers}
    * @return the changed configuration
-   * @throws IllegalArgumentException if the values do not go together
+   * @throws IllegalArgumentException if there is no such quantizer, or it does not take the bits
    */
-  public QuantizationConfiguration withMethod(WeightMethod other) {
-    return new QuantizationConfiguration(bits, other, queryKeyReparameterization, edges, rules);
+  public QuantizationConfiguration withMethod(String other) {
+    boolean product = queryKeyReparameterization && Quantizers.get(other).quantizesProducts();
+    return new QuantizationConfiguration(bits, other, product, edges, rules);
   }
 
   /**

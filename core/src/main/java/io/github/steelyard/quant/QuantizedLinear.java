@@ -26,7 +26,8 @@ public final class QuantizedLinear extends QuantizedModule {
    *
    * @param linear the layer; its weight is parametrized, so it must not be used itself any more
    * @param input how its input is quantized; empty to take the input as it is
-   * @param quantizer the quantizer of its weight, {@link StatsQ} or {@link Lsq}; it must be new
+   * @param quantizer the quantizer of its weight, such as {@link StatsQ} or {@link Lsq}; it must be
+   *     new
    */
   public QuantizedLinear(
       Linear linear, Optional<ActivationQuantizerConfiguration> input, WeightQuantizer quantizer) {

@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <pre>
  * M_h = Wq_hᵗ Wk_h,  of shape [C, C];  all H heads stacked: M of shape [H C, C]
- * output = StatsQ(M) x for each token x
+ * output = q(M) x for each token x, q being StatsQ or another ProductQuantizer
  * </pre>
  *
  * <p>Parameters: {@code query} and {@code key} [C, C]; child: {@code quantizer} or, once converted,
@@ -34,7 +34,7 @@ public final class QueryKeyProduct extends Module implements QuantizedLayer, Exp
   private final long heads;
   private final Parameter query;
   private final Parameter key;
-  private final StatsQ quantizer;
+  private final WeightQuantizer quantizer;
   private final PackedWeight packed;
 
   /**
@@ -43,11 +43,12 @@ public final class QueryKeyProduct extends Module implements QuantizedLayer, Exp
    * @param query the query weight, [C, C], without gradient history; it is taken over
    * @param key the key weight, [C, C]; it is taken over
    * @param heads the number of heads, a divisor of C
-   * @param quantizer the quantizer of the product
+   * @param quantizer the quantizer of the product, a {@link ProductQuantizer} such as {@link
+   *     StatsQ}
    * @throws IllegalArgumentException if a weight is not square, they differ in shape, or the number
    *     of heads does not divide C
    */
-  public QueryKeyProduct(Tensor query, Tensor key, long heads, StatsQ quantizer) {
+  public QueryKeyProduct(Tensor query, Tensor key, long heads, WeightQuantizer quantizer) {
     requireSquare(query, key);
     if (heads < 1 || query.size(0) % heads != 0) {
       throw new IllegalArgumentException(

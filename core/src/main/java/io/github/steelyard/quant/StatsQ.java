@@ -1,12 +1,7 @@
 package io.github.steelyard.quant;
 
-import io.github.steelyard.nn.Parametrization;
-import io.github.steelyard.nn.export.ExportableWeight;
-import io.github.steelyard.nn.export.GraphBuilder;
-import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.GradMode;
@@ -39,8 +34,9 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Costs eight passes over the weight in a forward pass and none in the backward pass. Not for
  * activations, whose statistics change with each batch: use {@link Lsq}.
  */
-public final class StatsQ extends Parametrization implements WeightQuantizer, ExportableWeight {
-  private final int bits;
+public final class StatsQ extends WeightQuantizer implements ProductQuantizer {
+  static final String NAME = "statsq";
+
   private OptionalDouble boundaryRange = OptionalDouble.empty();
 
   /**
@@ -50,25 +46,14 @@ public final class StatsQ extends Parametrization implements WeightQuantizer, Ex
    * @throws IllegalArgumentException if {@code bits} is out of range
    */
   public StatsQ(int bits) {
-    this.bits = Bounds.bits(bits, "StatsQ");
-    buffer("bits", Bounds.stored(bits));
+    super(bits, "StatsQ");
   }
 
   @Override
   public Tensor forward(Tensor value) {
     Tensor quantized = value(value.detach());
-    if (!GradMode.is_enabled() || !value.requires_grad()) {
-      return quantized;
-    }
-    Tensor recorded = boundaryRange.isPresent() && isTraining() ? free(value) : value.alias();
-    // The recorded operation has the gradient, the replaced data are the quantized value.
-    recorded.set_data(quantized);
-    return recorded;
-  }
-
-  @Override
-  public GraphValue export(GraphBuilder graph, String name, Tensor value) {
-    return quantize(value).export(graph, name);
+    boolean some = boundaryRange.isPresent() && isTraining() && GradMode.is_enabled();
+    return straightThrough(some && value.requires_grad() ? free(value) : value, quantized);
   }
 
   private Tensor value(Tensor weight) {
@@ -102,6 +87,7 @@ public final class StatsQ extends Parametrization implements WeightQuantizer, Ex
    * @param range how near, in steps between integers; empty to let all pass
    * @throws IllegalArgumentException if the range is not within [0, 1/2]
    */
+  @Override
   public void setBoundaryRange(OptionalDouble range) {
     range.ifPresent(r -> BoundaryRange.check(r));
     boundaryRange = range;
@@ -141,23 +127,13 @@ public final class StatsQ extends Parametrization implements WeightQuantizer, Ex
 
   /** n of the formula. */
   private int half() {
-    return 1 << (bits - 1);
-  }
-
-  @Override
-  protected void checkState(String path, Map<String, Tensor> state) {
-    Bounds.requireBits(bits, path, state);
-  }
-
-  @Override
-  public int bits() {
-    return bits;
+    return 1 << (bits() - 1);
   }
 
   /** One lower for a single bit, where -1 - 1/2 is rounded to the even integer. */
   @Override
   public int lowest() {
-    return bits == 1 ? -2 : -half();
+    return bits() == 1 ? -2 : -half();
   }
 
   @Override
@@ -178,6 +154,6 @@ public final class StatsQ extends Parametrization implements WeightQuantizer, Ex
 
   @Override
   public String toString() {
-    return "StatsQ(" + bits + " bits)";
+    return "StatsQ(" + bits() + " bits)";
   }
 }

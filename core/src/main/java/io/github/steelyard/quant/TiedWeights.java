@@ -19,9 +19,9 @@ final class TiedWeights {
   }
 
   /** How one layer would quantize its weight. */
-  private record Use(String path, int bits, WeightMethod method, boolean product) {
+  private record Use(String path, int bits, String method, boolean product) {
     boolean fits(Use other) {
-      return bits == other.bits && method == other.method && !product && !other.product;
+      return bits == other.bits && method.equals(other.method) && !product && !other.product;
     }
   }
 
@@ -52,7 +52,7 @@ final class TiedWeights {
 
   private Use use(String path, Map<String, Module> chosen, LayerBits bits) {
     if (bits.isFloat()) {
-      return new Use(path, bits.weights(), null, false);
+      return new Use(path, bits.weights(), "", false);
     }
     boolean product =
         configuration.queryKeyReparameterization()
@@ -62,7 +62,7 @@ final class TiedWeights {
                         AttentionParts.isAttention(entry.getValue())
                             && PrepareQuantization.weightPath(entry.getKey(), entry.getValue())
                                 .equals(path));
-    WeightMethod method = edges.contains(path) ? WeightMethod.LSQ : configuration.method();
+    String method = edges.contains(path) ? Lsq.NAME : configuration.method();
     return new Use(path, bits.weights(), method, product);
   }
 

@@ -24,7 +24,6 @@ import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizationConfiguration;
 import io.github.steelyard.quant.QuantizedWeight;
-import io.github.steelyard.quant.WeightMethod;
 import io.github.steelyard.robust.AdversarialConfiguration;
 import io.github.steelyard.robust.AdversarialLoss;
 import io.github.steelyard.robust.GradualPruning;
@@ -166,7 +165,7 @@ enum Part {
       return Optional.of(
           new QuantizationConfiguration(
               new LayerBits(3, LayerBits.FLOAT),
-              WeightMethod.LSQ,
+              "lsq",
               false,
               new LayerBits(8, LayerBits.FLOAT),
               List.of()));

@@ -63,7 +63,7 @@ class TrainedPairsTest {
       value = {
         "PERCEPTRON | TSCNC | STATSQ | the weight of 'fc2' is pruned, but StatsQ(3 bits) has no"
             + " level at zero",
-        "TRANSFORMER | TSCNC | STATSQ | use the method LSQ with at least 2 bits",
+        "TRANSFORMER | TSCNC | STATSQ | use the method lsq with at least 2 bits",
         "TRANSFORMER | TSCNC | QKR | 'blocks.0.attn.qkv' has a parametrized weight, which query-key"
             + " reparameterization cannot split; materialize it first",
         "TRANSFORMER | LEARNED_COMPANDER | QKR | 'blocks.0.attn.qkv' has a parametrized weight",

@@ -39,8 +39,7 @@ class PackedFileTest {
   void givenAPackedFile_whenItsBitsAreReadAsDocumented_thenTheyAreTheWeight(int bits)
       throws IOException {
     QuantizationConfiguration configuration =
-        SmallModels.configuration(bits, WeightMethod.LSQ, false)
-            .withEdges(new LayerBits(bits, bits));
+        SmallModels.configuration(bits, "lsq", false).withEdges(new LayerBits(bits, bits));
     Module layer =
         new PrepareQuantization(configuration, torch.randn(4, 5)).apply(new Linear(5, 3));
     float[] expected = floats(layer.ownParameters().get("weight").value());
@@ -104,7 +103,7 @@ class PackedFileTest {
                 PackedModel.save(
                     file,
                     new Linear(2, 2),
-                    SmallModels.configuration(2, WeightMethod.LSQ, false),
+                    SmallModels.configuration(2, "lsq", false),
                     Optional.empty(),
                     PROVENANCE))
         .isInstanceOf(IllegalArgumentException.class)
@@ -114,8 +113,7 @@ class PackedFileTest {
 
   @Test
   void givenDamagedCopies_whenTheyAreLoaded_thenTheyAreRefusedOrTheSameModel() throws IOException {
-    QuantizationConfiguration configuration =
-        SmallModels.configuration(3, WeightMethod.STATSQ, false);
+    QuantizationConfiguration configuration = SmallModels.configuration(3, "statsq", false);
     ModelOptions options = ModelOptions.none().withImageSize(4).withHidden(List.of(6));
     Module model = Models.create("mlp", options);
     Tensor images = torch.randn(4, 1, 4, 4);

@@ -39,24 +39,24 @@ class PackedModelTest {
 
   @ParameterizedTest
   @CsvSource({
-    "mlp, 1, STATSQ, false",
-    "mlp, 5, LSQ, false",
-    "resnet8, 1, LSQ, false",
-    "resnet8, 3, STATSQ, false",
-    "resnet8, 7, LSQ, false",
-    "vit, 1, STATSQ, true",
-    "vit, 2, STATSQ, true",
-    "vit, 2, LSQ, false",
-    "vit, 3, STATSQ, false",
-    "vit, 4, STATSQ, true",
-    "vit, 5, STATSQ, true",
-    "vit, 6, LSQ, false",
-    "vit, 8, STATSQ, true",
-    "distilled, 2, STATSQ, true",
-    "distilled, 4, LSQ, false",
+    "mlp, 1, statsq, false",
+    "mlp, 5, lsq, false",
+    "resnet8, 1, lsq, false",
+    "resnet8, 3, statsq, false",
+    "resnet8, 7, lsq, false",
+    "vit, 1, statsq, true",
+    "vit, 2, statsq, true",
+    "vit, 2, lsq, false",
+    "vit, 3, statsq, false",
+    "vit, 4, statsq, true",
+    "vit, 5, statsq, true",
+    "vit, 6, lsq, false",
+    "vit, 8, statsq, true",
+    "distilled, 2, statsq, true",
+    "distilled, 4, lsq, false",
   })
   void givenATrainedModel_whenItIsPackedAndLoaded_thenLogitsAndWeightsAreTheSameBits(
-      String name, int bits, WeightMethod method, boolean reparameterized) throws IOException {
+      String name, int bits, String method, boolean reparameterized) throws IOException {
     QuantizationConfiguration configuration =
         SmallModels.configuration(bits, method, reparameterized);
     Module model = SmallModels.trained(name, configuration);
@@ -92,8 +92,7 @@ class PackedModelTest {
   @Test
   void givenAConvertedModelOfTheRegister_whenItIsPacked_thenTheFileAloneMakesItAgain()
       throws IOException {
-    QuantizationConfiguration configuration =
-        SmallModels.configuration(2, WeightMethod.STATSQ, true);
+    QuantizationConfiguration configuration = SmallModels.configuration(2, "statsq", true);
     ModelOptions options = ModelOptions.none().withClasses(7);
     Module model = Models.create("vit_mini_patch7_28", options);
     Tensor images = SmallModels.images(4);
@@ -114,8 +113,7 @@ class PackedModelTest {
 
   @Test
   void givenADoublePrecisionModel_whenItIsPackedAndLoaded_thenNoDigitIsLost() throws IOException {
-    QuantizationConfiguration configuration =
-        SmallModels.configuration(3, WeightMethod.STATSQ, false);
+    QuantizationConfiguration configuration = SmallModels.configuration(3, "statsq", false);
     Module model = SmallModels.create("mlp");
     model.to(ScalarType.Double);
     Tensor images = SmallModels.images(4).to(ScalarType.Double);
@@ -132,8 +130,7 @@ class PackedModelTest {
   @Test
   void givenAPackedFile_whenAUserWantsTheIntegers_thenLoadedModulesHandThemOut()
       throws IOException {
-    QuantizationConfiguration configuration =
-        SmallModels.configuration(2, WeightMethod.STATSQ, false);
+    QuantizationConfiguration configuration = SmallModels.configuration(2, "statsq", false);
     Module model = SmallModels.trained("vit", configuration);
     Path file = folder.resolve("packed.safetensors");
     save(file, model, configuration);
@@ -196,7 +193,7 @@ class PackedModelTest {
 
   @Test
   void givenAUsersOwnModule_whenItIsLoaded_thenItsModuleIsNeededAndMustFit() throws IOException {
-    QuantizationConfiguration configuration = SmallModels.configuration(4, WeightMethod.LSQ, false);
+    QuantizationConfiguration configuration = SmallModels.configuration(4, "lsq", false);
     Tensor inputs = torch.randn(8, 5);
     Module model = new PrepareQuantization(configuration, inputs).apply(new Own(5));
     Path file = folder.resolve("own.safetensors");

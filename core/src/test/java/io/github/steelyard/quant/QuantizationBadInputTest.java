@@ -23,10 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizationBadInputTest {
-  private static final QuantizationConfiguration LSQ =
-      SmallModels.configuration(4, WeightMethod.LSQ, false);
-  private static final QuantizationConfiguration QKR =
-      SmallModels.configuration(4, WeightMethod.STATSQ, true);
+  private static final QuantizationConfiguration LSQ = SmallModels.configuration(4, "lsq", false);
+  private static final QuantizationConfiguration QKR = SmallModels.configuration(4, "statsq", true);
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 0, 9, 16, 33})
@@ -148,9 +146,9 @@ class QuantizationBadInputTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"STATSQ, true", "LSQ, false"})
+  @CsvSource({"statsq, true", "lsq, false"})
   void givenAnotherNumberOfTokens_whenAPreparedModelRuns_thenTheErrorNamesTheLayer(
-      WeightMethod method, boolean reparameterized) {
+      String method, boolean reparameterized) {
     Module attention =
         new PrepareQuantization(
                 SmallModels.configuration(4, method, reparameterized), torch.randn(2, 5, 12))
@@ -198,7 +196,7 @@ class QuantizationBadInputTest {
     Module model = SmallModels.create("vit");
     LayerBits none = new LayerBits(LayerBits.FLOAT, LayerBits.FLOAT);
     QuantizationConfiguration nothing =
-        new QuantizationConfiguration(none, WeightMethod.LSQ, false, none, List.of());
+        new QuantizationConfiguration(none, "lsq", false, none, List.of());
 
     ModelSnapshot.requireRefused(
         model,
@@ -213,14 +211,18 @@ class QuantizationBadInputTest {
         "'blocks.0.attn.proj' cannot be quantized while 'blocks.0.attn.qkv'");
     ModelSnapshot.requireRefused(new ReLU(), PrepareQuantization.withoutSample(LSQ), "no Linear");
     assertThatThrownBy(() -> LSQ.withQueryKeyReparameterization(true))
-        .hasMessageContaining("withMethod(STATSQ)");
+        .hasMessageContaining("withMethod(\"statsq\")");
+    assertThat(QKR.withMethod("lsq").queryKeyReparameterization()).isFalse();
+    assertThat(QKR.withMethod("lsq").withMethod("statsq").queryKeyReparameterization()).isFalse();
+    assertThat(QKR.withMethod("statsq")).isEqualTo(QKR);
+    assertThatThrownBy(() -> QKR.withMethod("stats")).hasMessageContaining("mean 'statsq'");
     assertThatThrownBy(() -> LSQ.withLayers(" ", none)).hasMessageContaining("it is empty");
   }
 
   @ParameterizedTest
-  @CsvSource({"vit, STATSQ, true", "vit, LSQ, false", "resnet8, STATSQ, false", "mlp, LSQ, false"})
+  @CsvSource({"vit, statsq, true", "vit, lsq, false", "resnet8, statsq, false", "mlp, lsq, false"})
   void givenABatchOfOneOrNone_whenAPreparedModelRuns_thenItGivesAsManyOutputs(
-      String name, WeightMethod method, boolean reparameterized) {
+      String name, String method, boolean reparameterized) {
     Module model =
         SmallModels.prepared(name, SmallModels.configuration(2, method, reparameterized));
     model.eval();
@@ -251,13 +253,13 @@ class QuantizationBadInputTest {
 
   @ParameterizedTest
   @CsvSource({
-    "Double, STATSQ, true",
-    "Double, LSQ, false",
-    "BFloat16, STATSQ, true",
-    "BFloat16, LSQ, false",
+    "Double, statsq, true",
+    "Double, lsq, false",
+    "BFloat16, statsq, true",
+    "BFloat16, lsq, false",
   })
   void givenAModelOfAnotherType_whenTrainedAndConverted_thenItsTypeAndOutputsStay(
-      ScalarType type, WeightMethod method, boolean reparameterized) {
+      ScalarType type, String method, boolean reparameterized) {
     for (int bits : new int[] {1, 3, 8}) {
       Seeds.set(bits);
       Module model = SmallModels.create("vit");

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizationTransformsTest {
   @TempDir Path folder;
@@ -41,14 +42,14 @@ class QuantizationTransformsTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "mlp, LSQ, 0.1",
-    "resnet8, STATSQ, 0.5",
-    "vit, LSQ, 0.5",
-    "vit, STATSQ, 0.5",
-    "distilled, STATSQ, 0.5",
+    "mlp, lsq, 0.1",
+    "resnet8, statsq, 0.5",
+    "vit, lsq, 0.5",
+    "vit, statsq, 0.5",
+    "distilled, statsq, 0.5",
   })
   void givenEightBits_whenAModelIsPrepared_thenItsOutputsStayClose(
-      String name, WeightMethod method, double tolerance) {
+      String name, String method, double tolerance) {
     Tensor images = SmallModels.images(8);
     Tensor before = SmallModels.logits(SmallModels.create(name), images);
 
@@ -61,16 +62,16 @@ class QuantizationTransformsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "mlp, 2, LSQ, false",
-    "mlp, 2, STATSQ, false",
-    "resnet8, 3, LSQ, false",
-    "vit, 2, STATSQ, false",
-    "vit, 2, STATSQ, true",
-    "vit, 1, LSQ, false",
-    "distilled, 2, STATSQ, true",
+    "mlp, 2, lsq, false",
+    "mlp, 2, statsq, false",
+    "resnet8, 3, lsq, false",
+    "vit, 2, statsq, false",
+    "vit, 2, statsq, true",
+    "vit, 1, lsq, false",
+    "distilled, 2, statsq, true",
   })
   void givenAPreparedModel_whenItIsTrained_thenTheLossFallsAndConvertingChangesNothing(
-      String name, int bits, WeightMethod method, boolean reparameterized) {
+      String name, int bits, String method, boolean reparameterized) {
     Tensor images = SmallModels.images(8);
     Module model =
         SmallModels.prepared(name, SmallModels.configuration(bits, method, reparameterized));
@@ -85,8 +86,8 @@ class QuantizationTransformsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"LSQ", "STATSQ"})
-  void givenAPreparedModel_whenAWeightIsMaterialized_thenItIsTheQuantizedOne(WeightMethod method) {
+  @ValueSource(strings = {"lsq", "statsq"})
+  void givenAPreparedModel_whenAWeightIsMaterialized_thenItIsTheQuantizedOne(String method) {
     Module model = SmallModels.trained("mlp", SmallModels.configuration(3, method, false));
     Tensor images = SmallModels.images(8);
     Tensor expected = SmallModels.logits(model, images);
@@ -118,9 +119,9 @@ class QuantizationTransformsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"LSQ", "STATSQ"})
+  @ValueSource(strings = {"lsq", "statsq"})
   void givenAParametrizedWeight_whenItIsQuantized_thenBothMapsHoldInTrainingAndConverting(
-      WeightMethod method) {
+      String method) {
     Seeds.set(3);
     TwoLayers model = new TwoLayers();
     Parameter weight = ((Linear) model.getSubmodule("first")).weight();
@@ -141,9 +142,9 @@ class QuantizationTransformsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"vit, STATSQ, true", "vit, LSQ, false", "resnet8, STATSQ, false"})
+  @CsvSource({"vit, statsq, true", "vit, lsq, false", "resnet8, statsq, false"})
   void givenASavedState_whenItIsLoadedWithoutASample_thenOutputsAreTheSameBits(
-      String name, WeightMethod method, boolean reparameterized) {
+      String name, String method, boolean reparameterized) {
     QuantizationConfiguration configuration = SmallModels.configuration(2, method, reparameterized);
     Module model = SmallModels.trained(name, configuration);
     Map<String, Tensor> state = model.stateDict();
@@ -161,7 +162,7 @@ class QuantizationTransformsTest {
   void givenAllLayersInFloat_whenSomeAreChosenByRule_thenOnlyThoseAreQuantized() {
     LayerBits none = new LayerBits(LayerBits.FLOAT, LayerBits.FLOAT);
     QuantizationConfiguration configuration =
-        new QuantizationConfiguration(none, WeightMethod.LSQ, false, none, List.of())
+        new QuantizationConfiguration(none, "lsq", false, none, List.of())
             .withLayers("blocks.*.mlp.fc?", new LayerBits(4, LayerBits.FLOAT));
 
     Module prepared = SmallModels.prepared("vit", configuration);
@@ -201,9 +202,9 @@ class QuantizationTransformsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"vit, STATSQ, true", "mlp, LSQ, false"})
+  @CsvSource({"vit, statsq, true", "mlp, lsq, false"})
   void givenAQuantizedTrainingThatStops_whenItIsResumed_thenItEndsInTheSameBits(
-      String name, WeightMethod method, boolean reparameterized) throws IOException {
+      String name, String method, boolean reparameterized) throws IOException {
     QuantizationConfiguration configuration = SmallModels.configuration(2, method, reparameterized);
     Module whole = SmallModels.prepared(name, configuration);
     try (RunDirectory directory = RunDirectory.create(folder.resolve("whole"))) {

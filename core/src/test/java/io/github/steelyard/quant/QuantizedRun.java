@@ -25,7 +25,7 @@ final class QuantizedRun {
   static final QuantizationConfiguration STATSQ =
       QuantizationConfiguration.of(2, 2).withQueryKeyReparameterization(false);
   static final QuantizationConfiguration QKR = QuantizationConfiguration.of(2, 2);
-  static final QuantizationConfiguration LSQ = STATSQ.withMethod(WeightMethod.LSQ);
+  static final QuantizationConfiguration LSQ = STATSQ.withMethod("lsq");
 
   private static final int SIDE = 8;
   private static final int CLASSES = 3;

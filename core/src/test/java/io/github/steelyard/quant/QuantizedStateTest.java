@@ -8,20 +8,17 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class QuantizedStateTest {
-  private static final QuantizationConfiguration LSQ =
-      SmallModels.configuration(4, WeightMethod.LSQ, false);
-  private static final QuantizationConfiguration QKR =
-      SmallModels.configuration(4, WeightMethod.STATSQ, true);
+  private static final QuantizationConfiguration LSQ = SmallModels.configuration(4, "lsq", false);
+  private static final QuantizationConfiguration QKR = SmallModels.configuration(4, "statsq", true);
 
   @Test
   void givenAStateOfOtherBits_whenItIsLoaded_thenItIsRefusedAndTheModelUnchanged() {
-    Module two = SmallModels.prepared("vit", SmallModels.configuration(2, WeightMethod.LSQ, false));
+    Module two = SmallModels.prepared("vit", SmallModels.configuration(2, "lsq", false));
     for (LayerBits bits : List.of(new LayerBits(3, 2), new LayerBits(2, 3))) {
       Module other =
           SmallModels.prepared(
               "vit",
-              new QuantizationConfiguration(
-                  bits, WeightMethod.LSQ, false, new LayerBits(8, 8), List.of()));
+              new QuantizationConfiguration(bits, "lsq", false, new LayerBits(8, 8), List.of()));
       ModelSnapshot before = ModelSnapshot.of(other);
       assertThatThrownBy(() -> other.loadStateDict(two.stateDict()))
           .isInstanceOf(IllegalArgumentException.class)
@@ -34,8 +31,7 @@ class QuantizedStateTest {
   @Test
   void givenAStateOfAnotherMethod_whenItIsLoaded_thenTheErrorListsWhatDiffers() {
     Module lsq = SmallModels.prepared("vit", LSQ);
-    Module statsq =
-        SmallModels.prepared("vit", SmallModels.configuration(4, WeightMethod.STATSQ, false));
+    Module statsq = SmallModels.prepared("vit", SmallModels.configuration(4, "statsq", false));
     Module reparameterized = SmallModels.prepared("vit", QKR);
 
     assertThatThrownBy(() -> statsq.loadStateDict(lsq.stateDict()))

@@ -16,7 +16,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -191,20 +190,19 @@ class QuantizersTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void givenZeroRows_whenWeightsAreQuantized_thenTheyStayFiniteAndTheGradientPasses(
-      WeightMethod method) {
+  @ValueSource(strings = {"lsq", "statsq"})
+  void givenZeroRows_whenWeightsAreQuantized_thenTheyStayFiniteAndTheGradientPasses(String method) {
     for (int bits = 1; bits <= 8; bits++) {
       Tensor w = torch.randn(4, 6);
       w.select(0, 1).zero_();
       w.set_requires_grad(true);
-      WeightQuantizer quantizer = method.create(bits);
+      WeightQuantizer quantizer = Quantizers.create(method, bits);
 
       Tensor q = ((Parametrization) quantizer).forward(w);
       q.sum().backward();
 
       // One bit has no level at zero: LSQ's smallest scale is what is left.
-      double left = method == WeightMethod.LSQ && bits == 1 ? 1.1e-5 : 0;
+      double left = method.equals("lsq") && bits == 1 ? 1.1e-5 : 0;
       assertThat(q.select(0, 1).abs().max().item_double()).isLessThanOrEqualTo(left);
       assertThat(q.isfinite().all().item_bool()).isTrue();
       assertThat(torch.equal(w.grad().select(0, 1), torch.ones(6))).isTrue();

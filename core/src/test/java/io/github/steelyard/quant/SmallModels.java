@@ -41,8 +41,7 @@ final class SmallModels {
     return torch.randn(count, 1, 28, 28);
   }
 
-  static QuantizationConfiguration configuration(
-      int bits, WeightMethod method, boolean reparameterized) {
+  static QuantizationConfiguration configuration(int bits, String method, boolean reparameterized) {
     return new QuantizationConfiguration(
         new LayerBits(bits, bits), method, reparameterized, new LayerBits(8, 8), List.of());
   }

@@ -51,8 +51,7 @@ class SwinQuantizationTest {
   static Stream<QuantizationConfiguration> variants() {
     QuantizationConfiguration two = QuantizationConfiguration.of(2, 2);
     QuantizationConfiguration plain = two.withQueryKeyReparameterization(false);
-    return Stream.of(
-        two, plain, plain.withMethod(WeightMethod.LSQ), QuantizationConfiguration.of(3, 32));
+    return Stream.of(two, plain, plain.withMethod("lsq"), QuantizationConfiguration.of(3, 32));
   }
 
   @ParameterizedTest

@@ -13,8 +13,9 @@ import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.WindowAttention;
 import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.quant.QuantizationConfiguration;
-import io.github.steelyard.quant.WeightMethod;
+import io.github.steelyard.quant.Quantizers;
 import java.util.List;
 
 /** What a network is after some stages, and which stages therefore cannot come next. */
@@ -98,12 +99,16 @@ final class LifeOrder {
     }
     Section own = stage.section("quantization");
     refuseLostFilters(stage, "quantize");
-    if (pruned > 0 && configuration.method() == WeightMethod.STATSQ) {
+    if (pruned > 0 && !keepsZeros(configuration)) {
       throw own.error(
           "method",
-          "must be lsq after prune (stage "
+          "must be lsq of at least 2 bits after prune (stage "
               + pruned
-              + "): statsq has no level at zero, so pruned weights would not stay zero");
+              + "): "
+              + configuration.method()
+              + " of "
+              + configuration.bits().weights()
+              + " bits has no level at zero, so pruned weights would not stay zero");
     }
     JsonNode product = own.get("query_key_reparameterization");
     if (product != null && product.asBoolean() && !hasAttention()) {
@@ -113,6 +118,11 @@ final class LifeOrder {
     }
     quantized = number;
     joined = configuration.queryKeyReparameterization() && hasAttention();
+  }
+
+  private static boolean keepsZeros(QuantizationConfiguration configuration) {
+    LayerBits bits = configuration.bits();
+    return bits.isFloat() || Quantizers.create(configuration.method(), bits.weights()).keepsZeros();
   }
 
   private boolean hasAttention() {

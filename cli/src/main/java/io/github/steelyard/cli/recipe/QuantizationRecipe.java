@@ -9,8 +9,10 @@ import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.quant.LayerRule;
 import io.github.steelyard.quant.OscillationTrackingConfiguration;
 import io.github.steelyard.quant.QuantizationConfiguration;
-import io.github.steelyard.quant.WeightMethod;
+import io.github.steelyard.quant.QuantizerEntry;
+import io.github.steelyard.quant.Quantizers;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -36,7 +38,7 @@ public record QuantizationRecipe(
   private record Own(
       int weightBits,
       int activationBits,
-      WeightMethod method,
+      String method,
       Boolean queryKeyReparameterization,
       int calibrationSamples) {}
 
@@ -50,7 +52,7 @@ public record QuantizationRecipe(
     Own own =
         section.read(
             Own.class,
-            new Own(0, 0, WeightMethod.STATSQ, null, USUAL_CALIBRATION),
+            new Own(0, 0, "statsq", null, USUAL_CALIBRATION),
             "edges",
             "layers",
             "annealing",
@@ -62,9 +64,11 @@ public record QuantizationRecipe(
       throw section.error(
           "calibration_samples", "must be at least 1, but is " + own.calibrationSamples());
     }
+    QuantizerEntry<?> quantizer =
+        section.checked("method", () -> Quantizers.get(own.method().toLowerCase(Locale.ROOT)));
     boolean reparameterization =
         own.queryKeyReparameterization() == null
-            ? own.method() == WeightMethod.STATSQ
+            ? quantizer.quantizesProducts()
             : own.queryKeyReparameterization();
     LayerBits bits = bits(section, own.weightBits(), own.activationBits());
     Section edges = section.section("edges");
@@ -78,7 +82,7 @@ public record QuantizationRecipe(
             reparameterization ? "query_key_reparameterization" : "",
             () ->
                 new QuantizationConfiguration(
-                    bits, own.method(), reparameterization, edgeBits, rules));
+                    bits, quantizer.name(), reparameterization, edgeBits, rules));
     QuantizationRecipe recipe =
         new QuantizationRecipe(
             configuration,
@@ -153,9 +157,12 @@ public record QuantizationRecipe(
       throw section.error(
           "freezing", "excludes annealing: both decide which weights move; remove one of them");
     }
-    if (freezing.isPresent() && configuration.method() != WeightMethod.LSQ) {
+    if (freezing.isPresent() && !Quantizers.get(configuration.method()).freezes()) {
       throw section.error(
-          "freezing", "needs method: lsq, since a level of StatsQ depends on its whole channel");
+          "freezing",
+          "needs method: lsq, since single integers of "
+              + configuration.method()
+              + " cannot be held");
     }
     if (annealing.isPresent() && annealing.get().epochs() > epochs) {
       throw section
@@ -171,7 +178,7 @@ public record QuantizationRecipe(
 
   public ObjectNode toTree() {
     ObjectNode tree = bits(configuration.bits());
-    tree.set("method", Section.MAPPER.valueToTree(configuration.method()));
+    tree.put("method", configuration.method());
     tree.put("query_key_reparameterization", configuration.queryKeyReparameterization());
     tree.set("edges", bits(configuration.edges()));
     ArrayNode layers = tree.putArray("layers");

@@ -11,7 +11,6 @@ import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizationConfiguration;
 import io.github.steelyard.quant.QuantizedAttention;
 import io.github.steelyard.quant.QuantizedLinear;
-import io.github.steelyard.quant.WeightMethod;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import java.util.List;
@@ -41,8 +40,7 @@ class PlainLayersTest {
     Module model = network();
     Tensor inputs = sums();
     Tensor before = Scope.computeWithoutGradient(() -> model.forward(inputs));
-    new PrepareQuantization(
-            WEIGHTS.withQueryKeyReparameterization(false).withMethod(WeightMethod.LSQ), inputs)
+    new PrepareQuantization(WEIGHTS.withQueryKeyReparameterization(false).withMethod("lsq"), inputs)
         .apply(model);
     Tensor quantized = Scope.computeWithoutGradient(() -> model.forward(inputs));
 

@@ -96,7 +96,7 @@ class LifeRecipeTest {
     refused("prune first, then quantize", TRAIN, QUANTIZE, PRUNE);
     refused("cannot follow prune (stage 2)", TRAIN, PRUNE, PRUNE);
     refused("cannot follow quantize (stage 2)", TRAIN, QUANTIZE, QUANTIZE);
-    refused("statsq has no level at zero", TRAIN, PRUNE, QUANTIZE.replace("lsq", "statsq"));
+    refused("has no level at zero", TRAIN, PRUNE, QUANTIZE.replace("lsq", "statsq"));
     refused("knows all classes of the data already", TRAIN, EXTEND);
     refused("'Coat' is known already since stage 1", SOME, EXTEND.replace("Dress", "Coat"));
     refused("'Dress' is known already", SOME, EXTEND, EXTEND);
