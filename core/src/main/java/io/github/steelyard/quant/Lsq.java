@@ -27,11 +27,12 @@ import org.bytedeco.pytorch.global.torch;
  * first s:   2 mean|x| / sqrt(hi) over the slice; 4 mean|x| / sqrt(hi) when unsigned
  * </pre>
  *
- * <p>s is kept at 1e-5 or more in the forward pass, with a straight-through gradient, so that a
- * slice of zeros (whose first scale is 0) is quantized to zeros and can recover. One signed bit is
- * the sign: {@code y = s} for x ≥ 0, else {@code -s}, with the same gradient; the authors' code
- * passes no gradient to x there and has a third level for an x of exactly 0, which one bit cannot
- * store.
+ * <p>s is kept at 1e-5 or more, with a straight-through gradient, so that a slice of zeros is
+ * quantized to zeros and can recover. In training the stored scale is brought back too: the
+ * authors' code lets it wander below zero, from where it returns as slowly as it went; {@link
+ * ScaleTracking} counts such scales. One signed bit is the sign: {@code y = s} for x ≥ 0, else
+ * {@code -s}, with the same gradient; the authors' code passes no gradient to x there and has a
+ * third level for an x of exactly 0, which one bit cannot store.
  *
  * <p>Papers: Esser et al., Learned Step Size Quantization, ICLR 2020 (arXiv 1902.08153); the slices
  * and the first scales are those of Liu, Liu and Cheng, Oscillation-free Quantization for Low-bit
@@ -91,6 +92,9 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
       scale.initialize(value, (isSigned() ? 2 : 4) / Math.sqrt(levels().highest()));
     }
     scale.requireFits(value);
+    if (isTraining()) {
+      scale.hold();
+    }
     boolean recorded =
         GradMode.is_enabled() && (value.requires_grad() || scale.tensor().requires_grad());
     return recorded
@@ -147,6 +151,12 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
             signed.tensor().fill_(new Scalar(1.0));
           }
         });
+  }
+
+  /** Brings scales that learning pushed too low back to the smallest value, and counts these. */
+  long holdScale() {
+    scale.hold();
+    return scale.smallest();
   }
 
   @Override

@@ -56,8 +56,20 @@ record LsqScale(Lsq owner, Slice slice, Parameter parameter) {
             throw new IllegalArgumentException(
                 owner + " cannot take its first scale from a tensor with NaN or infinite values");
           }
-          allocate(scales);
+          allocate(scales.clamp_min(new Scalar(SMALLEST)));
         });
+  }
+
+  /** Brings stored values back to the smallest one that is used; all others keep their bits. */
+  void hold() {
+    if (isInitialized()) {
+      Scope.withoutGradient(() -> tensor().clamp_min_(new Scalar(SMALLEST)));
+    }
+  }
+
+  /** How many stored values are the smallest that is used. */
+  long smallest() {
+    return tensor().le(new Scalar(SMALLEST)).sum().item_long();
   }
 
   /** Gives the scale its size and first value. */

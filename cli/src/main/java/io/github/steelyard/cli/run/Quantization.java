@@ -11,6 +11,7 @@ import io.github.steelyard.quant.ConfidenceGuidedAnnealing;
 import io.github.steelyard.quant.IterativeFreezing;
 import io.github.steelyard.quant.OscillationTracking;
 import io.github.steelyard.quant.PrepareQuantization;
+import io.github.steelyard.quant.ScaleTracking;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Trainer;
@@ -26,6 +27,7 @@ public final class Quantization {
   private final QuantizationRecipe recipe;
   private final Module fullPrecision;
   private final Module prepared;
+  private final ScaleTracking scales = new ScaleTracking();
   private final Optional<OscillationTracking> oscillation;
 
   /**
@@ -103,7 +105,13 @@ public final class Quantization {
 
   /** Adds what watches quantized weights. */
   void addWatching(Trainer trainer) {
+    trainer.callback("scales", scales);
     oscillation.ifPresent(own -> trainer.callback("oscillation", own));
+  }
+
+  /** What became of the scales that are learned. */
+  ScaleTracking scales() {
+    return scales;
   }
 
   /** The model as it was before. */
