@@ -98,7 +98,7 @@ public final class ClassifierFile {
    */
   public static Module load(Path file, IntFunction<Module> backbone) throws IOException {
     Module model = backbone.apply(classes(file).size());
-    ModelFile.load(file, model);
+    ModelFile.loadStrict(file, model);
     return model;
   }
 }

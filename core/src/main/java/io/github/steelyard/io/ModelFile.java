@@ -5,13 +5,18 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.StateDictException;
+import io.github.steelyard.nn.StateDictReport;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * A module's weights in a safetensors file, under PyTorch's and timm's names. A file that timm or
@@ -26,25 +31,65 @@ public final class ModelFile {
   /** The key of a file's metadata under which the provenance stands, as JSON. */
   public static final String PROVENANCE = "steelyard.provenance";
 
+  /** The key that {@code train.Checkpoint} puts into its files. */
+  private static final String CHECKPOINT = "steelyard.checkpoint";
+
   private static final JsonMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
   private ModelFile() {}
 
   /**
-   * Copies the tensors of a file into a module. Element types are converted to the module's, shapes
-   * are not. Needs the memory of the file's tensors in addition to the module's.
+   * Copies the tensors of a file into a module, whatever program wrote them: what {@link
+   * Module#loadAdapted} can bring into the module's names and shapes is loaded and told. Needs the
+   * memory of the file's tensors in addition to the module's.
+   *
+   * @param file a safetensors file with the names of PyTorch, timm or torchvision
+   * @param module the module to change
+   * @return what was done to the weights, for a person to read
+   * @throws StateDictException if names are missing, unexpected or wrongly shaped all the same; the
+   *     message names the file and lists them with those that may be meant, and the module is
+   *     unchanged
+   * @throws FileFormatException if it is not a valid safetensors file, or a run's checkpoint; the
+   *     module is unchanged
+   * @throws IOException if the file cannot be read; the module is unchanged
+   */
+  public static StateDictReport load(Path file, Module module) throws IOException {
+    return read(file, module::loadAdapted);
+  }
+
+  /**
+   * Copies the tensors of a file into a module that has exactly their names and shapes. Element
+   * types are converted to the module's.
    *
    * @param file a safetensors file with exactly the module's names and shapes
    * @param module the module to change
    * @throws StateDictException if names are missing, unexpected or wrongly shaped; the message
-   *     names the file and lists them with a suggestion, and the module is unchanged
-   * @throws FileFormatException if it is not a valid safetensors file; the module is unchanged
+   *     names the file and lists them with those that may be meant, and the module is unchanged
+   * @throws FileFormatException if it is not a valid safetensors file, or a run's checkpoint; the
+   *     module is unchanged
    * @throws IOException if the file cannot be read; the module is unchanged
    */
-  public static void load(Path file, Module module) throws IOException {
+  public static void loadStrict(Path file, Module module) throws IOException {
+    read(
+        file,
+        tensors -> {
+          module.loadStateDict(tensors);
+          return module;
+        });
+  }
+
+  private static <T> T read(Path file, Function<Map<String, Tensor>, T> work) throws IOException {
     try (SafeTensorsFile open = SafeTensors.open(file)) {
-      Scope.run(() -> module.loadStateDict(open.readAll()));
+      if (open.metadata().containsKey(CHECKPOINT)) {
+        throw new FileFormatException(
+            file,
+            "is a checkpoint of a run, which holds more than weights; export the run with --format"
+                + " safetensors and load that file");
+      }
+      List<T> done = new ArrayList<>();
+      Scope.run(() -> done.add(work.apply(open.readAll())));
+      return done.get(0);
     } catch (StateDictException e) {
       throw e.from(file.toString());
     }

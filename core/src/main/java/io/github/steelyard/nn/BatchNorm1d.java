@@ -55,6 +55,11 @@ public final class BatchNorm1d extends Module implements BatchNorm, Exportable {
   }
 
   @Override
+  protected void adaptState(String path, ForeignState state) {
+    normalization.adaptState(path, state);
+  }
+
+  @Override
   public BatchNormalization normalization() {
     return normalization;
   }

@@ -64,6 +64,16 @@ public final class BatchNormalization {
         false);
   }
 
+  /** PyTorch before 0.4.1, and many programs, do not save the counter; only training counts on. */
+  void adaptState(String path, ForeignState state) {
+    String counter = ModuleTree.join(path, "num_batches_tracked");
+    if (state.get(counter).isEmpty()
+        && state.get(ModuleTree.join(path, "running_mean")).isPresent()) {
+      state.put(
+          counter, torch.zeros_like(batchesTracked.tensor()), "set to 0, as they are missing");
+    }
+  }
+
   GraphValue export(GraphBuilder graph, GraphValue input) {
     return graph.batchNorm(
         input,

@@ -365,6 +365,49 @@ public abstract class Module {
     StateDictLoading.into(this, state);
   }
 
+  /**
+   * Copies a state dict that another program made into this module, and says what was done to it:
+   * prefixes of wrappers and older names are changed, buffers that are computed left out, missing
+   * counters of batch normalization set to 0, position tables of another image size resized, the
+   * first convolution fitted to other channels, element types converted. Where the number of
+   * classes differs, or there is no head, the body is loaded and the {@link #classifierHeads} keep
+   * the weights that they have. {@link #loadStateDict} does none of it.
+   *
+   * @param state tensors by the names of PyTorch, timm or torchvision
+   * @return what was done
+   * @throws StateDictException if names are missing, unexpected or wrongly shaped all the same; the
+   *     message lists them with those that may be meant, and the module is unchanged
+   */
+  public final StateDictReport loadAdapted(Map<String, Tensor> state) {
+    return StateDictAdaptation.load(this, state);
+  }
+
+  /**
+   * The layers that give one output for each class.
+   *
+   * @return their paths: the last {@link Linear}, unless a subclass says otherwise
+   */
+  public List<String> classifierHeads() {
+    List<String> linear = new ArrayList<>();
+    namedModules()
+        .forEach(
+            (path, module) -> {
+              if (module instanceof Linear && !path.isEmpty()) {
+                linear.add(path);
+              }
+            });
+    return linear.isEmpty() ? List.of() : List.of(linear.get(linear.size() - 1));
+  }
+
+  /**
+   * Brings what another program saved into this module's names and shapes. Called before those of
+   * modules inside it; does nothing unless a subclass needs it.
+   *
+   * @param path where this module is in the one that is loaded, empty for itself
+   * @param state the whole state dict, to be changed
+   */
+  protected void adaptState(String path, ForeignState state) {}
+
   /** The buffers registered directly in this module. */
   final Map<String, Buffer> ownBuffers() {
     return buffers;

@@ -59,6 +59,21 @@ public final class PatchEmbed extends Module implements Exportable {
     return projection.forward(input).flatten(2, -1).transpose(1, 2);
   }
 
+  /** Also reads the linear layer that timm's first transformers had instead. */
+  @Override
+  protected void adaptState(String path, ForeignState state) {
+    String name = ModuleTree.join(path, "proj.weight");
+    state
+        .get(name)
+        .filter(weight -> weight.dim() == 2 && weight.size(1) % (patchSize * patchSize) == 0)
+        .ifPresent(
+            weight ->
+                state.put(
+                    name,
+                    weight.view(weight.size(0), -1, patchSize, patchSize),
+                    "read as a convolution"));
+  }
+
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
     long[] shape = input.shape();

@@ -1,6 +1,5 @@
 package io.github.steelyard.nn;
 
-import io.github.steelyard.runtime.Suggestion;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,8 +15,12 @@ public final class StateDictException extends IllegalArgumentException {
   /** Names of the state dict that the module lacks. */
   private final transient List<String> unexpected;
 
-  StateDictException(List<String> missing, Set<String> unexpected, Map<String, String> misfits) {
-    super(message(missing, List.copyOf(unexpected), misfits));
+  StateDictException(
+      List<String> missing,
+      Set<String> unexpected,
+      Map<String, String> misfits,
+      Map<String, String> pairs) {
+    super(message(missing, List.copyOf(unexpected), misfits, pairs));
     this.missing = List.copyOf(missing);
     this.unexpected = List.copyOf(unexpected);
   }
@@ -57,7 +60,10 @@ public final class StateDictException extends IllegalArgumentException {
   }
 
   private static String message(
-      List<String> missing, List<String> unexpected, Map<String, String> misfits) {
+      List<String> missing,
+      List<String> unexpected,
+      Map<String, String> misfits,
+      Map<String, String> pairs) {
     StringBuilder text = new StringBuilder("the state dict does not fit the model");
     list(text, "missing", missing);
     list(text, "unexpected", unexpected);
@@ -65,13 +71,13 @@ public final class StateDictException extends IllegalArgumentException {
         text,
         "wrong shape",
         misfits.entrySet().stream().map(e -> e.getKey() + " (" + e.getValue() + ")").toList());
-    for (String name : unexpected) {
-      var nearest = Suggestion.nearest(name, missing);
-      if (nearest.isPresent()) {
-        text.append("; is '").append(name).append("' the missing '").append(nearest.get());
-        return text.append("'?").toString();
-      }
-    }
+    pairs.forEach(
+        (name, meant) ->
+            text.append("; is '")
+                .append(name)
+                .append("' the missing '")
+                .append(meant)
+                .append("'?"));
     return text.toString();
   }
 

@@ -15,7 +15,11 @@ final class StateDictLoading {
 
   /** Does what {@link Module#loadStateDict} says. */
   static void into(Module model, Map<String, Tensor> state) {
-    Map<String, Tensor> own = model.stateDict();
+    into(model, model.stateDict(), state);
+  }
+
+  /** Sets some of a model's tensors, for which the state must have exactly the right ones. */
+  static void into(Module model, Map<String, Tensor> own, Map<String, Tensor> state) {
     List<String> missing = own.keySet().stream().filter(n -> !state.containsKey(n)).toList();
     Set<String> unexpected = new LinkedHashSet<>(state.keySet());
     unexpected.removeAll(own.keySet());
@@ -33,7 +37,8 @@ final class StateDictLoading {
           }
         });
     if (!missing.isEmpty() || !unexpected.isEmpty() || !misfits.isEmpty()) {
-      throw new StateDictException(missing, unexpected, misfits);
+      throw new StateDictException(
+          missing, unexpected, misfits, StateDictPairs.of(own, missing, state, unexpected));
     }
     ModuleTree.visitAll("", model, (path, module) -> module.checkState(path, state));
     Scope.withoutGradient(() -> own.forEach((name, tensor) -> tensor.copy_(state.get(name))));

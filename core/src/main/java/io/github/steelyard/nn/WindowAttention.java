@@ -53,6 +53,11 @@ public final class WindowAttention extends Module implements Exportable {
   }
 
   @Override
+  protected void adaptState(String path, ForeignState state) {
+    bias.adaptState(path, state);
+  }
+
+  @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
     return steps.export(graph, input);
   }

@@ -94,6 +94,11 @@ public final class WindowBias {
     mask.ifPresent(values -> attention.buffer("attn_mask", values));
   }
 
+  /** Resizes the table of another window, and leaves out what is computed. */
+  void adaptState(String attention, ForeignState state) {
+    state.resizeWindowBias(ModuleTree.join(attention, "relative_position_bias_table"), window);
+  }
+
   /**
    * Checks that the input of an attention consists of such windows.
    *

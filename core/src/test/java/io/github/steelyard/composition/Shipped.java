@@ -48,7 +48,7 @@ record Shipped(Module model, Optional<QuantizationConfiguration> quantization) {
       return PackedModel.load(file, fresh);
     }
     ModelFile.save(file, model, PROVENANCE);
-    ModelFile.load(file, fresh);
+    ModelFile.loadStrict(file, fresh);
     return fresh;
   }
 

@@ -59,7 +59,8 @@ public final class Reference {
     return module;
   }
 
-  private static Tensor value(String name, long[] shape, long key) {
+  /** The value of one tensor, by its name, shape and position. */
+  public static Tensor value(String name, long[] shape, long key) {
     Tensor value = noise(key, shape);
     String leaf = name.substring(name.lastIndexOf('.') + 1);
     if (leaf.equals("running_var") || (leaf.equals("weight") && shape.length == 1)) {

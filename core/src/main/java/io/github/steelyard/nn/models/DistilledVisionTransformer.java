@@ -2,6 +2,7 @@ package io.github.steelyard.nn.models;
 
 import io.github.steelyard.nn.DistilledClassifier;
 import io.github.steelyard.nn.Dropout;
+import io.github.steelyard.nn.ForeignState;
 import io.github.steelyard.nn.Initialization;
 import io.github.steelyard.nn.LayerNorm;
 import io.github.steelyard.nn.Linear;
@@ -73,6 +74,16 @@ public final class DistilledVisionTransformer extends Module
   public Tensor forward(Tensor input) {
     HeadLogits heads = forwardHeads(input);
     return heads.classification().add(heads.distillation()).div(new Scalar(2.0));
+  }
+
+  @Override
+  public List<String> classifierHeads() {
+    return List.of("head", "head_dist");
+  }
+
+  @Override
+  protected void adaptState(String path, ForeignState state) {
+    VisionTransformer.adapt(path, state, 2, patchEmbed.get(PatchEmbed.class));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.steelyard.nn.models;
 
+import io.github.steelyard.nn.ForeignState;
 import io.github.steelyard.nn.Identity;
 import io.github.steelyard.nn.LayerNorm;
 import io.github.steelyard.nn.Module;
@@ -9,6 +10,8 @@ import io.github.steelyard.nn.Tap;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -76,6 +79,37 @@ public final class SwinTransformer extends Module implements Exportable {
   public Tensor forward(Tensor input) {
     Tensor x = embedded.of(patchEmbed.forward(input));
     return head.forward(normalized.of(norm.forward(layers.forward(x))));
+  }
+
+  /** Reads the names of torchvision, and those of the authors' code, which older files have. */
+  @Override
+  protected void adaptState(String path, ForeignState state) {
+    String own = path.isEmpty() ? "" : path + ".";
+    TorchvisionNames.ofSwinTransformer(own, state);
+    state.drop(
+        name -> name.endsWith(".relative_position_index") || name.endsWith(".attn_mask"),
+        "left out, as they are computed");
+    if (state.get(own + "layers.0.downsample.reduction.weight").isPresent()) {
+      Pattern downsample =
+          Pattern.compile(Pattern.quote(own) + "layers\\.(\\d+)\\.downsample\\.(.+)");
+      state.rename(
+          name -> {
+            Matcher found = downsample.matcher(name);
+            return found.matches()
+                ? own
+                    + "layers."
+                    + (Integer.parseInt(found.group(1)) + 1)
+                    + ".downsample."
+                    + found.group(2)
+                : name;
+          },
+          "read as the beginning of the next stage");
+    }
+    if (state.get(own + "head.weight").isPresent()) {
+      state.rename(
+          name -> name.replaceFirst("^" + Pattern.quote(own + "head."), own + "head.fc."),
+          "read under timm's names");
+    }
   }
 
   @Override

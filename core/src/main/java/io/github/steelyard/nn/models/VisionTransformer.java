@@ -1,6 +1,7 @@
 package io.github.steelyard.nn.models;
 
 import io.github.steelyard.nn.Dropout;
+import io.github.steelyard.nn.ForeignState;
 import io.github.steelyard.nn.Initialization;
 import io.github.steelyard.nn.LayerNorm;
 import io.github.steelyard.nn.Linear;
@@ -87,6 +88,22 @@ public final class VisionTransformer extends Module implements Exportable {
     x = embedded.of(positionDropout.forward(x));
     x = normalized.of(norm.forward(blocks.forward(x)));
     return head.forward(headDropout.forward(pooled.of(x.select(1, 0))));
+  }
+
+  @Override
+  protected void adaptState(String path, ForeignState state) {
+    adapt(path, state, 1, patchEmbed.get(PatchEmbed.class));
+  }
+
+  /** Reads torchvision's names, and embeddings of another image size. */
+  static void adapt(String path, ForeignState state, long prefixTokens, PatchEmbed patches) {
+    String own = path.isEmpty() ? "" : path + ".";
+    TorchvisionNames.ofVisionTransformer(own, state);
+    state.drop(
+        name -> name.startsWith(own + "pre_logits."),
+        "left out a layer before the head, which newer weights do not have");
+    state.resizePositions(
+        own + "pos_embed", prefixTokens, Math.round(Math.sqrt(patches.patches())));
   }
 
   @Override
