@@ -94,10 +94,7 @@ class ScaleTrackingTest {
     Module plain = new Sequential(new Linear(4, 4), new Linear(4, 4), new Linear(4, 4));
     Module model =
         new PrepareQuantization(
-                QuantizationConfiguration.of(2, 2)
-                    .withQueryKeyReparameterization(false)
-                    .withMethod(WeightMethod.LSQ),
-                torch.randn(8, 4))
+                QuantizationConfiguration.of(2, 2).withMethod("lsq"), torch.randn(8, 4))
             .apply(plain);
     ScaleTracking tracking = new ScaleTracking();
     try (RunDirectory run = RunDirectory.create(folder.resolve("run"))) {

@@ -11,7 +11,6 @@ import io.github.steelyard.quant.ConfidenceGuidedAnnealing;
 import io.github.steelyard.quant.IterativeFreezing;
 import io.github.steelyard.quant.OscillationTracking;
 import io.github.steelyard.quant.PrepareQuantization;
-import io.github.steelyard.quant.ScaleTracking;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Trainer;
@@ -27,7 +26,6 @@ public final class Quantization {
   private final QuantizationRecipe recipe;
   private final Module fullPrecision;
   private final Module prepared;
-  private final ScaleTracking scales = new ScaleTracking();
   private final Optional<OscillationTracking> oscillation;
 
   /**
@@ -105,13 +103,7 @@ public final class Quantization {
 
   /** Adds what watches quantized weights. */
   void addWatching(Trainer trainer) {
-    trainer.callback("scales", scales);
     oscillation.ifPresent(own -> trainer.callback("oscillation", own));
-  }
-
-  /** What became of the scales that are learned. */
-  ScaleTracking scales() {
-    return scales;
   }
 
   /** The model as it was before. */

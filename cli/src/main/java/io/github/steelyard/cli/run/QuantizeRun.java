@@ -56,12 +56,6 @@ public record QuantizeRun(
     if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {
       return new Quantized(run, result, Optional.empty());
     }
-    training
-        .quantization()
-        .orElseThrow()
-        .scales()
-        .warning()
-        .ifPresent(warning -> output.err().println("warning: " + warning));
     QuantizedResults results =
         new QuantizedModelStages(training, run, output.err()).complete(result, formats);
     QuantizationReport.of(training, RunHistory.read(run.metrics()), results).write(run.report());
