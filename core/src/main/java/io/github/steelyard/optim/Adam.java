@@ -38,11 +38,10 @@ public final class Adam extends SlotOptimizer {
    *     an unsupported type or device
    */
   public Adam(List<ParameterGroup> groups, AdamConfiguration configuration) {
-    super(new Slots(NAME, groups, FusedAdam.moments(configuration.amsgrad())));
+    super(NAME, groups, FusedAdam.moments(configuration.amsgrad()));
     steps =
         new FusedAdam(
             new FusedKernel("_fused_adam_"),
-            slots(),
             configuration.beta1(),
             configuration.beta2(),
             configuration.eps(),
@@ -50,7 +49,7 @@ public final class Adam extends SlotOptimizer {
   }
 
   @Override
-  public void step() {
-    steps.step();
+  protected void move(Bucket bucket) {
+    steps.move(bucket);
   }
 }

@@ -53,7 +53,7 @@ public final class AdamP extends SlotOptimizer {
    *     an unsupported type or device
    */
   public AdamP(List<ParameterGroup> groups, AdamPConfiguration configuration) {
-    super(new Slots(NAME, groups, FusedAdam.moments(false)));
+    super(NAME, groups, FusedAdam.moments(false));
     this.configuration = configuration;
     projector = new Projector(slots(), configuration.delta(), configuration.eps());
   }
@@ -63,7 +63,8 @@ public final class AdamP extends SlotOptimizer {
     projector.step(this::move);
   }
 
-  private void move(Bucket bucket) {
+  @Override
+  protected void move(Bucket bucket) {
     double decay = bucket.group().learningRate() * bucket.group().weightDecay();
     projector.move(
         bucket,

@@ -37,11 +37,10 @@ public final class AdamW extends SlotOptimizer {
    *     an unsupported type or device
    */
   public AdamW(List<ParameterGroup> groups, AdamWConfiguration configuration) {
-    super(new Slots(NAME, groups, FusedAdam.moments(configuration.amsgrad())));
+    super(NAME, groups, FusedAdam.moments(configuration.amsgrad()));
     steps =
         new FusedAdam(
             new FusedKernel("_fused_adamw_"),
-            slots(),
             configuration.beta1(),
             configuration.beta2(),
             configuration.eps(),
@@ -49,7 +48,7 @@ public final class AdamW extends SlotOptimizer {
   }
 
   @Override
-  public void step() {
-    steps.step();
+  protected void move(Bucket bucket) {
+    steps.move(bucket);
   }
 }

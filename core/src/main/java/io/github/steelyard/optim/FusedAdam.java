@@ -1,21 +1,17 @@
 package io.github.steelyard.optim;
 
-import io.github.steelyard.runtime.Scope;
 import java.util.List;
 
 /** The step that Adam and AdamW share; they differ in the kernel, which applies the decay. */
 final class FusedAdam {
   private final FusedKernel kernel;
-  private final Slots slots;
   private final double beta1;
   private final double beta2;
   private final double eps;
   private final boolean amsgrad;
 
-  FusedAdam(
-      FusedKernel kernel, Slots slots, double beta1, double beta2, double eps, boolean amsgrad) {
+  FusedAdam(FusedKernel kernel, double beta1, double beta2, double eps, boolean amsgrad) {
     this.kernel = kernel;
-    this.slots = slots;
     this.beta1 = beta1;
     this.beta2 = beta2;
     this.eps = eps;
@@ -29,17 +25,8 @@ final class FusedAdam {
         : List.of("exp_avg", "exp_avg_sq");
   }
 
-  void step() {
-    Scope.withoutGradient(
-        () -> {
-          for (Bucket bucket : slots.advance()) {
-            ParameterGroup group = bucket.group();
-            move(bucket, group.learningRate(), group.weightDecay());
-          }
-        });
-  }
-
-  private void move(Bucket bucket, double learningRate, double weightDecay) {
+  void move(Bucket bucket) {
+    ParameterGroup group = bucket.group();
     boolean maximize = false;
     kernel.call(
         bucket.parameters(),
@@ -48,10 +35,10 @@ final class FusedAdam {
         bucket.moments(1),
         amsgrad ? bucket.moments(2) : List.of(),
         bucket.stepTensors(),
-        learningRate,
+        group.learningRate(),
         beta1,
         beta2,
-        weightDecay,
+        group.weightDecay(),
         eps,
         amsgrad,
         maximize);

@@ -5,8 +5,9 @@ import io.github.steelyard.runtime.Stateful;
 import java.util.List;
 
 /**
- * Moves parameters by their gradients. Anybody can write one: the groups are public, and so are the
- * gradients ({@link Parameter#grad()}). An implementation must
+ * Moves parameters by their gradients. Anybody can write one: most easily as a {@link
+ * SlotOptimizer}, which has the state, the groups and the checks already. An implementation from
+ * scratch must
  *
  * <ul>
  *   <li>read the learning rate and the weight decay from the group at every step,

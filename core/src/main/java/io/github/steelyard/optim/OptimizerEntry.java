@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.steelyard.runtime.Named;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 
 /**
- * One row of the table of optimizers.
+ * One optimizer in the register.
  *
  * @param <C> the record that configures it
  * @param name how recipes call it, such as {@code adamw}
@@ -29,7 +30,8 @@ public record OptimizerEntry<C extends Record>(
     C defaults,
     double learningRate,
     double weightDecay,
-    BiFunction<List<ParameterGroup>, C, Optimizer> factory) {
+    BiFunction<List<ParameterGroup>, C, ? extends Optimizer> factory)
+    implements Named {
 
   private static final TypeReference<LinkedHashMap<String, Object>> OPTIONS =
       new TypeReference<>() {};
@@ -85,16 +87,16 @@ public record OptimizerEntry<C extends Record>(
   }
 
   private void requireType(String option, Object value, Object defaultValue) {
-    boolean fits =
-        defaultValue instanceof Boolean ? value instanceof Boolean : value instanceof Number;
-    if (!fits) {
+    boolean number = defaultValue instanceof Number;
+    boolean fits = number ? value instanceof Number : value instanceof Boolean;
+    if (!fits && (number || defaultValue instanceof Boolean)) {
       throw new IllegalArgumentException(
           "the option '"
               + option
               + "' of the optimizer '"
               + name
               + "' must be "
-              + (defaultValue instanceof Boolean ? "true or false" : "a number")
+              + (number ? "a number" : "true or false")
               + ", but is "
               + (value instanceof String ? "'" + value + "'" : value));
     }

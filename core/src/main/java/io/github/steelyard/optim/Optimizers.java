@@ -1,84 +1,37 @@
 package io.github.steelyard.optim;
 
-import io.github.steelyard.runtime.Suggestion;
+import io.github.steelyard.runtime.Register;
 import java.util.List;
 import java.util.Map;
 
-/** The table of optimizers. It drives recipes, listings and the tests that visit every one. */
+/** The register of optimizers: ours and those of jars on the class path. */
 public final class Optimizers {
-  private static final List<OptimizerEntry<?>> TABLE =
-      List.of(
-          new OptimizerEntry<>(
-              SGD.NAME,
-              "stochastic gradient descent with momentum, L2 or decoupled decay",
-              SGDConfiguration.class,
-              SGDConfiguration.defaults(),
-              1e-3,
-              0,
-              SGD::new),
-          new OptimizerEntry<>(
-              Adam.NAME,
-              "adaptive moments, the decay joins the gradient",
-              AdamConfiguration.class,
-              AdamConfiguration.defaults(),
-              1e-3,
-              0,
-              Adam::new),
-          new OptimizerEntry<>(
-              AdamW.NAME,
-              "adaptive moments with decoupled weight decay",
-              AdamWConfiguration.class,
-              AdamWConfiguration.defaults(),
-              1e-3,
-              1e-2,
-              AdamW::new),
-          new OptimizerEntry<>(
-              SGDP.NAME,
-              "momentum SGD whose steps do not lengthen scale-invariant weights",
-              SGDPConfiguration.class,
-              SGDPConfiguration.defaults(),
-              0.1,
-              0,
-              SGDP::new),
-          new OptimizerEntry<>(
-              AdamP.NAME,
-              "AdamW whose steps do not lengthen scale-invariant weights",
-              AdamPConfiguration.class,
-              AdamPConfiguration.defaults(),
-              1e-3,
-              0,
-              AdamP::new));
-
   private Optimizers() {}
+
+  private static Register<OptimizerEntry<?>> register() {
+    return Register.load("optimizer", OptimizerProvider.class, OptimizerProvider::optimizers);
+  }
 
   /**
    * All optimizers.
    *
-   * @return the rows of the table
+   * @return in the order of the class path
+   * @throws io.github.steelyard.runtime.RegisterException if a provider cannot be loaded, or two
+   *     claim one name
    */
   public static List<OptimizerEntry<?>> all() {
-    return TABLE;
+    return register().all();
   }
 
   /**
    * One optimizer.
    *
    * @param name such as {@code adamw}
-   * @return its row
+   * @return its entry
    * @throws IllegalArgumentException if there is none; the message names the nearest
    */
   public static OptimizerEntry<?> get(String name) {
-    return TABLE.stream()
-        .filter(entry -> entry.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "there is no optimizer '"
-                        + name
-                        + "'"
-                        + Suggestion.clause(
-                            name, TABLE.stream().map(OptimizerEntry::name).toList())));
+    return register().get(name);
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.github.steelyard.optim;
 
-import io.github.steelyard.runtime.Scope;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -42,18 +41,12 @@ public final class SGD extends SlotOptimizer {
    *     an unsupported type or device
    */
   public SGD(List<ParameterGroup> groups, SGDConfiguration configuration) {
-    super(
-        new Slots(
-            NAME, groups, configuration.momentum() == 0 ? List.of() : List.of("momentum_buffer")));
+    super(NAME, groups, configuration.momentum() == 0 ? List.of() : List.of("momentum_buffer"));
     this.configuration = configuration;
   }
 
   @Override
-  public void step() {
-    Scope.withoutGradient(() -> slots().advance().forEach(this::move));
-  }
-
-  private void move(Bucket bucket) {
+  protected void move(Bucket bucket) {
     double learningRate = bucket.group().learningRate();
     double weightDecay = bucket.group().weightDecay();
     List<Tensor> parameters = bucket.parameters();

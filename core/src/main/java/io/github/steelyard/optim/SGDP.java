@@ -58,7 +58,7 @@ public final class SGDP extends SlotOptimizer {
    *     an unsupported type or device
    */
   public SGDP(List<ParameterGroup> groups, SGDPConfiguration configuration) {
-    super(new Slots(NAME, groups, configuration.momentum() == 0 ? List.of() : List.of("momentum")));
+    super(NAME, groups, configuration.momentum() == 0 ? List.of() : List.of("momentum"));
     this.configuration = configuration;
     projector = new Projector(slots(), configuration.delta(), configuration.eps());
   }
@@ -68,7 +68,8 @@ public final class SGDP extends SlotOptimizer {
     projector.step(this::move);
   }
 
-  private void move(Bucket bucket) {
+  @Override
+  protected void move(Bucket bucket) {
     ParameterGroup group = bucket.group();
     double decay = group.learningRate() * group.weightDecay() / (1 - configuration.momentum());
     projector.move(

@@ -19,6 +19,7 @@ final class Slot {
   final String name;
   final Parameter parameter;
   final ParameterGroup group;
+  final List<String> momentNames;
 
   /** How many steps moved this parameter. */
   long steps;
@@ -26,10 +27,11 @@ final class Slot {
   /** Empty before the first step, then one tensor per moment of the optimizer. */
   List<Tensor> moments = List.of();
 
-  Slot(String name, Parameter parameter, ParameterGroup group) {
+  Slot(String name, Parameter parameter, ParameterGroup group, List<String> momentNames) {
     this.name = name;
     this.parameter = parameter;
     this.group = group;
+    this.momentNames = momentNames;
     requireSupported(parameter.tensor());
   }
 

@@ -51,7 +51,7 @@ final class Slots {
                   throw new IllegalArgumentException(
                       "the parameters '" + other + "' and '" + name + "' are the same; keep one");
                 }
-                if (slots.putIfAbsent(name, new Slot(name, parameter, group)) != null) {
+                if (slots.putIfAbsent(name, new Slot(name, parameter, group, moments)) != null) {
                   throw new IllegalArgumentException(
                       "two parameters are named '" + name + "'; groups must not overlap");
                 }
