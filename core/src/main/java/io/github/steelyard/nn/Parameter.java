@@ -169,6 +169,26 @@ public final class Parameter {
     parametrizations.remove(parametrizations.size() - 1);
   }
 
+  /**
+   * Puts another parametrization in the place of one that is here. It takes over the training mode.
+   *
+   * @param present one of {@link #parametrizations()}
+   * @param replacement what stands in its place from now on
+   * @throws IllegalArgumentException if the first one is not here
+   */
+  public void replaceParametrization(Parametrization present, Parametrization replacement) {
+    int index = parametrizations.indexOf(present);
+    if (index < 0) {
+      throw new IllegalArgumentException(
+          "the parameter has no parametrization "
+              + present
+              + " to replace, only "
+              + parametrizations);
+    }
+    replacement.train(training);
+    parametrizations.set(index, replacement);
+  }
+
   /** Sets the mode of the parametrizations here now and of those that come. */
   void train(boolean mode) {
     training = mode;

@@ -21,6 +21,13 @@ public final class ReferenceCase {
           new AnnealingMasks(),
           new Oscillations(),
           new WeightAligningValues(),
+          new HardConcreteValues(),
+          new TransformedSparseValues(),
+          new ConditionNumberValues(),
+          new ScoreValues(),
+          new GatedConvolutions(),
+          new TradesValues(),
+          new WeightAverages(),
           new InteractionValues(),
           new QuantizedModules());
 

@@ -43,7 +43,14 @@ public final class ReferenceCases {
           "quant/mlp-b3",
           "quant/mlp-b4",
           "quant/oscillation",
-          "quant/statsq");
+          "quant/statsq",
+          "robust/condition-number",
+          "robust/gated-conv",
+          "robust/hard-concrete",
+          "robust/scores",
+          "robust/trades",
+          "robust/transformed-sparse",
+          "robust/weight-average");
 
   private ReferenceCases() {}
 

@@ -19,7 +19,13 @@ public record AdversarialConfiguration(
     /** The cross-entropy at samples that PGD attacked (Madry et al., ICLR 2018). */
     PGD,
     /** TRADES (Zhang et al., ICML 2019). */
-    TRADES
+    TRADES,
+    /**
+     * TRADES as the code of its authors, and that of TSCNC, computes it: the first step starts at x
+     * + 0.001 N(0, 1) as drawn, which may lie outside the valid range; {@link #TRADES} starts at
+     * the nearest valid point.
+     */
+    TRADES_PUBLISHED
   }
 
   /**

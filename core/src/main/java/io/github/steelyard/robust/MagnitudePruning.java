@@ -1,6 +1,5 @@
 package io.github.steelyard.robust;
 
-import io.github.steelyard.nn.LayerWeights;
 import io.github.steelyard.nn.ModelTransform;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
@@ -142,19 +141,7 @@ public final class MagnitudePruning implements ModelTransform {
 
   /** The weights that are pruned, by the layer's path. */
   Map<String, Parameter> weights(Module model) {
-    Map<String, Parameter> chosen =
-        new LinkedHashMap<>(LayerWeights.matching(model, configuration.layers()));
-    if (!configuration.except().isEmpty()) {
-      chosen.keySet().removeAll(LayerWeights.matching(model, configuration.except()).keySet());
-    }
-    if (chosen.isEmpty()) {
-      throw new IllegalArgumentException(
-          "nothing is left to prune: every layer of "
-              + configuration.layers()
-              + " is also in except, "
-              + configuration.except());
-    }
-    return chosen;
+    return ChosenLayers.of(model, configuration.layers(), configuration.except());
   }
 
   /** The mask of a weight, if it has one. */
@@ -172,6 +159,12 @@ public final class MagnitudePruning implements ModelTransform {
       throw new IllegalArgumentException(
           "the weight of '" + path + "' is quantized already; prune first, then quantize");
     }
+    if (maps.stream().anyMatch(PruningScores.class::isInstance)) {
+      throw new IllegalArgumentException(
+          "the weight of '"
+              + path
+              + "' is pruned by scores; finish them first (ScorePruning.finish)");
+    }
   }
 
   /** Magnitudes; what is pruned already comes before everything else. */
@@ -181,7 +174,8 @@ public final class MagnitudePruning implements ModelTransform {
       if (map instanceof ExportableWeight) {
         break; // Behind a quantizer many weights have the same size.
       }
-      value = map.forward(value);
+      // A sample would make the sizes a matter of chance.
+      value = map instanceof HardConcreteGate gate ? gate.evaluated(value) : map.forward(value);
     }
     Tensor size = value.abs().reshape(-1);
     if (!size.isfinite().all().item_bool()) {

@@ -96,7 +96,7 @@ public final class StructuredPruning implements ModelTransform {
   }
 
   /** The chains of a model between plain layers, with paths from the model. */
-  private static List<ChannelChain> chains(Module model) {
+  static List<ChannelChain> chains(Module model) {
     List<ChannelChain> chains = new ArrayList<>();
     Map<String, Module> modules = model.namedModules();
     modules.forEach(

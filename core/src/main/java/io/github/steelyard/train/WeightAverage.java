@@ -6,8 +6,10 @@ import io.github.steelyard.runtime.State;
 import io.github.steelyard.runtime.Stateful;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -22,6 +24,13 @@ import org.bytedeco.pytorch.Tensor;
  * are copied. t is the number of updates before this one. The average starts as a copy of the
  * weights. Cost: memory for one more copy of the model, one pass over it a step.
  *
+ * <p>{@link #published} is the average of the code of L0 regularization (Louizos et al., 2018) and
+ * TSCNC (Feng et al., 2025) instead: it averages parameters alone, copies running statistics, and
+ * is read as a / (1 - d^n) after n updates, as if it had started from zero. Since it starts from
+ * the weights, that is too large by their share d^n / (1 - d^n): a hundred times after one update
+ * with d = 0.99, by 10 % after 240, nothing after a thousand. Use it to compare with those papers
+ * only.
+ *
  * <p>When not to use it: the average lags by about 1 / (1 - d) steps, so short runs need a smaller
  * d or the warm-up.
  */
@@ -29,6 +38,8 @@ public final class WeightAverage implements Stateful {
   private final Module model;
   private final double decay;
   private final boolean warmUp;
+  private final boolean published;
+  private final Set<String> copied = new HashSet<>();
   private final Map<String, Tensor> average = new LinkedHashMap<>();
   private long updates;
 
@@ -41,17 +52,37 @@ public final class WeightAverage implements Stateful {
    * @throws IllegalArgumentException if the decay is out of range
    */
   public WeightAverage(Module model, double decay, boolean warmUp) {
+    this(model, decay, warmUp, false);
+  }
+
+  private WeightAverage(Module model, double decay, boolean warmUp, boolean published) {
     if (!(decay > 0 && decay < 1)) {
       throw new IllegalArgumentException("the decay must be in (0, 1), but is " + decay);
     }
     this.model = model;
     this.decay = decay;
     this.warmUp = warmUp;
+    this.published = published;
+    if (published) {
+      copied.addAll(model.namedBuffers().keySet());
+    }
     Scope.withoutGradient(
         () ->
             model
                 .stateDict()
                 .forEach((name, tensor) -> average.put(name, Scope.keep(tensor.detach().clone()))));
+  }
+
+  /**
+   * Starts the average of the published code of TSCNC at the model's weights.
+   *
+   * @param model the model; its device and its parts must not change afterwards
+   * @param decay the decay d, in (0, 1); the authors have 0.99
+   * @return the average
+   * @throws IllegalArgumentException if the decay is out of range
+   */
+  public static WeightAverage published(Module model, double decay) {
+    return new WeightAverage(model, decay, false, true);
   }
 
   /** Takes in the model's weights as they are now. */
@@ -66,7 +97,7 @@ public final class WeightAverage implements Stateful {
               .forEach(
                   (name, tensor) -> {
                     Tensor mean = mean(name);
-                    if (tensor.is_floating_point()) {
+                    if (tensor.is_floating_point() && !copied.contains(name)) {
                       mean.lerp_(tensor, weight);
                     } else {
                       mean.copy_(tensor);
@@ -89,10 +120,18 @@ public final class WeightAverage implements Stateful {
   /**
    * The averaged weights.
    *
-   * @return the live tensors by their names in the state dict; copy them to keep them
+   * @return tensors by their names in the state dict, live except for a published average; copy
+   *     them to keep them
    */
   public Map<String, Tensor> weights() {
-    return Collections.unmodifiableMap(average);
+    if (!published || updates == 0) {
+      return Collections.unmodifiableMap(average);
+    }
+    Scalar divisor = new Scalar(1 - Math.pow(decay, updates));
+    Map<String, Tensor> read = new LinkedHashMap<>();
+    average.forEach(
+        (name, mean) -> read.put(name, copied.contains(name) ? mean : mean.div(divisor)));
+    return read;
   }
 
   /**
@@ -119,8 +158,9 @@ public final class WeightAverage implements Stateful {
           Map<String, Tensor> own = new LinkedHashMap<>();
           live.forEach((name, tensor) -> own.put(name, tensor.detach()));
           live.keySet().forEach(this::mean);
+          Map<String, Tensor> read = weights();
           try {
-            live.forEach((name, tensor) -> tensor.set_data(average.get(name)));
+            live.forEach((name, tensor) -> tensor.set_data(read.get(name)));
             return work.get();
           } finally {
             live.forEach((name, tensor) -> tensor.set_data(own.get(name)));

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,6 +95,29 @@ class AdversarialLossTest {
     assertThat(lighter - clean).isCloseTo((some - clean) / 2, within(0.02 * (some - clean)));
   }
 
+  @Test
+  void givenSamplesInsideTheRange_whenBothFormsOfTradesTrain_thenTheyAreTheSame() {
+    Linear model = new Linear(6, 3);
+    Batch batch = Samples.random(50, 3, 6);
+    Batch inside =
+        new Batch(
+            batch.inputs().mul(new Scalar(0.8)).add(new Scalar(0.1)).detach(), batch.targets());
+    Batch corner =
+        new Batch(batch.inputs().gt(new Scalar(0.5)).to(ScalarType.Float), batch.targets());
+    Tensor start = torch.randn(50, 6).mul(new Scalar(0.001));
+
+    AdversarialLoss ours = loss(Kind.TRADES, 0.05);
+    AdversarialLoss published = loss(Kind.TRADES_PUBLISHED, 0.05);
+
+    assertThat(published.attack(model, inside, start).equal(ours.attack(model, inside, start)))
+        .isTrue();
+    Tensor attacked = published.attack(model, corner, start);
+    assertThat(attacked.min().item_double()).isGreaterThanOrEqualTo(0);
+    assertThat(attacked.max().item_double()).isLessThanOrEqualTo(1);
+    // Where the range ends, half of the noise is cut off, and the first gradient is another one.
+    assertThat(attacked.equal(ours.attack(model, corner, start))).isFalse();
+  }
+
   @ParameterizedTest
   @EnumSource(Kind.class)
   void givenBatchNormalization_whenItTrains_thenTheAttackDoesNotMoveItsStatistics(Kind kind) {
@@ -102,7 +126,7 @@ class AdversarialLossTest {
 
     loss(kind, 0.1).compute(model, batch).loss().backward();
 
-    long passes = kind == Kind.TRADES ? 2 : 1;
+    long passes = kind == Kind.PGD ? 1 : 2;
     assertThat(model.stateDict().get("1.num_batches_tracked").item_long()).isEqualTo(passes);
     assertThat(model.isTraining()).isTrue();
     assertThat(model.namedParameters().values())
