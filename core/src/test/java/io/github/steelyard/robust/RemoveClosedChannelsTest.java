@@ -22,7 +22,6 @@ import io.github.steelyard.quant.ConvertQuantization;
 import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizationConfiguration;
-import io.github.steelyard.quant.WeightMethod;
 import io.github.steelyard.robust.RemoveClosedChannels.Removed;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
@@ -262,7 +261,7 @@ class RemoveClosedChannelsTest {
     QuantizationConfiguration lsq =
         new QuantizationConfiguration(
             new LayerBits(4, LayerBits.FLOAT),
-            WeightMethod.LSQ,
+            "lsq",
             false,
             new LayerBits(8, LayerBits.FLOAT),
             List.of());
