@@ -2,6 +2,8 @@ package io.github.steelyard.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.steelyard.io.ModelFile;
+import io.github.steelyard.nn.models.Models;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URL;
@@ -29,6 +31,9 @@ class DocumentationSnippetsTest {
   private static final Pattern SNIPPET = Pattern.compile("(?s)```java\\n(.*?)```");
   private static final Pattern FILE = Pattern.compile("(?s)```java (\\S+)\\n(.*?)```");
   private static final Pattern CLASS = Pattern.compile("(?m)^public (?:final )?class (\\w+)");
+
+  /** A snippet that reads this file finds it in its folder. */
+  private static final String TRAINED = "vit_mini.safetensors";
 
   @TempDir Path folder;
 
@@ -102,12 +107,17 @@ class DocumentationSnippetsTest {
     assertThat(messages.toString()).as(snippet.toString()).isEmpty();
     assertThat(compiled).isTrue();
 
+    Path run = folder.resolve("run");
+    if (snippet.source().contains(TRAINED)) {
+      Files.createDirectory(run);
+      ModelFile.save(run.resolve(TRAINED), Models.create("vit_mini_patch7_28"));
+    }
     try (URLClassLoader loader =
         new URLClassLoader(new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
       loader
           .loadClass(snippet.className())
           .getMethod("main", String[].class)
-          .invoke(null, (Object) new String[] {folder.resolve("run").toString()});
+          .invoke(null, (Object) new String[] {run.toString()});
     }
   }
 }

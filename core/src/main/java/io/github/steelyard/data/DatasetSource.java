@@ -156,6 +156,31 @@ public final class DatasetSource {
   }
 
   /**
+   * Batches to train on: shuffled, with the usual augmentation, seed 0. For other choices, make a
+   * {@link DataLoader}.
+   *
+   * @param batchSize samples in a batch, at least 1
+   * @return the loader
+   * @throws IOException if files are missing or damaged, or must be in a folder of your own
+   * @throws IllegalArgumentException if no batch would come out
+   */
+  public DataLoader trainingLoader(int batchSize) throws IOException {
+    return new DataLoader(open(Split.TRAIN), training, LoaderConfiguration.training(batchSize, 0));
+  }
+
+  /**
+   * Batches to measure on: every test sample once, in order, without augmentation.
+   *
+   * @param batchSize samples in a batch, at least 1
+   * @return the loader
+   * @throws IOException if files are missing or damaged, or must be in a folder of your own
+   * @throws IllegalArgumentException if no batch would come out
+   */
+  public DataLoader evaluationLoader(int batchSize) throws IOException {
+    return new DataLoader(open(Split.TEST), evaluation, LoaderConfiguration.evaluation(batchSize));
+  }
+
+  /**
    * What can be chosen about the data, where it is computed.
    *
    * @return a record of its own with the values in use; empty for data from files
@@ -184,6 +209,32 @@ public final class DatasetSource {
                   options));
     }
     return choice.get().other().apply(options);
+  }
+
+  /**
+   * The same data set with few samples of each class, to try things quickly: each part is
+   * {@linkplain Subset#stratified drawn} with seed 0 when it is opened.
+   *
+   * @param training samples to train on, at least 1
+   * @param test samples to measure on, at least 1
+   * @return the smaller data set; opening it fails if there are not as many
+   */
+  public DatasetSource withSamples(int training, int test) {
+    return new DatasetSource(
+        name,
+        summary,
+        files,
+        this.training,
+        evaluation,
+        needsFolder,
+        (split, folder) ->
+            Subset.stratified(
+                opener.open(split, folder), split == Split.TRAIN ? training : test, 0),
+        choice.map(
+            whole ->
+                new Choice(
+                    whole.options(),
+                    options -> whole.other().apply(options).withSamples(training, test))));
   }
 
   /**

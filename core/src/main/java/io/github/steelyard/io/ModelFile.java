@@ -24,7 +24,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <pre>{@code
  * ModelFile.load(Path.of("resnet18.safetensors"), model);
- * ModelFile.save(Path.of("trained.safetensors"), model, provenance);
+ * ModelFile.save(Path.of("trained.safetensors"), model);
  * }</pre>
  */
 public final class ModelFile {
@@ -96,6 +96,17 @@ public final class ModelFile {
   }
 
   /**
+   * Writes a module's state dict whole or not at all.
+   *
+   * @param file the file to create or replace; its folder must exist
+   * @param module the module to save
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  public static void save(Path file, Module module) throws IOException {
+    save(file, module, Map.of());
+  }
+
+  /**
    * Writes a module's state dict whole or not at all, with where it comes from.
    *
    * @param file the file to create or replace; its folder must exist
@@ -104,9 +115,13 @@ public final class ModelFile {
    * @throws IOException if the file cannot be written; it is then as it was before
    */
   public static void save(Path file, Module module, Provenance provenance) throws IOException {
+    save(file, module, Map.of(PROVENANCE, JSON.writeValueAsString(provenance)));
+  }
+
+  private static void save(Path file, Module module, Map<String, String> more) throws IOException {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("format", "pt"); // Hugging Face's loaders insist on it.
-    metadata.put(PROVENANCE, JSON.writeValueAsString(provenance));
+    metadata.putAll(more);
     SafeTensors.write(file, module.stateDict(), metadata);
   }
 
@@ -114,7 +129,7 @@ public final class ModelFile {
    * Where a file's weights come from.
    *
    * @param file a safetensors file
-   * @return what {@link #save} stored; empty if something else wrote the file
+   * @return what {@link #save(Path, Module, Provenance)} stored; empty if nothing is known
    * @throws FileFormatException if the file or its provenance is damaged
    * @throws IOException if the file cannot be read
    */

@@ -30,6 +30,17 @@ public final class Adam extends SlotOptimizer {
   private final FusedAdam steps;
 
   /**
+   * Creates the optimizer with {@linkplain AdamConfiguration#defaults() default} coefficients.
+   *
+   * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;
+   * @throws IllegalArgumentException if there is no group, a parameter appears twice, or one is of
+   *     an unsupported type or device
+   */
+  public Adam(List<ParameterGroup> groups) {
+    this(groups, AdamConfiguration.defaults());
+  }
+
+  /**
    * Creates the optimizer.
    *
    * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;

@@ -45,6 +45,17 @@ public final class AdamP extends SlotOptimizer {
   private final FusedKernel kernel = new FusedKernel("_fused_adamw_");
 
   /**
+   * Creates the optimizer with {@linkplain AdamPConfiguration#defaults() default} coefficients.
+   *
+   * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;
+   * @throws IllegalArgumentException if there is no group, a parameter appears twice, or one is of
+   *     an unsupported type or device
+   */
+  public AdamP(List<ParameterGroup> groups) {
+    this(groups, AdamPConfiguration.defaults());
+  }
+
+  /**
    * Creates the optimizer.
    *
    * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;

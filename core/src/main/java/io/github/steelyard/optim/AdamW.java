@@ -29,6 +29,17 @@ public final class AdamW extends SlotOptimizer {
   private final FusedAdam steps;
 
   /**
+   * Creates the optimizer with {@linkplain AdamWConfiguration#defaults() default} coefficients.
+   *
+   * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;
+   * @throws IllegalArgumentException if there is no group, a parameter appears twice, or one is of
+   *     an unsupported type or device
+   */
+  public AdamW(List<ParameterGroup> groups) {
+    this(groups, AdamWConfiguration.defaults());
+  }
+
+  /**
    * Creates the optimizer.
    *
    * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;

@@ -33,6 +33,17 @@ public final class SGD extends SlotOptimizer {
   private final FusedSgd fused = new FusedSgd();
 
   /**
+   * Creates the optimizer with {@linkplain SGDConfiguration#defaults() default} coefficients.
+   *
+   * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;
+   * @throws IllegalArgumentException if there is no group, a parameter appears twice, or one is of
+   *     an unsupported type or device
+   */
+  public SGD(List<ParameterGroup> groups) {
+    this(groups, SGDConfiguration.defaults());
+  }
+
+  /**
    * Creates the optimizer.
    *
    * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;

@@ -50,6 +50,17 @@ public final class SGDP extends SlotOptimizer {
   private final FusedSgd fused = new FusedSgd();
 
   /**
+   * Creates the optimizer with {@linkplain SGDPConfiguration#defaults() default} coefficients.
+   *
+   * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;
+   * @throws IllegalArgumentException if there is no group, a parameter appears twice, or one is of
+   *     an unsupported type or device
+   */
+  public SGDP(List<ParameterGroup> groups) {
+    this(groups, SGDPConfiguration.defaults());
+  }
+
+  /**
    * Creates the optimizer.
    *
    * @param groups the parameters with their learning rates &gamma; and weight decays &lambda;

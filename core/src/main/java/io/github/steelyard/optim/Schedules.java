@@ -1,5 +1,6 @@
 package io.github.steelyard.optim;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -40,7 +41,26 @@ public final class Schedules {
     }
   }
 
+  private record WholeCosine(double minimum) implements Schedule {
+    @Override
+    public double factor(long step) {
+      throw new IllegalStateException(
+          "this schedule follows a whole run and was not told how many steps it has: give it to a"
+              + " Trainer, or use over(steps)");
+    }
+
+    @Override
+    public Schedule over(long steps) {
+      return cosine(steps, minimum);
+    }
+  }
+
   private record Warmup(long steps, double start, Schedule then) implements Schedule {
+    @Override
+    public Schedule over(long total) {
+      return new Warmup(steps, start, then.over(Math.max(1, total - steps)));
+    }
+
     @Override
     public double factor(long step) {
       if (step >= steps) {
@@ -52,6 +72,11 @@ public final class Schedules {
 
   private record Composed(List<Schedule> factors) implements Schedule {
     @Override
+    public Schedule over(long steps) {
+      return new Composed(factors.stream().map(schedule -> schedule.over(steps)).toList());
+    }
+
+    @Override
     public double factor(long step) {
       double product = 1;
       for (Schedule schedule : factors) {
@@ -62,6 +87,17 @@ public final class Schedules {
   }
 
   private record Sequential(List<Schedule> phases, List<Long> starts) implements Schedule {
+    @Override
+    public Schedule over(long steps) {
+      List<Schedule> told = new ArrayList<>();
+      for (int i = 0; i < phases.size(); i++) {
+        long start = i == 0 ? 0 : starts.get(i - 1);
+        long end = i < starts.size() ? starts.get(i) : steps;
+        told.add(phases.get(i).over(Math.max(1, end - start)));
+      }
+      return new Sequential(List.copyOf(told), starts);
+    }
+
     @Override
     public double factor(long step) {
       int phase = (int) starts.stream().filter(start -> start <= step).count();
@@ -104,6 +140,29 @@ public final class Schedules {
     requireIncreasing("milestones", milestones);
     requirePositiveFactor(gamma);
     return new MultiStep(List.copyOf(milestones), gamma);
+  }
+
+  /**
+   * Follows half a cosine from the base rate down to 0 at the end of the run.
+   *
+   * @return a schedule that learns the number of steps from the Trainer, or by {@link
+   *     Schedule#over}
+   */
+  public static Schedule cosine() {
+    return cosine(0);
+  }
+
+  /**
+   * Follows half a cosine from the base rate down to a minimum at the end of the run.
+   *
+   * @param minimum the last factor, from 0 to 1
+   * @return a schedule that learns the number of steps from the Trainer, or by {@link
+   *     Schedule#over}
+   * @throws IllegalArgumentException if the minimum is out of range
+   */
+  public static Schedule cosine(double minimum) {
+    Range.requireUnit("minimum", minimum);
+    return new WholeCosine(minimum);
   }
 
   /**

@@ -57,7 +57,11 @@ public final class ConvertQuantization implements ModelTransform {
   /** Converts one layer, or says which one cannot be. */
   static Module convert(String path, QuantizedLayer layer) {
     try {
-      return layer.convert();
+      Module converted = layer.convert();
+      if (layer instanceof QuantizedModule before && converted instanceof QuantizedModule now) {
+        before.preparedBy().ifPresent(now::setPreparedBy);
+      }
+      return converted;
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("'" + path + "': " + e.getMessage(), e);
     }

@@ -57,7 +57,7 @@ record PackedFile(Path path, SafeTensorsFile open) {
       Map<String, PackedWeight> weights,
       QuantizationConfiguration configuration,
       Optional<Origin> origin,
-      Provenance provenance)
+      Optional<Provenance> provenance)
       throws IOException {
     Map<String, Layout> layouts = new LinkedHashMap<>();
     weights.forEach((name, weight) -> layouts.put(name, Layout.of(weight)));
@@ -73,7 +73,9 @@ record PackedFile(Path path, SafeTensorsFile open) {
               Map.of("name", origin.get().name(), "options", origin.get().options().chosen())));
     }
     metadata.put(CHECKSUM_KEY, checksum(tensors, metadata));
-    metadata.put(ModelFile.PROVENANCE, JSON.writeValueAsString(provenance));
+    if (provenance.isPresent()) {
+      metadata.put(ModelFile.PROVENANCE, JSON.writeValueAsString(provenance.get()));
+    }
     return metadata;
   }
 

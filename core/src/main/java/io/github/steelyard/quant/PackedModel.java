@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -58,6 +59,39 @@ public final class PackedModel {
   public record Origin(String name, ModelOptions options) {}
 
   /**
+   * Writes a model that {@link PrepareQuantization} prepared, converted since or not, whole or not
+   * at all. The model is not changed. Load it by {@link #load(Path, Module)}.
+   *
+   * @param file the file to create or replace; its folder must exist
+   * @param model the prepared or converted model
+   * @return where the bytes went
+   * @throws IllegalArgumentException if the model has no quantized layer, or its parts were not
+   *     prepared together
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  public static PackedSize save(Path file, Module model) throws IOException {
+    return save(file, model, preparation(model), Optional.empty(), Optional.empty());
+  }
+
+  private static QuantizationConfiguration preparation(Module model) {
+    List<QuantizationConfiguration> all =
+        model.namedModules().values().stream()
+            .filter(QuantizedModule.class::isInstance)
+            .flatMap(layer -> ((QuantizedModule) layer).preparedBy().stream())
+            .distinct()
+            .toList();
+    if (all.size() != 1) {
+      throw new IllegalArgumentException(
+          model
+              + (all.isEmpty()
+                  ? " was not prepared by PrepareQuantization"
+                  : " has parts that were prepared in different ways: " + all)
+              + "; say how to prepare it, by save(file, model, configuration, origin, provenance)");
+    }
+    return all.get(0);
+  }
+
+  /**
    * Writes a prepared or converted model, whole or not at all. The model is not changed.
    *
    * @param file the file to create or replace; its folder must exist
@@ -76,6 +110,16 @@ public final class PackedModel {
       QuantizationConfiguration configuration,
       Optional<Origin> origin,
       Provenance provenance)
+      throws IOException {
+    return save(file, model, configuration, origin, Optional.of(provenance));
+  }
+
+  private static PackedSize save(
+      Path file,
+      Module model,
+      QuantizationConfiguration configuration,
+      Optional<Origin> origin,
+      Optional<Provenance> provenance)
       throws IOException {
     return Scope.computeWithoutGradient(
         () -> {

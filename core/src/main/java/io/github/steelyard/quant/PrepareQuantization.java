@@ -1,5 +1,7 @@
 package io.github.steelyard.quant;
 
+import io.github.steelyard.data.BatchSource;
+import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.DistilledClassifier;
@@ -26,8 +28,8 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <pre>{@code
  * Module prepared =
- *     new PrepareQuantization(QuantizationConfiguration.of(2, 2), images).apply(model);
- * ...
+ *     new PrepareQuantization(QuantizationConfiguration.of(2, 2), loader).apply(model);
+ * new Trainer(prepared, optimizer, loader, new CrossEntropy(), 10).run();
  * Module converted = new ConvertQuantization().apply(prepared);
  * }</pre>
  *
@@ -51,6 +53,22 @@ public final class PrepareQuantization implements ModelTransform {
    */
   public PrepareQuantization(QuantizationConfiguration configuration, Tensor sample) {
     this(configuration, Optional.of(sample));
+  }
+
+  /**
+   * Prepares and takes the first scales from the first batch of a source.
+   *
+   * @param configuration bits and methods
+   * @param source batches of the model's inputs, as those of training; one is read at once
+   */
+  public PrepareQuantization(QuantizationConfiguration configuration, BatchSource source) {
+    this(configuration, Optional.of(firstInputs(source)));
+  }
+
+  private static Tensor firstInputs(BatchSource source) {
+    try (BatchStream batches = source.epoch(0, 0)) {
+      return batches.next().inputs();
+    }
   }
 
   private PrepareQuantization(QuantizationConfiguration configuration, Optional<Tensor> sample) {
@@ -107,6 +125,15 @@ public final class PrepareQuantization implements ModelTransform {
       }
       Module result = prepared;
       sample.ifPresent(input -> run(result, input));
+      result
+          .namedModules()
+          .values()
+          .forEach(
+              module -> {
+                if (module instanceof QuantizedModule layer) {
+                  layer.setPreparedBy(configuration);
+                }
+              });
       return result;
     } catch (RuntimeException e) {
       undo.run();

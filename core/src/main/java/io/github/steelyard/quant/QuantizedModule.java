@@ -11,6 +11,7 @@ abstract sealed class QuantizedModule extends Module implements QuantizedLayer, 
     permits QuantizedLinear, QuantizedConv2d {
   private final LayerParts parts;
   private final Submodule inputQuantizer;
+  private QuantizationConfiguration preparedBy;
 
   /** Registers the parts under their names. */
   QuantizedModule(LayerParts parts) {
@@ -19,6 +20,15 @@ abstract sealed class QuantizedModule extends Module implements QuantizedLayer, 
     parts.latent().ifPresent(weight -> parameter("weight", weight));
     parts.packed().ifPresent(weight -> submodule("weight", weight));
     parts.bias().ifPresent(bias -> parameter("bias", bias));
+  }
+
+  /** How the model that the layer is in was prepared; empty for a layer made by hand. */
+  final Optional<QuantizationConfiguration> preparedBy() {
+    return Optional.ofNullable(preparedBy);
+  }
+
+  final void setPreparedBy(QuantizationConfiguration configuration) {
+    preparedBy = configuration;
   }
 
   final LayerParts parts() {

@@ -55,6 +55,20 @@ public final class Trainer {
   private boolean started;
 
   /**
+   * Creates a trainer with {@linkplain TrainingConfiguration#ofEpochs default} settings.
+   *
+   * @param model the model to train
+   * @param optimizer moves parameters of the model
+   * @param source the training batches
+   * @param loss what to minimize
+   * @param epochs how often the whole source is seen, at least 1
+   * @throws IllegalArgumentException if the source has no batch or there is no epoch
+   */
+  public Trainer(Module model, Optimizer optimizer, BatchSource source, Loss loss, int epochs) {
+    this(model, optimizer, source, loss, TrainingConfiguration.ofEpochs(epochs));
+  }
+
+  /**
    * Creates a trainer and moves the model to the configuration's device.
    *
    * @param model the model to train
@@ -119,14 +133,22 @@ public final class Trainer {
   }
 
   /**
-   * Lets a schedule set the learning rates before every step. Without one they stay as they are.
+   * Lets a schedule set the learning rates before every step. Without one they stay as they are. A
+   * schedule that follows the whole run is told how many steps it has.
    *
    * @param schedule the factor of each group's base rate
    * @return this trainer
    */
   public Trainer schedule(Schedule schedule) {
-    this.schedule = schedule;
+    this.schedule = schedule.over(steps());
     return this;
+  }
+
+  /** At the end of an epoch a step may have fewer batches than the others. */
+  private long steps() {
+    long batches = source.batchesPerEpoch();
+    long accumulation = configuration.accumulation();
+    return (batches + accumulation - 1) / accumulation * configuration.epochs();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.github.steelyard.optim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
@@ -31,6 +32,28 @@ class SchedulesTest {
     assertThat(schedule.factor(2)).isEqualTo(1);
     assertThat(schedule.factor(3)).isEqualTo(0.5);
     assertThat(schedule.factor(7)).isEqualTo(0.25);
+  }
+
+  @Test
+  void givenACosineOfAWholeRun_whenItLearnsTheSteps_thenItIsTheOneThatWasGivenThem() {
+    assertThat(Schedules.cosine(0.1).over(100)).isEqualTo(Schedules.cosine(100, 0.1));
+    assertThat(Schedules.warmup(10, 0, Schedules.cosine()).over(100))
+        .isEqualTo(Schedules.warmup(10, 0, Schedules.cosine(90, 0)));
+    assertThat(
+            Schedules.sequential(List.of(Schedules.cosine(), Schedules.cosine()), List.of(30L))
+                .over(100))
+        .isEqualTo(
+            Schedules.sequential(
+                List.of(Schedules.cosine(30, 0), Schedules.cosine(70, 0)), List.of(30L)));
+    assertThat(Schedules.composed(List.of(Schedules.step(5, 0.5), Schedules.cosine())).over(100))
+        .isEqualTo(Schedules.composed(List.of(Schedules.step(5, 0.5), Schedules.cosine(100, 0))));
+  }
+
+  @Test
+  void givenACosineOfAWholeRun_whenNobodyToldTheSteps_thenTheErrorSaysWhatToDo() {
+    assertThatThrownBy(() -> Schedules.cosine().factor(0))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("over(steps)");
   }
 
   @Test

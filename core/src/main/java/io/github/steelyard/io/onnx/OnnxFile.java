@@ -17,14 +17,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A model as an ONNX file: what it computes in evaluation mode, in ONNX's standard operators, with
  * its effective weights. ONNX Runtime and other programs run it without Java or libtorch.
  *
  * <pre>{@code
- * OnnxExport written =
- *     OnnxFile.save(Path.of("resnet8.onnx"), model, new long[] {1, 28, 28}, provenance);
+ * OnnxExport written = OnnxFile.save(Path.of("resnet8.onnx"), model, 1, 28, 28);
  * }</pre>
  *
  * <p>Logits differ from libtorch's by the rounding of float32 only, about 1e-6 of the largest; but
@@ -44,8 +44,8 @@ import java.nio.file.Path;
  *
  * <p>The input is called {@code input}, the output {@code logits}, both float32; their first
  * dimension, {@code batch}, may be any size. Constants have the names of the state dict; the weight
- * of a linear layer is stored turned over, as {@code fc.weight.T} [in, out]. The provenance is in
- * the model's metadata, as JSON under {@link ModelFile#PROVENANCE}.
+ * of a linear layer is stored turned over, as {@code fc.weight.T} [in, out]. The provenance, if it
+ * is known, is in the model's metadata, as JSON under {@link ModelFile#PROVENANCE}.
  */
 public final class OnnxFile {
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -55,6 +55,24 @@ public final class OnnxFile {
   /**
    * Writes a model whole or not at all. The model is not changed. Needs memory for a copy of the
    * weights.
+   *
+   * @param file the file to create or replace; its folder must exist
+   * @param module a model that, with everything in it, is {@link Exportable}; its weights float32
+   * @param inputShape shape of one input without the batch, such as {@code 3, 224, 224}
+   * @return what was written
+   * @throws ExportException if the model or a part of it is not {@link Exportable}, does not take
+   *     such an input or does not fit into a file of 2 GiB; the message names the part, and the
+   *     file is as it was before
+   * @throws IllegalArgumentException if the input's shape has a size below 1
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  public static OnnxExport save(Path file, Module module, long... inputShape) throws IOException {
+    return save(file, module, inputShape, Optional.empty());
+  }
+
+  /**
+   * Writes a model with where it comes from, whole or not at all. The model is not changed. Needs
+   * memory for a copy of the weights.
    *
    * @param file the file to create or replace; its folder must exist
    * @param module a model that, with everything in it, is {@link Exportable}; its weights float32
@@ -69,6 +87,12 @@ public final class OnnxFile {
    */
   public static OnnxExport save(Path file, Module module, long[] inputShape, Provenance provenance)
       throws IOException {
+    return save(file, module, inputShape, Optional.of(provenance));
+  }
+
+  private static OnnxExport save(
+      Path file, Module module, long[] inputShape, Optional<Provenance> provenance)
+      throws IOException {
     for (long size : inputShape) {
       if (size < 1) {
         throw new IllegalArgumentException(
@@ -80,10 +104,12 @@ public final class OnnxFile {
     ModelProto.Builder model =
         Scope.computeWithoutGradient(
             () -> EvaluationMode.compute(module, () -> build(graph, module)));
-    model.addMetadataProps(
-        StringStringEntryProto.newBuilder()
-            .setKey(ModelFile.PROVENANCE)
-            .setValue(JSON.writeValueAsString(provenance)));
+    if (provenance.isPresent()) {
+      model.addMetadataProps(
+          StringStringEntryProto.newBuilder()
+              .setKey(ModelFile.PROVENANCE)
+              .setValue(JSON.writeValueAsString(provenance.get())));
+    }
     ModelProto finished = model.build();
     AtomicFile.write(
         file,

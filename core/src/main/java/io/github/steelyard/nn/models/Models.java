@@ -291,6 +291,17 @@ public final class Models {
   }
 
   /**
+   * Makes a model of the usual size with random weights from libtorch's seeded generator.
+   *
+   * @param name a model's name, such as {@code resnet18}
+   * @return a new model in training mode
+   * @throws IllegalArgumentException if there is no such model; the message names the nearest
+   */
+  public static Module create(String name) {
+    return create(name, ModelOptions.none());
+  }
+
+  /**
    * Makes a model with random weights from libtorch's seeded generator.
    *
    * @param name a model's name
