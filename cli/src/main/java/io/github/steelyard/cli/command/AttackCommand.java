@@ -148,19 +148,21 @@ public final class AttackCommand implements Callable<Integer> {
           "a model by name needs both --weights FILE.safetensors and --dataset NAME"
               + (last ? ", and has no --last weights" : ""));
     }
-    Recipe recipe =
-        Recipe.of(
-            "the command line",
-            Map.of(
-                "name",
-                subject.toString(),
-                "model",
-                Map.of("name", subject.toString(), "weights", weights.toString()),
-                "data",
-                Map.of("name", dataset)),
-            place.settings());
+    Map<String, Object> values = new LinkedHashMap<>(described());
+    values.put("name", subject.toString());
+    // A recipe must have an optimizer; nothing is trained here.
+    values.put("optimizer", Map.of("name", "sgd", "lr", 0));
+    Recipe recipe = Recipe.of("the command line", values, place.settings());
     epsilon(recipe);
     return RunNetwork.of(recipe, samples);
+  }
+
+  /** What a model by name is, as recipes write it. */
+  private Map<String, Object> described() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("model", Map.of("name", subject.toString(), "weights", weights.toString()));
+    values.put("data", Map.of("name", dataset));
+    return values;
   }
 
   private void attack(Protocol chosen, RunNetwork network) throws IOException {
@@ -204,8 +206,9 @@ public final class AttackCommand implements Callable<Integer> {
             measured.table(),
             List.of(),
             Map.of(),
-            recipe.toYaml(),
-            Provenance.now(seed, Map.of(), recipe.toMap(), output.arguments()))
+            weights == null ? recipe.toYaml() : described().toString(),
+            Provenance.now(
+                seed, Map.of(), weights == null ? recipe.toMap() : described(), output.arguments()))
         .withPhotos(pictures);
   }
 

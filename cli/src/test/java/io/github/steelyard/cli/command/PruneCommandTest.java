@@ -253,7 +253,7 @@ class PruneCommandTest {
     // Weights are not looked for: a person should not wait for the message.
     RunFolders.delete(source.resolve("checkpoints"));
 
-    assertThat(refused("attack", source.toString())).contains("--epsilon 0.0314");
+    assertThat(refused("attack", source.toString())).contains("--epsilon 8/255");
   }
 
   @Test

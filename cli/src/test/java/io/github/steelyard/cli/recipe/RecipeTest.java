@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.steelyard.cli.life.LifeRecipe;
+import io.github.steelyard.robust.AdversarialConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -45,6 +46,21 @@ class RecipeTest {
     assertThat(recipe.differences(again)).isEmpty();
     assertThat(recipe.optimizer().learningRate()).isEqualTo(1e-3);
     assertThat(recipe.optimizer().options()).containsEntry("beta1", 0.8);
+  }
+
+  @Test
+  void givenFractionsAsPapersWriteThem_whenARecipeIsRead_thenTheyAreNumbers() {
+    AdversarialConfiguration own =
+        parse(RECIPE + "loss: {adversarial: pgd, epsilon: 8/255, step_size: 2/255}\n", false)
+            .loss()
+            .adversarial()
+            .orElseThrow();
+
+    assertThat(own.epsilon()).isEqualTo(8 / 255.0);
+    assertThat(own.stepSize()).isEqualTo(2 / 255.0);
+    assertThatThrownBy(() -> parse(RECIPE + "loss: {adversarial: pgd, epsilon: 8/0}\n", false))
+        .hasMessageContaining("loss.epsilon")
+        .hasMessageContaining("'8/0'");
   }
 
   @Test
