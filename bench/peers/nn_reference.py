@@ -16,8 +16,13 @@ import torch.nn as nn
 import torch.nn.functional as F
 import torchvision
 from safetensors.torch import save_file
-from timm.layers import Attention, Mlp, PatchEmbed
+from timm.layers import Attention, LayerNorm2d, Mlp, PatchEmbed
+from timm.models._efficientnet_blocks import SqueezeExcite
+from timm.models._efficientnet_builder import decode_arch_def, round_channels
+from timm.models.convnext import ConvNeXt
 from timm.models.deit import VisionTransformerDistilled
+from timm.models.efficientnet import EfficientNet
+from timm.models.mobilenetv3 import MobileNetV3
 from timm.models.swin_transformer import SwinTransformer
 from timm.models.vision_transformer import VisionTransformer
 
@@ -141,6 +146,107 @@ class ModularAddition(nn.Module):
         return self.unembed(x + self.fc2(F.relu(self.fc1(x))))
 
 
+class WideBlock(nn.Module):
+    """The pre-activation block of Zagoruyko and Komodakis, with the names of RobustBench."""
+
+    def __init__(self, planes_in, planes, stride):
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(planes_in)
+        self.conv1 = nn.Conv2d(planes_in, planes, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(planes)
+        self.conv2 = nn.Conv2d(planes, planes, 3, 1, 1, bias=False)
+        self.convShortcut = (
+            None if planes_in == planes else nn.Conv2d(planes_in, planes, 1, stride, bias=False))
+
+    def forward(self, x):
+        activated = F.relu(self.bn1(x))
+        out = self.conv2(F.relu(self.bn2(self.conv1(activated))))
+        return out + (x if self.convShortcut is None else self.convShortcut(activated))
+
+
+class WideStage(nn.Module):
+    def __init__(self, blocks, planes_in, planes, stride):
+        super().__init__()
+        self.layer = nn.Sequential(
+            WideBlock(planes_in, planes, stride),
+            *[WideBlock(planes, planes, 1) for _ in range(blocks - 1)])
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+class WideResNet(nn.Module):
+    def __init__(self, depth, width):
+        super().__init__()
+        blocks = (depth - 4) // 6
+        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
+        self.block1 = WideStage(blocks, 16, 16 * width, 1)
+        self.block2 = WideStage(blocks, 16 * width, 32 * width, 2)
+        self.block3 = WideStage(blocks, 32 * width, 64 * width, 2)
+        self.bn1 = nn.BatchNorm2d(64 * width)
+        self.fc = nn.Linear(64 * width, 10)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.block3(self.block2(self.block1(self.conv1(x))))))
+        return self.fc(F.avg_pool2d(x, 8).flatten(1))
+
+
+def vgg(size):
+    """At the small size, hidden layers of 64: a hundred million weights would only cost time."""
+    model = torchvision.models.vgg16_bn()
+    if size < 224:
+        model.classifier = nn.Sequential(
+            nn.Linear(25088, 64), nn.ReLU(), nn.Dropout(),
+            nn.Linear(64, 64), nn.ReLU(), nn.Dropout(), nn.Linear(64, 1000))
+    return model
+
+
+class CifarVgg(nn.Module):
+    """torchvision's features and one linear layer, as in the networks for CIFAR-10."""
+
+    def __init__(self, width=64, channels=3):
+        super().__init__()
+        plan = [width * n if n else "M" for n in [1, 1, 0, 2, 2, 0, 4, 4, 4, 0] + [8, 8, 8, 0] * 2]
+        self.features = torchvision.models.vgg.make_layers(plan, batch_norm=True)
+        if channels != 3:
+            self.features[0] = nn.Conv2d(channels, width, 3, padding=1)
+        self.classifier = nn.Linear(8 * width, 10)
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+def small_mobilenet_v2():
+    return EfficientNet(
+        decode_arch_def([["ds_r1_k3_s1_c16"], ["ir_r2_k3_s2_e6_c24"]]),
+        num_classes=5, num_features=40, in_chans=2, stem_size=8, fix_stem=True,
+        act_layer=nn.ReLU6)
+
+
+def small_efficientnet():
+    return EfficientNet(
+        decode_arch_def([["ds_r1_k3_s1_e1_c16_se0.25"], ["ir_r2_k5_s2_e6_c24_se0.25"]]),
+        num_classes=5, num_features=40, in_chans=2, stem_size=8, fix_stem=True, act_layer=nn.SiLU)
+
+
+def small_mobilenet_v3():
+    return MobileNetV3(
+        decode_arch_def([
+            ["ds_r1_k3_s2_e1_c16_se0.25_nre"],
+            ["ir_r1_k5_s2_e4.5_c24_se0.25", "ir_r1_k5_s1_e3.67_c24_se0.25"],
+            ["cn_r1_k1_s1_c40"]]),
+        num_classes=5, num_features=48, in_chans=2, stem_size=16, fix_stem=True,
+        act_layer=nn.Hardswish, se_from_exp=True,
+        round_chs_fn=round_channels,
+        se_layer=partial(
+            SqueezeExcite, gate_layer="hard_sigmoid", force_act_layer=nn.ReLU,
+            rd_round_fn=round_channels))
+
+
+def small_convnext():
+    return ConvNeXt(in_chans=2, num_classes=5, depths=(1, 2, 1, 1), dims=(8, 12, 16, 20))
+
+
 def vit(size, patch, channels, dim, depth, heads, classes=10, distilled=False):
     kind = VisionTransformerDistilled if distilled else VisionTransformer
     return kind(
@@ -157,6 +263,12 @@ MODELS = {
     "resnet20": lambda size: CifarResNet(3, 3, 1),
     "resnet32": lambda size: CifarResNet(5, 3, 1),
     "resnet18": lambda size: torchvision.models.resnet18(),
+    "wide_resnet40_4": lambda size: WideResNet(40, 4),
+    "wide_resnet28_10": lambda size: WideResNet(28, 10),
+    "vgg16_bn_cifar": lambda size: CifarVgg(),
+    "vgg16_bn": vgg,
+    **{name: (lambda size, name=name: timm.create_model(name)) for name in [
+        "mobilenetv2_100", "mobilenetv3_small_100", "efficientnet_b0", "convnext_tiny"]},
     "resnet34": lambda size: timm.create_model("resnet34"),
     "resnet50": lambda size: torchvision.models.resnet50(),
     "vit_mini_patch7_28": lambda size: vit(size, 7, 1, 64, 6, 4),
@@ -176,6 +288,7 @@ INPUTS = {
     "block_mlp": (2, 3, 3), "modular_addition": (1, 3, 3),
     "mlp": (1, 28, 28), "conv_small": (1, 28, 28), "resnet8": (1, 28, 28), "vit_mini_patch7_28": (1, 28, 28),
     "swin_mini_patch2_window7_28": (1, 28, 28),
+    **{name: (3, 32, 32) for name in ["wide_resnet40_4", "wide_resnet28_10", "vgg16_bn_cifar"]},
     "resnet20": (3, 32, 32), "resnet32": (3, 32, 32), "vit_mini_patch4_32": (3, 32, 32),
 }
 
@@ -200,6 +313,20 @@ def models(folder):
     save_file(tensors, folder / "logits.safetensors")
 
 
+class Scale(nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return x * self.factor
+
+
+# Their gradients are stored as two numbers a parameter: the norm and a projection.
+WHOLE_MODELS = [
+    "wide_resnet10_1", "vgg_cifar_4", "small_mobilenet_v2", "small_efficientnet",
+    "small_mobilenet_v3", "small_convnext", *MODELS]
+
 LAYERS = {
     "linear": (lambda: nn.Linear(6, 4), (3, 5, 6)),
     "linear_without_bias": (lambda: nn.Linear(6, 4, bias=False), (3, 6)),
@@ -223,6 +350,21 @@ LAYERS = {
     "tanh": (nn.Tanh, (3, 7)),
     "sigmoid": (nn.Sigmoid, (3, 7)),
     "relu": (nn.ReLU, (3, 7)),
+    # Inputs in [-8, 8): both ends of the linear parts.
+    **{name: (lambda kind=kind: nn.Sequential(Scale(4), kind()), (5, 11)) for name, kind in [
+        ("relu6", nn.ReLU6), ("hardswish", nn.Hardswish), ("hardsigmoid", nn.Hardsigmoid)]},
+    "conv2d_depthwise": (lambda: nn.Conv2d(6, 6, 5, 2, 2, groups=6), (2, 6, 9, 8)),
+    "layernorm2d": (lambda: LayerNorm2d(6, eps=1e-6), (2, 6, 4, 3)),
+    "squeeze_excite": (
+        lambda: SqueezeExcite(12, rd_channels=4, act_layer=nn.SiLU), (2, 12, 4, 3)),
+    "squeeze_excite_hard": (
+        lambda: SqueezeExcite(12, rd_channels=4, gate_layer=nn.Hardsigmoid), (2, 12, 4, 3)),
+    "wide_resnet10_1": (lambda: WideResNet(10, 1), (4, 3, 32, 32)),
+    "vgg_cifar_4": (lambda: CifarVgg(4, 1), (4, 1, 32, 32)),
+    "small_mobilenet_v2": (small_mobilenet_v2, (4, 2, 20, 20)),
+    "small_efficientnet": (small_efficientnet, (4, 2, 20, 20)),
+    "small_mobilenet_v3": (small_mobilenet_v3, (4, 2, 32, 32)),
+    "small_convnext": (small_convnext, (2, 2, 32, 32)),
     "resnet8": (lambda: MODELS["resnet8"](28), (4, 1, 28, 28)),
     "vit_mini_patch7_28": (lambda: MODELS["vit_mini_patch7_28"](28), (2, 1, 28, 28)),
     "swin_mini_patch2_window7_28": (
@@ -245,12 +387,11 @@ def layers(folder):
         for _ in range(3):
             y = layer(x)
         (y * noise(tuple(y.shape), 1001).float()).sum().backward()
-        whole_model = name in MODELS
+        whole_model = name in WHOLE_MODELS
         tensors[f"{name}.output"] = y.detach()
         if not whole_model:
             tensors[f"{name}.grad_input"] = x.grad
         for key, p in layer.named_parameters():
-            # Of a whole model, two numbers a parameter: the norm and a projection.
             tensors[f"{name}.grad.{key}"] = (
                 torch.stack([p.grad.norm(), (p.grad * noise(tuple(p.shape), 1002).float()).sum()])
                 if whole_model else p.grad)

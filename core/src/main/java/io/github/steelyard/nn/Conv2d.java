@@ -107,6 +107,16 @@ public final class Conv2d extends Module implements Exportable {
   }
 
   /**
+   * Whether each output channel sees one input channel, its own.
+   *
+   * @return true if inputs, outputs and groups are as many
+   */
+  public boolean isDepthwise() {
+    return configuration.groups() == configuration.inChannels()
+        && configuration.groups() == configuration.outChannels();
+  }
+
+  /**
    * The weight.
    *
    * @return the parameter, [out, in / groups, kernel height, kernel width]

@@ -66,6 +66,16 @@ public final class Initialization {
   }
 
   /**
+   * Uniform around 0.
+   *
+   * @param weight the tensor to fill
+   * @param bound the largest size of a value, at least 0
+   */
+  public static void uniform(Tensor weight, double bound) {
+    Scope.withoutGradient(() -> weight.uniform_(-bound, bound, new GeneratorOptional()));
+  }
+
+  /**
    * Normal with mean 0.
    *
    * @param weight the tensor to fill
@@ -100,9 +110,6 @@ public final class Initialization {
         });
   }
 
-  private static void uniform(Tensor tensor, double bound) {
-    Scope.withoutGradient(() -> tensor.uniform_(-bound, bound, new GeneratorOptional()));
-  }
 
   private static double fan(Tensor weight, int dimension) {
     long[] shape = weight.shape();

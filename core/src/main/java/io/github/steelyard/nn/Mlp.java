@@ -3,6 +3,7 @@ package io.github.steelyard.nn;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -11,7 +12,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <p>Tap: {@code hidden} after the activation, [..., hidden].
  */
-public final class Mlp extends Module implements Exportable {
+public final class Mlp extends Module implements Exportable, InnerChannels {
   private final Submodule fc1;
   private final Submodule act;
   private final Submodule drop1;
@@ -39,6 +40,11 @@ public final class Mlp extends Module implements Exportable {
   public Tensor forward(Tensor input) {
     Tensor x = drop1.forward(hidden.of(act.forward(fc1.forward(input))));
     return drop2.forward(fc2.forward(x));
+  }
+
+  @Override
+  public List<ChannelChain> channelChains() {
+    return List.of(new ChannelChain("fc1", List.of(), "fc2"));
   }
 
   @Override

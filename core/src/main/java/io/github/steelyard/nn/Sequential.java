@@ -6,7 +6,6 @@ import io.github.steelyard.nn.export.GraphValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
@@ -16,8 +15,11 @@ public final class Sequential extends Module implements Exportable, InnerChannel
   private static final Set<Class<? extends Module>> ACTS_ON_CHANNELS =
       Set.of(
           ReLU.class,
+          ReLU6.class,
           GELU.class,
           SiLU.class,
+          Hardswish.class,
+          Hardsigmoid.class,
           Sigmoid.class,
           Tanh.class,
           Identity.class,
@@ -71,22 +73,22 @@ public final class Sequential extends Module implements Exportable, InnerChannel
   public List<ChannelChain> channelChains() {
     List<ChannelChain> chains = new ArrayList<>();
     String producer = null;
-    Optional<String> normalization = Optional.empty();
+    List<String> between = new ArrayList<>();
     boolean flattened = false;
     for (Map.Entry<String, Module> step : children().entrySet()) {
       Module module = step.getValue();
-      if (module instanceof Conv2d || module instanceof Linear) {
+      if (isForEachChannel(module)) {
+        // After flattening, a normalization is one of single pixels, no channel's own.
+        producer = flattened ? null : producer;
+        between.add(step.getKey());
+      } else if (module instanceof Conv2d || module instanceof Linear) {
         boolean sameKind = producer != null && takes(children().get(producer), module, flattened);
         if (sameKind) {
-          chains.add(new ChannelChain(producer, normalization, step.getKey()));
+          chains.add(new ChannelChain(producer, between, step.getKey()));
         }
         producer = step.getKey();
-        normalization = Optional.empty();
+        between.clear();
         flattened = false;
-      } else if (module instanceof BatchNorm) {
-        // A second normalization, or one of single pixels, is no channel's own.
-        producer = normalization.isPresent() || flattened ? null : producer;
-        normalization = Optional.of(step.getKey());
       } else if (module instanceof Flatten) {
         flattened = true;
       } else if (!ACTS_ON_CHANNELS.contains(module.getClass())) {
@@ -94,6 +96,14 @@ public final class Sequential extends Module implements Exportable, InnerChannel
       }
     }
     return chains;
+  }
+
+  private static boolean isForEachChannel(Module module) {
+    return module instanceof BatchNorm
+        || module instanceof SqueezeExcite
+        || (module instanceof Conv2d convolution
+            && convolution.isDepthwise()
+            && convolution.configuration().groups() > 1);
   }
 
   private static boolean takes(Module producer, Module consumer, boolean flattened) {

@@ -9,8 +9,11 @@ import io.github.steelyard.nn.Conv2dConfiguration;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.nn.SqueezeExcite;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Seeds;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -31,6 +34,21 @@ final class ChannelRemoval {
     return layer instanceof Conv2d convolution ? convolution.weight() : ((Linear) layer).weight();
   }
 
+  /** The paths of the layers with weights that lose channels. */
+  static List<String> layers(Map<String, Module> modules, ChannelChain chain) {
+    List<String> paths = new ArrayList<>(List.of(chain.producer()));
+    for (String part : chain.between()) {
+      if (modules.get(part) instanceof SqueezeExcite) {
+        paths.add(part + "." + SqueezeExcite.REDUCE);
+        paths.add(part + "." + SqueezeExcite.EXPAND);
+      } else if (!(modules.get(part) instanceof BatchNorm)) {
+        paths.add(part);
+      }
+    }
+    paths.add(chain.consumer());
+    return paths;
+  }
+
   /** Keeps some channels, int64 indices in their order. */
   void keep(Tensor indices) {
     // The smaller layers draw first weights that are overwritten; nobody else shall notice.
@@ -39,7 +57,7 @@ final class ChannelRemoval {
     long channels = weight(producer).tensor().size(0);
     Tensor own = indices.to(weight(producer).tensor().device(), indices.scalar_type());
     replace(chain.producer(), resized(producer, own.numel(), -1), 0, own, own);
-    chain.normalization().ifPresent(path -> normalization(path, own));
+    chain.between().forEach(path -> between(path, own));
     Module consumer = model.getSubmodule(chain.consumer());
     long perChannel = weight(consumer).tensor().size(1) / channels;
     Tensor inputs = own;
@@ -49,6 +67,35 @@ final class ChannelRemoval {
     }
     replace(chain.consumer(), resized(consumer, -1, inputs.numel()), 1, inputs, null);
     Seeds.restoreGenerator(generator);
+  }
+
+  /** What has something for each channel. */
+  private void between(String path, Tensor own) {
+    Module part = model.getSubmodule(path);
+    if (part instanceof Conv2d convolution && convolution.isDepthwise()) {
+      replace(path, depthwise(convolution, own.numel()), 0, own, own);
+    } else if (part instanceof SqueezeExcite) {
+      String reduce = path + "." + SqueezeExcite.REDUCE;
+      replace(reduce, resized(model.getSubmodule(reduce), -1, own.numel()), 1, own, null);
+      String expand = path + "." + SqueezeExcite.EXPAND;
+      replace(expand, resized(model.getSubmodule(expand), own.numel(), -1), 0, own, own);
+    } else {
+      normalization(path, own);
+    }
+  }
+
+  private static Conv2d depthwise(Conv2d layer, long channels) {
+    Conv2dConfiguration c = layer.configuration();
+    return new Conv2d(
+        new Conv2dConfiguration(
+            channels,
+            channels,
+            c.kernel(),
+            c.stride(),
+            c.padding(),
+            c.dilation(),
+            channels,
+            c.bias()));
   }
 
   /** A layer of other sizes; -1 leaves one as it is. */

@@ -26,7 +26,8 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Only channels that one layer makes and one layer takes can go: those between the layers of a
  * {@link io.github.steelyard.nn.Sequential} or a multilayer perceptron, and those inside residual
- * blocks. What a removed channel contributed, such as the shift of its normalization, is lost:
+ * blocks. A depthwise convolution or a {@link io.github.steelyard.nn.SqueezeExcite} between the two
+ * loses the same channels. What a removed channel contributed, such as the shift of its normalization, is lost:
  * train further afterwards, with an optimizer made after this transform.
  *
  * <p>A state dict of a pruned model loads into a fresh one after {@link #fit}.
@@ -104,10 +105,7 @@ public final class StructuredPruning implements ModelTransform {
           if (module instanceof InnerChannels inner) {
             inner.channelChains().stream()
                 .map(chain -> chain.within(path))
-                .filter(
-                    chain ->
-                        isPlain(modules.get(chain.producer()))
-                            && isPlain(modules.get(chain.consumer())))
+                .filter(chain -> isPlain(modules, chain))
                 .forEach(chains::add);
           }
         });
@@ -115,9 +113,15 @@ public final class StructuredPruning implements ModelTransform {
   }
 
   /** Whether filters can be taken out: a convolution of several groups ties its channels. */
-  private static boolean isPlain(Module layer) {
-    return layer instanceof Linear
-        || (layer instanceof Conv2d convolution && convolution.configuration().groups() == 1);
+  private static boolean isPlain(Map<String, Module> modules, ChannelChain chain) {
+    return ChannelRemoval.layers(modules, chain).stream()
+        .allMatch(
+            path ->
+                modules.get(path) instanceof Linear
+                    || (modules.get(path) instanceof Conv2d layer
+                        && (chain.between().contains(path)
+                            ? layer.isDepthwise()
+                            : layer.configuration().groups() == 1)));
   }
 
   private static long filters(Module model, ChannelChain chain) {
@@ -126,7 +130,7 @@ public final class StructuredPruning implements ModelTransform {
 
   /** The indices of the filters that stay, in their order. */
   private Tensor kept(Module model, ChannelChain chain) {
-    for (String path : List.of(chain.producer(), chain.consumer())) {
+    for (String path : ChannelRemoval.layers(model.namedModules(), chain)) {
       Parameter weight = ChannelRemoval.weight(model.getSubmodule(path));
       if (!weight.parametrizations().isEmpty()) {
         throw new IllegalArgumentException(

@@ -127,6 +127,17 @@ final class OnnxOperators implements GraphBuilder {
   }
 
   @Override
+  public GraphValue hardsigmoid(GraphValue input) {
+    return elementwise(
+        "HardSigmoid", input, attribute("alpha", 1.0 / 6), attribute("beta", 0.5));
+  }
+
+  @Override
+  public GraphValue hardswish(GraphValue input) {
+    return elementwise("HardSwish", input);
+  }
+
+  @Override
   public GraphValue tanh(GraphValue input) {
     return elementwise("Tanh", input);
   }

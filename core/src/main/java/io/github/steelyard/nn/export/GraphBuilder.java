@@ -158,6 +158,22 @@ public interface GraphBuilder {
   GraphValue sigmoid(GraphValue input);
 
   /**
+   * {@code min(max(x + 3, 0), 6) / 6}.
+   *
+   * @param input any shape
+   * @return the same shape
+   */
+  GraphValue hardsigmoid(GraphValue input);
+
+  /**
+   * {@code x hardsigmoid(x)}.
+   *
+   * @param input any shape
+   * @return the same shape
+   */
+  GraphValue hardswish(GraphValue input);
+
+  /**
    * Hyperbolic tangent.
    *
    * @param input any shape

@@ -67,7 +67,7 @@ final class BasicBlock extends Module implements Exportable, InnerChannels {
 
   @Override
   public List<ChannelChain> channelChains() {
-    return List.of(new ChannelChain("conv1", Optional.of("bn1"), "conv2"));
+    return List.of(new ChannelChain("conv1", List.of("bn1"), "conv2"));
   }
 
   @Override

@@ -62,8 +62,8 @@ final class Bottleneck extends Module implements Exportable, InnerChannels {
   @Override
   public List<ChannelChain> channelChains() {
     return List.of(
-        new ChannelChain("conv1", Optional.of("bn1"), "conv2"),
-        new ChannelChain("conv2", Optional.of("bn2"), "conv3"));
+        new ChannelChain("conv1", List.of("bn1"), "conv2"),
+        new ChannelChain("conv2", List.of("bn2"), "conv3"));
   }
 
   @Override

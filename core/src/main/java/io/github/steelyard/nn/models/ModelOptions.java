@@ -22,6 +22,9 @@ import java.util.Map;
  *     1); it grows linearly from 0 at the first block
  * @param hidden widths of the hidden layers, each at least 1; may be empty
  * @param activation the activation between layers
+ * @param depth number of layers, at least 1, of a family whose networks differ in it
+ * @param width how wide a network is compared with its family's narrowest, or channels of its first
+ *     layer, at least 1
  */
 public record ModelOptions(
     Integer classes,
@@ -30,7 +33,9 @@ public record ModelOptions(
     Double dropout,
     Double dropPath,
     List<Integer> hidden,
-    Activation activation) {
+    Activation activation,
+    Integer depth,
+    Integer width) {
   /**
    * Checks the values that are chosen.
    *
@@ -42,6 +47,8 @@ public record ModelOptions(
    *     [0, 1); it grows linearly from 0 at the first block
    * @param hidden widths of the hidden layers, each at least 1; may be empty
    * @param activation the activation between layers
+   * @param depth number of layers, at least 1
+   * @param width how wide the network is, at least 1
    * @throws IllegalArgumentException if a value is out of range
    */
   public ModelOptions {
@@ -50,9 +57,11 @@ public record ModelOptions(
     requireCount("imageSize", imageSize);
     requireProbability("dropout", dropout);
     requireProbability("dropPath", dropPath);
+    requireCount("depth", depth);
+    requireCount("width", width);
     if (hidden != null) {
       hidden = List.copyOf(hidden);
-      hidden.forEach(width -> requireCount("a width in hidden", width));
+      hidden.forEach(size -> requireCount("a width in hidden", size));
     }
   }
 
@@ -74,7 +83,7 @@ public record ModelOptions(
    * @return options that leave every default
    */
   public static ModelOptions none() {
-    return new ModelOptions(null, null, null, null, null, null, null);
+    return new ModelOptions(null, null, null, null, null, null, null, null, null);
   }
 
   /**
@@ -85,7 +94,7 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withClasses(int value) {
-    return new ModelOptions(value, inputChannels, imageSize, dropout, dropPath, hidden, activation);
+    return new ModelOptions(value, inputChannels, imageSize, dropout, dropPath, hidden, activation, depth, width);
   }
 
   /**
@@ -96,7 +105,7 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withInputChannels(int value) {
-    return new ModelOptions(classes, value, imageSize, dropout, dropPath, hidden, activation);
+    return new ModelOptions(classes, value, imageSize, dropout, dropPath, hidden, activation, depth, width);
   }
 
   /**
@@ -107,7 +116,7 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withImageSize(int value) {
-    return new ModelOptions(classes, inputChannels, value, dropout, dropPath, hidden, activation);
+    return new ModelOptions(classes, inputChannels, value, dropout, dropPath, hidden, activation, depth, width);
   }
 
   /**
@@ -118,7 +127,7 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withDropout(double value) {
-    return new ModelOptions(classes, inputChannels, imageSize, value, dropPath, hidden, activation);
+    return new ModelOptions(classes, inputChannels, imageSize, value, dropPath, hidden, activation, depth, width);
   }
 
   /**
@@ -130,7 +139,7 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withDropPath(double value) {
-    return new ModelOptions(classes, inputChannels, imageSize, dropout, value, hidden, activation);
+    return new ModelOptions(classes, inputChannels, imageSize, dropout, value, hidden, activation, depth, width);
   }
 
   /**
@@ -141,8 +150,7 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withHidden(List<Integer> value) {
-    return new ModelOptions(
-        classes, inputChannels, imageSize, dropout, dropPath, value, activation);
+    return new ModelOptions(classes, inputChannels, imageSize, dropout, dropPath, value, activation, depth, width);
   }
 
   /**
@@ -152,7 +160,30 @@ public record ModelOptions(
    * @return the changed options
    */
   public ModelOptions withActivation(Activation value) {
-    return new ModelOptions(classes, inputChannels, imageSize, dropout, dropPath, hidden, value);
+    return new ModelOptions(classes, inputChannels, imageSize, dropout, dropPath, hidden, value, depth, width);
+  }
+
+  /**
+   * Another depth.
+   *
+   * @param value number of layers, at least 1
+   * @return the changed options
+   * @throws IllegalArgumentException if the value is out of range
+   */
+  public ModelOptions withDepth(int value) {
+    return new ModelOptions(classes, inputChannels, imageSize, dropout, dropPath, hidden, activation, value, width);
+  }
+
+  /**
+   * Another width.
+   *
+   * @param value how wide the network is compared with its family's narrowest, or channels of its
+   *     first layer, at least 1
+   * @return the changed options
+   * @throws IllegalArgumentException if the value is out of range
+   */
+  public ModelOptions withWidth(int value) {
+    return new ModelOptions(classes, inputChannels, imageSize, dropout, dropPath, hidden, activation, depth, value);
   }
 
   /**
@@ -169,6 +200,8 @@ public record ModelOptions(
     all.put("dropPath", dropPath);
     all.put("hidden", hidden);
     all.put("activation", activation);
+    all.put("depth", depth);
+    all.put("width", width);
     all.values().removeIf(value -> value == null);
     return all;
   }
@@ -182,6 +215,8 @@ public record ModelOptions(
         dropout != null ? dropout : defaults.dropout,
         dropPath != null ? dropPath : defaults.dropPath,
         hidden != null ? hidden : defaults.hidden,
-        activation != null ? activation : defaults.activation);
+        activation != null ? activation : defaults.activation,
+        depth != null ? depth : defaults.depth,
+        width != null ? width : defaults.width);
   }
 }

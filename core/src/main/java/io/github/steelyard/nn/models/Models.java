@@ -4,6 +4,7 @@ import io.github.steelyard.nn.Activation;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.runtime.Suggestion;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +33,12 @@ public final class Models {
    * @return the rows, small models first within each family
    */
   public static List<ModelEntry> all() {
+    List<ModelEntry> entries = new ArrayList<>(ownEntries());
+    entries.addAll(ConvolutionalModels.entries());
+    return List.copyOf(entries);
+  }
+
+  private static List<ModelEntry> ownEntries() {
     return List.of(
         new ModelEntry(
             "mlp",
@@ -188,7 +195,7 @@ public final class Models {
             options -> swin(options, 4, 96, List.of(2, 2, 18, 2), List.of(3, 6, 12, 24))));
   }
 
-  private static ModelOptions images(int classes, int channels, int size) {
+  static ModelOptions images(int classes, int channels, int size) {
     return ModelOptions.none().withClasses(classes).withInputChannels(channels).withImageSize(size);
   }
 

@@ -13,7 +13,6 @@ import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -73,7 +72,7 @@ public final class MultilayerPerceptron extends Module implements Exportable, In
   public List<ChannelChain> channelChains() {
     List<ChannelChain> chains = new ArrayList<>();
     for (int number = 1; number <= hidden.size(); number++) {
-      chains.add(new ChannelChain("fc" + number, Optional.empty(), "fc" + (number + 1)));
+      chains.add(new ChannelChain("fc" + number, List.of(), "fc" + (number + 1)));
     }
     return chains;
   }

@@ -15,7 +15,6 @@ import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.List;
-import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -76,9 +75,9 @@ public final class SmallConvNet extends Module implements Exportable, InnerChann
   @Override
   public List<ChannelChain> channelChains() {
     return List.of(
-        new ChannelChain("conv1", Optional.empty(), "conv2"),
-        new ChannelChain("conv2", Optional.empty(), "fc1"),
-        new ChannelChain("fc1", Optional.empty(), "fc2"));
+        new ChannelChain("conv1", List.of(), "conv2"),
+        new ChannelChain("conv2", List.of(), "fc1"),
+        new ChannelChain("fc1", List.of(), "fc2"));
   }
 
   @Override

@@ -64,7 +64,7 @@ public final class SwinTransformer extends Module implements Exportable {
                 configuration.dropout().path(done, blocks));
         done++;
       }
-      stages[i] = new SwinStage(downsample, new Sequential(stage));
+      stages[i] = new DownsampledStage(downsample, new Sequential(stage));
     }
     layers = submodule("layers", new Sequential(stages));
     norm = submodule("norm", new LayerNorm(dimension, 1e-5));

@@ -8,12 +8,12 @@ import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
 
-/** Blocks of one resolution, after merging the tokens of the stage before, with timm's names. */
-final class SwinStage extends Module implements Exportable {
+/** Blocks of one resolution, after what changes it, with timm's names. */
+final class DownsampledStage extends Module implements Exportable {
   private final Submodule downsample;
   private final Submodule blocks;
 
-  SwinStage(Module downsample, Sequential blocks) {
+  DownsampledStage(Module downsample, Sequential blocks) {
     this.downsample = submodule("downsample", downsample);
     this.blocks = submodule("blocks", blocks);
   }
