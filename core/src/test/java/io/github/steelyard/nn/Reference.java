@@ -45,13 +45,18 @@ public final class Reference {
 
   /** Sets every tensor of the state dict by its position. */
   public static <M extends Module> M fill(M module) {
+    return fill(module, 1);
+  }
+
+  /** Sets every tensor of the state dict by its position; the gain is that of layers' weights. */
+  public static <M extends Module> M fill(M module, double gain) {
     Scope.withoutGradient(
         () -> {
           long key = 0;
           for (Map.Entry<String, Tensor> entry : module.stateDict().entrySet()) {
             Tensor tensor = entry.getValue();
             if (tensor.is_floating_point()) {
-              tensor.copy_(value(entry.getKey(), tensor.shape(), key));
+              tensor.copy_(value(entry.getKey(), tensor.shape(), key, gain));
             }
             key++;
           }
@@ -61,6 +66,10 @@ public final class Reference {
 
   /** The value of one tensor, by its name, shape and position. */
   public static Tensor value(String name, long[] shape, long key) {
+    return value(name, shape, key, 1);
+  }
+
+  private static Tensor value(String name, long[] shape, long key, double gain) {
     Tensor value = noise(key, shape);
     String leaf = name.substring(name.lastIndexOf('.') + 1);
     if (leaf.equals("running_var") || (leaf.equals("weight") && shape.length == 1)) {
@@ -70,7 +79,7 @@ public final class Reference {
       return value.mul(new Scalar(0.2));
     }
     double fanIn = (double) value.numel() / shape[0];
-    return value.mul(new Scalar(Math.sqrt(3 / fanIn)));
+    return value.mul(new Scalar(gain * Math.sqrt(3 / fanIn)));
   }
 
   /** All tensors of a resource file. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,6 +21,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every model of the register has the state dict and the numbers of its public counterpart. */
 class ModelParityTest {
+  /** In these, images would leave no trace in the logits: no shortcuts, or gates and few of them. */
+  private static final Set<String> HIGH_GAIN =
+      Set.of(
+          "vgg16_bn",
+          "vgg16_bn_cifar",
+          "mobilenetv2_100",
+          "mobilenetv3_small_100",
+          "efficientnet_b0");
+
   private static Map<String, Tensor> expected;
 
   static List<ModelEntry> all() {
@@ -53,7 +63,7 @@ class ModelParityTest {
       smaller = smaller.withHidden(List.of(64, 64));
     }
     Module small = smaller.chosen().isEmpty() ? model : entry.create(smaller);
-    Reference.fill(small);
+    Reference.fill(small, HIGH_GAIN.contains(entry.name()) ? 1.5 : 1);
     small.eval();
     assertLogits(entry, small, size);
   }
