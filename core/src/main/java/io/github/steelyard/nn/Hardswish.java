@@ -6,7 +6,10 @@ import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** Swish with the piecewise linear sigmoid, {@code x min(max(x + 3, 0), 6) / 6}, at every element of an input of any shape (Howard et al., Searching for MobileNetV3, ICCV 2019). */
+/**
+ * Swish with the piecewise linear sigmoid, {@code x min(max(x + 3, 0), 6) / 6}, at every element of
+ * an input of any shape (Howard et al., Searching for MobileNetV3, ICCV 2019).
+ */
 public final class Hardswish extends Module implements Exportable {
   /** Creates the activation. */
   public Hardswish() {}

@@ -110,7 +110,6 @@ public final class Initialization {
         });
   }
 
-
   private static double fan(Tensor weight, int dimension) {
     long[] shape = weight.shape();
     if (shape.length < 2) {

@@ -27,8 +27,8 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Only channels that one layer makes and one layer takes can go: those between the layers of a
  * {@link io.github.steelyard.nn.Sequential} or a multilayer perceptron, and those inside residual
  * blocks. A depthwise convolution or a {@link io.github.steelyard.nn.SqueezeExcite} between the two
- * loses the same channels. What a removed channel contributed, such as the shift of its normalization, is lost:
- * train further afterwards, with an optimizer made after this transform.
+ * loses the same channels. What a removed channel contributed, such as the shift of its
+ * normalization, is lost: train further afterwards, with an optimizer made after this transform.
  *
  * <p>A state dict of a pruned model loads into a fresh one after {@link #fit}.
  */

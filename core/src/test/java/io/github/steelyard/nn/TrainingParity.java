@@ -37,10 +37,7 @@ public final class TrainingParity {
               .forEach(
                   (path, parameter) ->
                       assertClose(
-                          path,
-                          parameter.grad(),
-                          expected.get(name + ".grad." + path),
-                          TOLERANCE));
+                          path, parameter.grad(), expected.get(name + ".grad." + path), TOLERANCE));
           assertBuffers(name, layer);
         });
   }

@@ -128,8 +128,7 @@ final class OnnxOperators implements GraphBuilder {
 
   @Override
   public GraphValue hardsigmoid(GraphValue input) {
-    return elementwise(
-        "HardSigmoid", input, attribute("alpha", 1.0 / 6), attribute("beta", 0.5));
+    return elementwise("HardSigmoid", input, attribute("alpha", 1.0 / 6), attribute("beta", 0.5));
   }
 
   @Override

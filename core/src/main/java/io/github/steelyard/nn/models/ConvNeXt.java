@@ -16,12 +16,14 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Convolutional network in the manner of a transformer (Liu et al., A ConvNet for the 2020s, CVPR
- * 2022), as timm builds it: patches of 4x4 pixels, stages of depthwise convolutions and perceptrons,
- * halved maps between them. State dict and first weights are timm's: layers normal with deviation
- * 0.02, biases 0, layer scales 1e-6. Input [n, channels, height, width], output [n, classes].
+ * 2022), as timm builds it: patches of 4x4 pixels, stages of depthwise convolutions and
+ * perceptrons, halved maps between them. State dict and first weights are timm's: layers normal
+ * with deviation 0.02, biases 0, layer scales 1e-6. Input [n, channels, height, width], output [n,
+ * classes].
  *
  * <p>Taps: {@code stem}, {@code head.pooled} before the classifier; for block {@code j} of stage
- * {@code i}: {@code stages.i.blocks.j.residual_pre}, {@code .residual_post} and {@code .mlp.hidden}.
+ * {@code i}: {@code stages.i.blocks.j.residual_pre}, {@code .residual_post} and {@code
+ * .mlp.hidden}.
  */
 public final class ConvNeXt extends Module implements Exportable {
   private final Submodule patches;
@@ -62,8 +64,7 @@ public final class ConvNeXt extends Module implements Exportable {
     stages = submodule("stages", new Sequential(all));
     head =
         submodule(
-            "head",
-            new ConvNeXtHead(channels, configuration.classes(), configuration.dropout()));
+            "head", new ConvNeXtHead(channels, configuration.classes(), configuration.dropout()));
     VisionTransformer.initializeLinear(this);
     for (Module module : namedModules().values()) {
       if (module instanceof Conv2d layer) {

@@ -17,10 +17,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A depthwise 7x7 convolution, a normalization and a perceptron on the channels of each pixel, whose
- * output is scaled channel by channel by {@code gamma} (layer scale, Touvron et al., Going deeper
- * with Image Transformers, ICCV 2021) and added to the input. Names are timm's. Input and output
- * [n, channels, height, width]. Taps: {@code residual_pre} and {@code residual_post} on the
+ * A depthwise 7x7 convolution, a normalization and a perceptron on the channels of each pixel,
+ * whose output is scaled channel by channel by {@code gamma} (layer scale, Touvron et al., Going
+ * deeper with Image Transformers, ICCV 2021) and added to the input. Names are timm's. Input and
+ * output [n, channels, height, width]. Taps: {@code residual_pre} and {@code residual_post} on the
  * residual stream, {@code mlp.hidden} [n, height, width, 4 channels].
  */
 final class ConvNeXtBlock extends Module implements Exportable {
@@ -42,9 +42,7 @@ final class ConvNeXtBlock extends Module implements Exportable {
         submodule(
             "conv_dw",
             new Conv2d(
-                Conv2dConfiguration.of(channels, channels, 7)
-                    .withPadding(3)
-                    .withGroups(channels)));
+                Conv2dConfiguration.of(channels, channels, 7).withPadding(3).withGroups(channels)));
     norm = submodule("norm", new LayerNorm(channels, 1e-6));
     mlp = submodule("mlp", new Mlp(channels, MLP_RATIO * channels, 0));
     dropPath = submodule("drop_path", new DropPath(path));

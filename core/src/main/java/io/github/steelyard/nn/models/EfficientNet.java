@@ -26,8 +26,8 @@ import org.bytedeco.pytorch.Tensor;
  * is measured by a block's input and ends in a sigmoid. Input [n, channels, height, width], output
  * [n, classes].
  *
- * <p>Taps: {@code stem}, {@code pooled} before the classifier, and {@code blocks.<stage>.<i>.hidden},
- * {@code .branch} and {@code .output} of each block.
+ * <p>Taps: {@code stem}, {@code pooled} before the classifier, and {@code
+ * blocks.<stage>.<i>.hidden}, {@code .branch} and {@code .output} of each block.
  */
 public final class EfficientNet extends Module implements Exportable, InnerChannels {
   private final Submodule convStem;
@@ -52,8 +52,7 @@ public final class EfficientNet extends Module implements Exportable, InnerChann
     long first = configuration.stemChannels();
     long last = configuration.headChannels();
     convStem =
-        submodule(
-            "conv_stem", BasicBlock.convolution(configuration.inputChannels(), first, 3, 2));
+        submodule("conv_stem", BasicBlock.convolution(configuration.inputChannels(), first, 3, 2));
     bn1 = submodule("bn1", new BatchNorm2d(first));
     act1 = submodule("act1", configuration.activation().module());
     blocks = submodule("blocks", MobileBlocks.of(configuration, EfficientNet::squeeze));

@@ -48,9 +48,7 @@ final class MobileBlocks {
     boolean inverted = stage.kind() == MobileStage.Kind.INVERTED;
     long inner = inverted ? divisible(inChannels * expansion) : inChannels;
     Optional<Module> squeeze =
-        stage.squeeze() > 0
-            ? Optional.of(squeezing.of(stage, expansion, inner))
-            : Optional.empty();
+        stage.squeeze() > 0 ? Optional.of(squeezing.of(stage, expansion, inner)) : Optional.empty();
     return switch (stage.kind()) {
       case CONVOLUTION -> new ConvolutionBlock(stage, inChannels, stride);
       case SEPARABLE -> new SeparableBlock(stage, inChannels, stride, path, squeeze);

@@ -27,8 +27,9 @@ import org.bytedeco.pytorch.Tensor;
  * block's inner channels, in multiples of 8, and ends in a piecewise linear sigmoid. Input [n,
  * channels, height, width], output [n, classes].
  *
- * <p>Taps: {@code stem}, {@code pooled} before the classifier, and {@code blocks.<stage>.<i>.hidden},
- * {@code .branch} and {@code .output} of each block (a plain convolution has only the last).
+ * <p>Taps: {@code stem}, {@code pooled} before the classifier, and {@code
+ * blocks.<stage>.<i>.hidden}, {@code .branch} and {@code .output} of each block (a plain
+ * convolution has only the last).
  */
 public final class MobileNetV3 extends Module implements Exportable, InnerChannels {
   private final Submodule convStem;
@@ -52,8 +53,7 @@ public final class MobileNetV3 extends Module implements Exportable, InnerChanne
     long first = configuration.stemChannels();
     long last = configuration.headChannels();
     convStem =
-        submodule(
-            "conv_stem", BasicBlock.convolution(configuration.inputChannels(), first, 3, 2));
+        submodule("conv_stem", BasicBlock.convolution(configuration.inputChannels(), first, 3, 2));
     bn1 = submodule("bn1", new BatchNorm2d(first));
     act1 = submodule("act1", configuration.activation().module());
     blocks = submodule("blocks", MobileBlocks.of(configuration, MobileNetV3::squeeze));

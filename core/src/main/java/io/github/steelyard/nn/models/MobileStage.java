@@ -80,20 +80,14 @@ public record MobileStage(
 
   /** A stage of inverted residual blocks with six times their input's channels inside. */
   static MobileStage inverted(
-      int blocks,
-      long kernel,
-      long stride,
-      long channels,
-      double squeeze,
-      Activation activation) {
+      int blocks, long kernel, long stride, long channels, double squeeze, Activation activation) {
     return inverted(
         Collections.nCopies(blocks, 6.0), kernel, stride, channels, squeeze, activation);
   }
 
   /** A stage of one depthwise separable block. */
   static MobileStage separable(long stride, long channels, double squeeze, Activation activation) {
-    return new MobileStage(
-        Kind.SEPARABLE, 3, stride, List.of(1.0), channels, squeeze, activation);
+    return new MobileStage(Kind.SEPARABLE, 3, stride, List.of(1.0), channels, squeeze, activation);
   }
 
   /** A stage of one 1x1 convolution. */

@@ -94,7 +94,8 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withClasses(int value) {
-    return new ModelOptions(value, inputChannels, imageSize, dropout, dropPath, hidden, activation, depth, width);
+    return new ModelOptions(
+        value, inputChannels, imageSize, dropout, dropPath, hidden, activation, depth, width);
   }
 
   /**
@@ -105,7 +106,8 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withInputChannels(int value) {
-    return new ModelOptions(classes, value, imageSize, dropout, dropPath, hidden, activation, depth, width);
+    return new ModelOptions(
+        classes, value, imageSize, dropout, dropPath, hidden, activation, depth, width);
   }
 
   /**
@@ -116,7 +118,8 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withImageSize(int value) {
-    return new ModelOptions(classes, inputChannels, value, dropout, dropPath, hidden, activation, depth, width);
+    return new ModelOptions(
+        classes, inputChannels, value, dropout, dropPath, hidden, activation, depth, width);
   }
 
   /**
@@ -127,7 +130,8 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withDropout(double value) {
-    return new ModelOptions(classes, inputChannels, imageSize, value, dropPath, hidden, activation, depth, width);
+    return new ModelOptions(
+        classes, inputChannels, imageSize, value, dropPath, hidden, activation, depth, width);
   }
 
   /**
@@ -139,7 +143,8 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withDropPath(double value) {
-    return new ModelOptions(classes, inputChannels, imageSize, dropout, value, hidden, activation, depth, width);
+    return new ModelOptions(
+        classes, inputChannels, imageSize, dropout, value, hidden, activation, depth, width);
   }
 
   /**
@@ -150,7 +155,8 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withHidden(List<Integer> value) {
-    return new ModelOptions(classes, inputChannels, imageSize, dropout, dropPath, value, activation, depth, width);
+    return new ModelOptions(
+        classes, inputChannels, imageSize, dropout, dropPath, value, activation, depth, width);
   }
 
   /**
@@ -160,7 +166,8 @@ public record ModelOptions(
    * @return the changed options
    */
   public ModelOptions withActivation(Activation value) {
-    return new ModelOptions(classes, inputChannels, imageSize, dropout, dropPath, hidden, value, depth, width);
+    return new ModelOptions(
+        classes, inputChannels, imageSize, dropout, dropPath, hidden, value, depth, width);
   }
 
   /**
@@ -171,7 +178,8 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withDepth(int value) {
-    return new ModelOptions(classes, inputChannels, imageSize, dropout, dropPath, hidden, activation, value, width);
+    return new ModelOptions(
+        classes, inputChannels, imageSize, dropout, dropPath, hidden, activation, value, width);
   }
 
   /**
@@ -183,7 +191,8 @@ public record ModelOptions(
    * @throws IllegalArgumentException if the value is out of range
    */
   public ModelOptions withWidth(int value) {
-    return new ModelOptions(classes, inputChannels, imageSize, dropout, dropPath, hidden, activation, depth, value);
+    return new ModelOptions(
+        classes, inputChannels, imageSize, dropout, dropPath, hidden, activation, depth, value);
   }
 
   /**

@@ -44,8 +44,7 @@ final class PreActivationBlock extends Module implements Exportable, InnerChanne
     shortcut =
         inChannels == outChannels
             ? null
-            : submodule(
-                "convShortcut", BasicBlock.convolution(inChannels, outChannels, 1, stride));
+            : submodule("convShortcut", BasicBlock.convolution(inChannels, outChannels, 1, stride));
   }
 
   @Override

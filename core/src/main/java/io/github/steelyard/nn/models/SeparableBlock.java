@@ -33,8 +33,7 @@ final class SeparableBlock extends Module implements Exportable {
   SeparableBlock(
       MobileStage stage, long inChannels, long stride, double path, Optional<Module> squeeze) {
     hasShortcut = stride == 1 && inChannels == stage.channels();
-    depthwise =
-        submodule("conv_dw", MobileBlocks.depthwise(inChannels, stage.kernel(), stride));
+    depthwise = submodule("conv_dw", MobileBlocks.depthwise(inChannels, stage.kernel(), stride));
     bn1 = submodule("bn1", new BatchNorm2d(inChannels));
     act1 = submodule("act1", stage.activation().module());
     this.squeeze = submodule("se", squeeze.orElseGet(Identity::new));

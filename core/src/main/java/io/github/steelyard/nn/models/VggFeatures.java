@@ -28,8 +28,7 @@ final class VggFeatures extends Module implements Exportable, InnerChannels {
 
   /** Multiples of the width: configuration D of the paper. */
   private static final List<Integer> PLAN =
-      List.of(
-          1, 1, POOLING, 2, 2, POOLING, 4, 4, 4, POOLING, 8, 8, 8, POOLING, 8, 8, 8, POOLING);
+      List.of(1, 1, POOLING, 2, 2, POOLING, 4, 4, 4, POOLING, 8, 8, 8, POOLING, 8, 8, 8, POOLING);
 
   private final List<Step> steps = new ArrayList<>();
   private final List<String> convolutions = new ArrayList<>();
@@ -51,9 +50,7 @@ final class VggFeatures extends Module implements Exportable, InnerChannels {
       }
       long next = multiple * width;
       convolutions.add(Integer.toString(steps.size()));
-      add(
-          new Conv2d(Conv2dConfiguration.of(previous, next, 3).withPadding(1)),
-          Optional.empty());
+      add(new Conv2d(Conv2dConfiguration.of(previous, next, 3).withPadding(1)), Optional.empty());
       add(new BatchNorm2d(next), Optional.empty());
       add(new ReLU(), Optional.of(tap("conv" + convolutions.size() + "_output")));
       previous = next;
@@ -95,9 +92,7 @@ final class VggFeatures extends Module implements Exportable, InnerChannels {
     List<ChannelChain> chains = new ArrayList<>();
     for (int i = 1; i < convolutions.size(); i++) {
       String producer = convolutions.get(i - 1);
-      chains.add(
-          new ChannelChain(
-              producer, List.of(normalization(producer)), convolutions.get(i)));
+      chains.add(new ChannelChain(producer, List.of(normalization(producer)), convolutions.get(i)));
     }
     return chains;
   }

@@ -76,8 +76,7 @@ public final class WideResNet extends Module implements Exportable {
    */
   public WideResNet(WideResNetConfiguration configuration) {
     long width = configuration.width();
-    conv1 =
-        submodule("conv1", BasicBlock.convolution(configuration.inputChannels(), 16, 3, 1));
+    conv1 = submodule("conv1", BasicBlock.convolution(configuration.inputChannels(), 16, 3, 1));
     block1 = submodule("block1", new Stage(configuration, 16, 16 * width, 1));
     block2 = submodule("block2", new Stage(configuration, 16 * width, 32 * width, 2));
     block3 = submodule("block3", new Stage(configuration, 32 * width, 64 * width, 2));

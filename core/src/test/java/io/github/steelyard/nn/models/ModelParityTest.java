@@ -21,7 +21,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every model of the register has the state dict and the numbers of its public counterpart. */
 class ModelParityTest {
-  /** In these, images would leave no trace in the logits: no shortcuts, or gates and few of them. */
+  /**
+   * In these, images would leave no trace in the logits: no shortcuts, or gates and few of them.
+   */
   private static final Set<String> HIGH_GAIN =
       Set.of(
           "vgg16_bn",

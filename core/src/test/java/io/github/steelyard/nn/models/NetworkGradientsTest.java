@@ -33,9 +33,7 @@ class NetworkGradientsTest {
             28),
         network(
             "wide_resnet10_1",
-            () ->
-                Models.create(
-                    "wide_resnet28_10", ModelOptions.none().withDepth(10).withWidth(1)),
+            () -> Models.create("wide_resnet28_10", ModelOptions.none().withDepth(10).withWidth(1)),
             4,
             3,
             32,

@@ -63,7 +63,6 @@ public final class SmallNetworks {
   /** Two channels, five classes; a layer scale that does not hide the blocks. */
   public static Module convNeXt() {
     return new ConvNeXt(
-        new ConvNeXtConfiguration(
-            List.of(1, 2, 1, 1), List.of(8, 12, 16, 20), 0.5, 2, 5, 0, 0));
+        new ConvNeXtConfiguration(List.of(1, 2, 1, 1), List.of(8, 12, 16, 20), 0.5, 2, 5, 0, 0));
   }
 }
