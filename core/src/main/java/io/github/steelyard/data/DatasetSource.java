@@ -1,5 +1,6 @@
 package io.github.steelyard.data;
 
+import io.github.steelyard.runtime.Named;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -7,16 +8,35 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** A data set that a recipe can name, with the preprocessing that its literature uses. */
-public final class DatasetSource {
-  /** Opens one split; the folder is empty where the user named none. */
+public final class DatasetSource implements Named {
+  /** Opens the data. */
   @FunctionalInterface
-  interface Opener {
+  public interface Opener {
+    /**
+     * Opens one split.
+     *
+     * @param split which part
+     * @param folder the folder that the user named; empty where none was named
+     * @return the data set
+     * @throws IOException if files are missing or damaged; the message says what to do
+     */
     Dataset open(Split split, Optional<Path> folder) throws IOException;
   }
 
-  /** Makes one part of a data set that is computed. */
+  /**
+   * Computes data.
+   *
+   * @param <R> what can be chosen about it
+   */
   @FunctionalInterface
-  interface Generator<R extends Record> {
+  public interface Generator<R extends Record> {
+    /**
+     * Makes one part.
+     *
+     * @param options what was chosen
+     * @param split which part
+     * @return the data set, the same one for the same values
+     */
     Dataset generate(R options, Split split);
   }
 
@@ -32,7 +52,19 @@ public final class DatasetSource {
   private final boolean needsFolder;
   private final Optional<Choice> choice;
 
-  DatasetSource(
+  /**
+   * A data set that is read from files.
+   *
+   * @param name the name in recipes, such as {@code fashion-mnist}
+   * @param summary what it is, in one line
+   * @param files which files the folder must hold, in one line for a person
+   * @param normalization of all samples
+   * @param training the usual augmentation for training
+   * @param evaluation the usual transforms for evaluation, without chance
+   * @param needsFolder whether it can only be opened from a folder that the user names
+   * @param opener opens one split
+   */
+  public DatasetSource(
       String name,
       String summary,
       String files,
@@ -71,8 +103,19 @@ public final class DatasetSource {
     this.choice = choice;
   }
 
-  /** A data set that is computed from options: no files, no augmentation. */
-  static <R extends Record> DatasetSource generated(
+  /**
+   * A data set that is computed from options: no files, no augmentation.
+   *
+   * @param <R> the type of the options
+   * @param name the name in recipes
+   * @param summary what it is, in one line
+   * @param type the class of the record whose components are the options, by which recipes set them
+   * @param options their usual values
+   * @param normalization of the samples, which may depend on the options
+   * @param generator computes one split
+   * @return the data set
+   */
+  public static <R extends Record> DatasetSource generated(
       String name,
       String summary,
       Class<R> type,
@@ -106,6 +149,7 @@ public final class DatasetSource {
    *
    * @return such as {@code "fashion-mnist"}
    */
+  @Override
   public String name() {
     return name;
   }

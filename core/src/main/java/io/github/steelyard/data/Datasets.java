@@ -1,13 +1,13 @@
 package io.github.steelyard.data;
 
-import io.github.steelyard.runtime.Suggestion;
+import io.github.steelyard.runtime.Register;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** The data sets that recipes can name. */
+/** The register of data sets: ours and those of jars on the class path. */
 public final class Datasets {
   /** Padding 4 and flips, as Random Erasing (Zhong et al., AAAI 2020) trains Fashion-MNIST. */
   private static final List<Transform> FASHION_AUGMENTATION =
@@ -19,7 +19,7 @@ public final class Datasets {
 
   private static final String IDX_FILES = String.join(", ", IdxFolder.stems()) + " (each or .gz)";
 
-  private static final List<DatasetSource> ALL =
+  private static final List<DatasetSource> OWN =
       List.of(
           new DatasetSource(
               "fashion-mnist",
@@ -115,13 +115,24 @@ public final class Datasets {
 
   private Datasets() {}
 
+  private static Register<DatasetSource> register() {
+    return Register.load("data set", DatasetProvider.class, DatasetProvider::datasets);
+  }
+
+  /** The data sets of this room. */
+  static List<DatasetSource> own() {
+    return OWN;
+  }
+
   /**
    * All data sets.
    *
-   * @return in the order in which they are listed to a person
+   * @return in the order of the class path, and in which they are listed to a person
+   * @throws io.github.steelyard.runtime.RegisterException if a provider cannot be loaded, or two
+   *     claim one name
    */
   public static List<DatasetSource> all() {
-    return ALL;
+    return register().all();
   }
 
   /**
@@ -133,17 +144,7 @@ public final class Datasets {
    *     nearest
    */
   public static DatasetSource get(String name) {
-    return ALL.stream()
-        .filter(source -> source.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "there is no data set '%s'%s"
-                        .formatted(
-                            name,
-                            Suggestion.clause(
-                                name, ALL.stream().map(DatasetSource::name).toList()))));
+    return register().get(name);
   }
 
   /** The folder of glyphs, which nobody has before drawing them. */

@@ -1,12 +1,13 @@
 package io.github.steelyard.nn.models;
 
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.runtime.Named;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.List;
 import java.util.function.Function;
 
 /**
- * One row of the register of models.
+ * One model in the register.
  *
  * @param name the timm or torchvision name where there is one, such as {@code resnet50}
  * @param summary what it is, in one sentence
@@ -24,9 +25,10 @@ public record ModelEntry(
     long parameterCount,
     ModelOptions defaults,
     Function<ModelOptions, List<Integer>> shapes,
-    Function<ModelOptions, Module> factory) {
+    Function<ModelOptions, Module> factory)
+    implements Named {
   /**
-   * A row of a model that takes square images.
+   * A model that takes square images.
    *
    * @param name the public name where there is one
    * @param summary what it is, in one sentence
@@ -35,7 +37,7 @@ public record ModelEntry(
    * @param defaults the default of every option that the model takes, channels and size among them
    * @param factory makes the model
    */
-  ModelEntry(
+  public ModelEntry(
       String name,
       String summary,
       String paper,

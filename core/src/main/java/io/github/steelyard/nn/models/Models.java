@@ -3,14 +3,12 @@ package io.github.steelyard.nn.models;
 import io.github.steelyard.nn.Activation;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
-import io.github.steelyard.runtime.Suggestion;
+import io.github.steelyard.runtime.Register;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
-/** The register of models. It drives the listing, the documentation and a test of every row. */
+/** The register of models: ours and those of jars on the class path. */
 public final class Models {
   private static final String RESNET_PAPER =
       "He, Zhang, Ren and Sun, Deep Residual Learning for Image Recognition, CVPR 2016";
@@ -27,18 +25,29 @@ public final class Models {
 
   private Models() {}
 
+  private static Register<ModelEntry> register() {
+    return Register.load("model", ModelProvider.class, ModelProvider::models);
+  }
+
   /**
    * All models.
    *
-   * @return the rows, small models first within each family
+   * @return in the order of the class path; ours with small models first within each family
+   * @throws io.github.steelyard.runtime.RegisterException if a provider cannot be loaded, or two
+   *     claim one name
    */
   public static List<ModelEntry> all() {
-    List<ModelEntry> entries = new ArrayList<>(ownEntries());
-    entries.addAll(ConvolutionalModels.entries());
-    return List.copyOf(entries);
+    return register().all();
   }
 
-  private static List<ModelEntry> ownEntries() {
+  /** The models of this room. */
+  static List<ModelEntry> own() {
+    List<ModelEntry> entries = new ArrayList<>(entries());
+    entries.addAll(ConvolutionalModels.entries());
+    return entries;
+  }
+
+  private static List<ModelEntry> entries() {
     return List.of(
         new ModelEntry(
             "mlp",
@@ -280,21 +289,14 @@ public final class Models {
   }
 
   /**
-   * One row.
+   * One model.
    *
    * @param name a model's name
-   * @return the row
+   * @return its entry
    * @throws IllegalArgumentException if there is no such model; the message names the nearest
    */
   public static ModelEntry get(String name) {
-    Map<String, ModelEntry> byName = new LinkedHashMap<>();
-    all().forEach(entry -> byName.put(entry.name(), entry));
-    ModelEntry entry = byName.get(name);
-    if (entry == null) {
-      throw new IllegalArgumentException(
-          "there is no model '" + name + "'" + Suggestion.clause(name, byName.keySet()));
-    }
-    return entry;
+    return register().get(name);
   }
 
   /**
