@@ -113,7 +113,11 @@ class LionTest {
   private static Module model() {
     Seeds.set(4);
     return Models.create(
-        "mlp", ModelOptions.none().withClasses(3).withImageSize(4).withHidden(List.of(8)));
+        "mlp",
+        ModelOptions.none()
+            .with(o -> o.classes = 3)
+            .with(o -> o.imageSize = 4)
+            .with(o -> o.hidden = List.of(8)));
   }
 
   private static Trainer trainer(Module model) {
@@ -122,7 +126,7 @@ class LionTest {
         Optimizers.create("lion", ParameterGroup.of(model, 1e-3, 0.1), Map.of()),
         new ComputedBatches(5, (epoch, number) -> batch(5 * epoch + number)),
         new CrossEntropy(),
-        TrainingConfiguration.ofEpochs(3).withSeed(2));
+        TrainingConfiguration.ofEpochs(3).with(t -> t.seed = 2));
   }
 
   private static Batch batch(long number) {

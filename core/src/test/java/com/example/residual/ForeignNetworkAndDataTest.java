@@ -74,11 +74,11 @@ class ForeignNetworkAndDataTest {
     assertThat(Models.countParameters(Models.create("residual-mlp")))
         .isEqualTo(entry.parameterCount());
     assertThat(entry.inputShape()).containsExactly(1, 16, 16);
-    ModelOptions three = ModelOptions.none().withClasses(3);
+    ModelOptions three = ModelOptions.none().with(o -> o.classes = 3);
     assertThat(Models.create("residual-mlp", three).forward(images()).shape())
         .containsExactly(4, 3);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Models.create("residual-mlp", three.withDropout(0.5)))
+        .isThrownBy(() -> Models.create("residual-mlp", three.with(o -> o.dropout = 0.5)))
         .withMessageContaining("'residual-mlp' has no option 'dropout'");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Models.create("residual-mpl"))
@@ -101,7 +101,7 @@ class ForeignNetworkAndDataTest {
             new DataLoader(
                 data, source.trainingPreprocessing(), LoaderConfiguration.training(40, 0)),
             new CrossEntropy(),
-            TrainingConfiguration.ofEpochs(3).withSeed(2))
+            TrainingConfiguration.ofEpochs(3).with(t -> t.seed = 2))
         .run();
   }
 

@@ -65,10 +65,10 @@ public final class ResidualPerceptron extends Module implements Exportable {
               "He, Zhang, Ren and Sun, Deep Residual Learning for Image Recognition, CVPR 2016",
               32 * 16 * 16 + 32 + 32 * 32 + 32 + 2 * 32 + 2,
               ModelOptions.none()
-                  .withClasses(2)
-                  .withInputChannels(1)
-                  .withImageSize(16)
-                  .withHidden(List.of(32)),
+                  .with(o -> o.classes = 2)
+                  .with(o -> o.inputChannels = 1)
+                  .with(o -> o.imageSize = 16)
+                  .with(o -> o.hidden = List.of(32)),
               Provider::create));
     }
 

@@ -50,7 +50,10 @@ class TernaryWeightsTest {
   private static final QuantizationConfiguration TERNARY =
       QuantizationConfiguration.of(2, 8).withMethod("twn");
   private static final ModelOptions OPTIONS =
-      ModelOptions.none().withClasses(3).withImageSize(8).withHidden(List.of(12, 10));
+      ModelOptions.none()
+          .with(o -> o.classes = 3)
+          .with(o -> o.imageSize = 8)
+          .with(o -> o.hidden = List.of(12, 10));
   static final Provenance PROVENANCE =
       Provenance.now(7, Map.of(), Map.of("data", "random"), List.of());
 
@@ -151,7 +154,7 @@ class TernaryWeightsTest {
         optimizer,
         new ComputedBatches(8, (epoch, number) -> batch(number)),
         new CrossEntropy(),
-        TrainingConfiguration.ofEpochs(4).withSeed(5));
+        TrainingConfiguration.ofEpochs(4).with(t -> t.seed = 5));
   }
 
   private static double loss(Module model) {

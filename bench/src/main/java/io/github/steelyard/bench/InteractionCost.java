@@ -156,7 +156,7 @@ public final class InteractionCost {
         Segments segments = Segments.open(model, layers, batches.next().inputs(), cut)) {
       clock.start();
       InteractionResult result =
-          new InteractionBasis(InteractionConfiguration.local().withThreshold(threshold))
+          new InteractionBasis(InteractionConfiguration.local().with(i -> i.threshold = threshold))
               .listener(clock)
               .compute(segments, clock);
       String kept =
@@ -171,7 +171,7 @@ public final class InteractionCost {
   private static Module trained(Dataset images, DatasetSource source, List<Integer> hidden)
       throws IOException {
     Seeds.set(0);
-    Module model = Models.create("mlp", ModelOptions.none().withHidden(hidden));
+    Module model = Models.create("mlp", ModelOptions.none().with(o -> o.hidden = hidden));
     Optimizer optimizer =
         Optimizers.create("adamw", ParameterGroup.of(model, 1e-3, 0.01), Map.of());
     DataLoader loader =

@@ -133,7 +133,9 @@ public final class LoaderThroughput {
   /** Seconds a step, from the loader or always on its first batch. */
   private static double train(DataLoader loader, boolean fresh) {
     Module model =
-        Models.create("resnet8", ModelOptions.none().withClasses(10).withInputChannels(1));
+        Models.create(
+            "resnet8",
+            ModelOptions.none().with(o -> o.classes = 10).with(o -> o.inputChannels = 1));
     Optimizer optimizer =
         Optimizers.create("adamw", ParameterGroup.of(model, 1e-3, 0.01), Map.of());
     try (BatchStream batches = loader.epoch(0, 0)) {

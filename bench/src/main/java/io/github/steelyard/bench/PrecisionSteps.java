@@ -49,7 +49,10 @@ public final class PrecisionSteps {
   private static void measure(String name, long[] shape, int rounds, int steps) {
     Module model =
         Models.create(
-            name, ModelOptions.none().withClasses(10).withInputChannels(Math.toIntExact(shape[1])));
+            name,
+            ModelOptions.none()
+                .with(o -> o.classes = 10)
+                .with(o -> o.inputChannels = Math.toIntExact(shape[1])));
     Batch batch = new Batch(torch.randn(shape), torch.randint(10, new long[] {shape[0]}));
     Map<Precision, List<Double>> milliseconds = new EnumMap<>(Precision.class);
     for (int round = 0; round < rounds; round++) {
@@ -72,7 +75,7 @@ public final class PrecisionSteps {
             Optimizers.create("adamw", ParameterGroup.of(model, 1e-4, 0.01), Map.of()),
             source,
             new CrossEntropy(),
-            TrainingConfiguration.ofEpochs(1).withPrecision(precision))
+            TrainingConfiguration.ofEpochs(1).with(t -> t.precision = precision))
         .callback("stopwatch", stopwatch)
         .run();
     return stopwatch.milliseconds.subList(1, stopwatch.milliseconds.size());

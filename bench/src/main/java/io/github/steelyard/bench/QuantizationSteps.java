@@ -47,7 +47,8 @@ public final class QuantizationSteps {
 
     Module create() {
       Seeds.set(1);
-      ModelOptions options = ModelOptions.none().withClasses(10).withInputChannels(channels);
+      ModelOptions options =
+          ModelOptions.none().with(o -> o.classes = 10).with(o -> o.inputChannels = channels);
       return Models.create(model, options);
     }
 

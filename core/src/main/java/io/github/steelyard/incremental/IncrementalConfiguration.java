@@ -1,6 +1,8 @@
 package io.github.steelyard.incremental;
 
+import io.github.steelyard.runtime.Records;
 import io.github.steelyard.train.TrainingConfiguration;
+import java.util.function.Consumer;
 
 /**
  * How an {@link IncrementalLearner} learns. Start from {@link #of} and change single values with
@@ -60,48 +62,6 @@ public record IncrementalConfiguration(
   }
 
   /**
-   * The same configuration with another strategy.
-   *
-   * @param value how old classes are kept
-   * @return the changed configuration
-   */
-  public IncrementalConfiguration withStrategy(Strategy value) {
-    return new IncrementalConfiguration(value, memory, temperature, heldOut, head, training);
-  }
-
-  /**
-   * The same configuration with another temperature.
-   *
-   * @param value above 0
-   * @return the changed configuration
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public IncrementalConfiguration withTemperature(double value) {
-    return new IncrementalConfiguration(strategy, memory, value, heldOut, head, training);
-  }
-
-  /**
-   * The same configuration with another share held out for bias correction.
-   *
-   * @param value in (0, 1)
-   * @return the changed configuration
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public IncrementalConfiguration withHeldOut(double value) {
-    return new IncrementalConfiguration(strategy, memory, temperature, value, head, training);
-  }
-
-  /**
-   * The same configuration with the last layer at a path.
-   *
-   * @param value the path; empty to find the layer
-   * @return the changed configuration
-   */
-  public IncrementalConfiguration withHead(String value) {
-    return new IncrementalConfiguration(strategy, memory, temperature, heldOut, value, training);
-  }
-
-  /**
    * The exemplars of each class after a step; nothing for a strategy without exemplars.
    *
    * @param classes how many classes the model then knows, at least 1
@@ -123,5 +83,39 @@ public record IncrementalConfiguration(
               + " classes");
     }
     return quota;
+  }
+
+  /** The values while they are changed; see {@link IncrementalConfiguration}. */
+  public static final class Draft {
+    /** How old classes are kept. */
+    public Strategy strategy;
+
+    /** How many exemplars, and which. */
+    public MemoryConfiguration memory;
+
+    /** Of distillation, above 0. */
+    public double temperature;
+
+    /** The share held out for bias correction, in (0, 1). */
+    public double heldOut;
+
+    /** The path of the last layer; empty to find it. */
+    public String head;
+
+    /** How each step is trained. */
+    public TrainingConfiguration training;
+
+    private Draft() {}
+  }
+
+  /**
+   * The same with other values, such as {@code with(i -> i.temperature = 3)}.
+   *
+   * @param change sets fields of the draft
+   * @return the changed copy
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public IncrementalConfiguration with(Consumer<Draft> change) {
+    return Records.with(this, new Draft(), change);
   }
 }

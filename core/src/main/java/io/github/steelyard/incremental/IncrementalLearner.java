@@ -29,7 +29,7 @@ import java.util.function.IntFunction;
  *     new IncrementalLearner(
  *         IncrementalConfiguration.of(
  *             Strategies.get("wa"), MemoryConfiguration.total(200), TrainingConfiguration.ofEpochs(5)),
- *         classes -> Models.create("resnet8", ModelOptions.none().withClasses(classes)),
+ *         classes -> Models.create("resnet8", ModelOptions.none().with(o -> o.classes = classes)),
  *         model -> new SGD(ParameterGroup.of(model, 0.1, 2e-4), SGDConfiguration.defaults()));
  * IncrementalResult result = learner.run(data, Scenario.of(data.training(), List.of(2, 2, 2, 2, 2)));
  * }</pre>

@@ -111,7 +111,7 @@ final class StepTraining {
                 given.workers(),
                 given.prefetch()));
     TrainingConfiguration training =
-        configuration.training().withSeed(Seeds.derive(seed, TRAINING));
+        configuration.training().with(t -> t.seed = Seeds.derive(seed, TRAINING));
     Trainer trainer = new Trainer(student, optimizer, loader, loss(teacher), training);
     int perStep = training.accumulation();
     long stepsPerEpoch = (loader.batchesPerEpoch() + perStep - 1L) / perStep;

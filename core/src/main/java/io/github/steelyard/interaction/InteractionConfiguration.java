@@ -1,6 +1,8 @@
 package io.github.steelyard.interaction;
 
+import io.github.steelyard.runtime.Records;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * Which basis and which edges are computed.
@@ -122,39 +124,40 @@ public record InteractionConfiguration(
         sources);
   }
 
-  /**
-   * With another threshold.
-   *
-   * @param other at least 0
-   * @return the changed configuration
-   * @throws IllegalArgumentException if it is below 0 or not finite
-   */
-  public InteractionConfiguration withThreshold(double other) {
-    return new InteractionConfiguration(
-        basis, edges, quadrature, centred, rotateLast, other, sources);
+  /** The values while they are changed; see {@link InteractionConfiguration}. */
+  public static final class Draft {
+    /** The kind of coordinates; for a kind that is never centred use {@link #withBasis}. */
+    public BasisKind basis;
+
+    /** The kind of edges. */
+    public EdgeKind edges;
+
+    /** The points of the integral. */
+    public Quadrature quadrature;
+
+    /** Whether activations are shifted by their mean. */
+    public boolean centred;
+
+    /** Whether the last layer is rotated. */
+    public boolean rotateLast;
+
+    /** At least 0. */
+    public double threshold;
+
+    /** Random sources, where. */
+    public Sources sources;
+
+    private Draft() {}
   }
 
   /**
-   * With or without centring.
+   * The same with other values, such as {@code with(i -> i.threshold = 1e-10)}.
    *
-   * @param on whether activations are shifted by their mean
-   * @return the changed configuration
-   * @throws IllegalArgumentException if the values do not go together
+   * @param change sets fields of the draft
+   * @return the changed copy
+   * @throws IllegalArgumentException if a value is out of range or the values do not go together
    */
-  public InteractionConfiguration withCentred(boolean on) {
-    return new InteractionConfiguration(
-        basis, edges, quadrature, on, rotateLast, threshold, sources);
-  }
-
-  /**
-   * With random sources.
-   *
-   * @param other how many, where
-   * @return the changed configuration
-   * @throws IllegalArgumentException if the values do not go together
-   */
-  public InteractionConfiguration withSources(Sources other) {
-    return new InteractionConfiguration(
-        basis, edges, quadrature, centred, rotateLast, threshold, other);
+  public InteractionConfiguration with(Consumer<Draft> change) {
+    return Records.with(this, new Draft(), change);
   }
 }

@@ -1,10 +1,11 @@
 package io.github.steelyard.train;
 
 import io.github.steelyard.runtime.Device;
+import io.github.steelyard.runtime.Records;
+import java.util.function.Consumer;
 
 /**
- * How a {@link Trainer} runs. Start from {@link #ofEpochs} and change single values with the {@code
- * with} methods.
+ * How a {@link Trainer} runs. Start from {@link #ofEpochs} and change values by {@link #with}.
  *
  * @param epochs how often the whole source is seen, at least 1
  * @param seed seeds libtorch's generator when the run starts (dropout, not the initial weights,
@@ -93,276 +94,55 @@ public record TrainingConfiguration(
         epochs, 0, Device.CPU, Precision.FLOAT32, 1, 0, 1, 10, 0, 1, 3, "loss");
   }
 
-  /**
-   * The same configuration with another {@code epochs}.
-   *
-   * @param epochs at least 1
-   * @return a new configuration
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public TrainingConfiguration withEpochs(int epochs) {
-    return new TrainingConfiguration(
-        epochs,
-        seed,
-        device,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor);
+  /** The values while they are changed; see {@link TrainingConfiguration}. */
+  public static final class Draft {
+    /** At least 1. */
+    public int epochs;
+
+    /** Any value. */
+    public long seed;
+
+    /** Where to train. */
+    public Device device;
+
+    /** The format of the forward pass. */
+    public Precision precision;
+
+    /** Batches of a step, at least 1. */
+    public int accumulation;
+
+    /** Above 0, or 0 for no clipping. */
+    public double maxGradientNorm;
+
+    /** Epochs, at least 1. */
+    public int evaluateEvery;
+
+    /** Steps, at least 1. */
+    public int logEvery;
+
+    /** Steps, or 0 for never within an epoch. */
+    public int checkpointEverySteps;
+
+    /** Epochs, at least 1. */
+    public int checkpointEveryEpochs;
+
+    /** At least 1. */
+    public int keepCheckpoints;
+
+    /** A metric of the evaluation. */
+    public String monitor;
+
+    private Draft() {}
   }
 
   /**
-   * The same configuration with another {@code seed}.
+   * The same with other values, such as {@code with(t -> t.epochs = 20)}.
    *
-   * @param seed any value
-   * @return a new configuration
+   * @param change sets fields of the draft
+   * @return the changed copy
+   * @throws IllegalArgumentException if a value is out of range
    */
-  public TrainingConfiguration withSeed(long seed) {
-    return new TrainingConfiguration(
-        epochs,
-        seed,
-        device,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor);
-  }
-
-  /**
-   * The same configuration with another {@code device}.
-   *
-   * @param device where to train
-   * @return a new configuration
-   */
-  public TrainingConfiguration withDevice(Device device) {
-    return new TrainingConfiguration(
-        epochs,
-        seed,
-        device,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor);
-  }
-
-  /**
-   * The same configuration with another {@code precision}.
-   *
-   * @param precision the number format of the forward pass
-   * @return a new configuration
-   */
-  public TrainingConfiguration withPrecision(Precision precision) {
-    return new TrainingConfiguration(
-        epochs,
-        seed,
-        device,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor);
-  }
-
-  /**
-   * The same configuration with another {@code accumulation}.
-   *
-   * @param accumulation batches that make one optimizer step, at least 1
-   * @return a new configuration
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public TrainingConfiguration withAccumulation(int accumulation) {
-    return new TrainingConfiguration(
-        epochs,
-        seed,
-        device,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor);
-  }
-
-  /**
-   * The same configuration with another {@code maxGradientNorm}.
-   *
-   * @param maxGradientNorm the largest norm of all gradients together, or 0 for no clipping
-   * @return a new configuration
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public TrainingConfiguration withMaxGradientNorm(double maxGradientNorm) {
-    return new TrainingConfiguration(
-        epochs,
-        seed,
-        device,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor);
-  }
-
-  /**
-   * The same configuration with another {@code evaluateEvery}.
-   *
-   * @param evaluateEvery epochs between evaluations, at least 1
-   * @return a new configuration
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public TrainingConfiguration withEvaluateEvery(int evaluateEvery) {
-    return new TrainingConfiguration(
-        epochs,
-        seed,
-        device,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor);
-  }
-
-  /**
-   * The same configuration with another {@code logEvery}.
-   *
-   * @param logEvery steps between lines of the log, at least 1
-   * @return a new configuration
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public TrainingConfiguration withLogEvery(int logEvery) {
-    return new TrainingConfiguration(
-        epochs,
-        seed,
-        device,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor);
-  }
-
-  /**
-   * The same configuration with another {@code checkpointEverySteps}.
-   *
-   * @param checkpointEverySteps steps between checkpoints, or 0 for at the ends of epochs only
-   * @return a new configuration
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public TrainingConfiguration withCheckpointEverySteps(int checkpointEverySteps) {
-    return new TrainingConfiguration(
-        epochs,
-        seed,
-        device,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor);
-  }
-
-  /**
-   * The same configuration with another {@code checkpointEveryEpochs}.
-   *
-   * @param checkpointEveryEpochs epochs between checkpoints, at least 1
-   * @return a new configuration
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public TrainingConfiguration withCheckpointEveryEpochs(int checkpointEveryEpochs) {
-    return new TrainingConfiguration(
-        epochs,
-        seed,
-        device,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor);
-  }
-
-  /**
-   * The same configuration with another {@code keepCheckpoints}.
-   *
-   * @param keepCheckpoints how many of the newest checkpoints to keep, at least 1
-   * @return a new configuration
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public TrainingConfiguration withKeepCheckpoints(int keepCheckpoints) {
-    return new TrainingConfiguration(
-        epochs,
-        seed,
-        device,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor);
-  }
-
-  /**
-   * The same configuration with another {@code monitor}.
-   *
-   * @param monitor the metric that decides which checkpoint is the best
-   * @return a new configuration
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public TrainingConfiguration withMonitor(String monitor) {
-    return new TrainingConfiguration(
-        epochs,
-        seed,
-        device,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor);
+  public TrainingConfiguration with(Consumer<Draft> change) {
+    return Records.with(this, new Draft(), change);
   }
 }

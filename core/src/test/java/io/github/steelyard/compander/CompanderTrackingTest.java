@@ -35,7 +35,10 @@ class CompanderTrackingTest {
             Optimizers.create("adamp", ParameterGroup.of(model, 0.01, 0.05), Map.of()),
             SmallPerceptron.batches(5),
             new CrossEntropy(0),
-            TrainingConfiguration.ofEpochs(3).withSeed(2).withLogEvery(1).withMonitor("loss"))
+            TrainingConfiguration.ofEpochs(3)
+                .with(t -> t.seed = 2)
+                .with(t -> t.logEvery = 1)
+                .with(t -> t.monitor = "loss"))
         .evaluate(SmallPerceptron.batches(1))
         .callback("compander", new CompanderTracking(2))
         .callback("histograms", new WeightHistograms(20))

@@ -28,7 +28,11 @@ final class SmallPerceptron {
   static Module create() {
     Seeds.set(5);
     return Models.create(
-        "mlp", ModelOptions.none().withHidden(List.of(12, 12)).withDropout(0.1).withImageSize(6));
+        "mlp",
+        ModelOptions.none()
+            .with(o -> o.hidden = List.of(12, 12))
+            .with(o -> o.dropout = 0.1)
+            .with(o -> o.imageSize = 6));
   }
 
   /** Drawn without libtorch's generator, which dropout uses. */

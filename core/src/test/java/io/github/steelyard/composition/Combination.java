@@ -66,7 +66,7 @@ record Combination(Network network, List<Part> parts) {
                 optimizer,
                 Network.batches(BATCHES),
                 loss,
-                TrainingConfiguration.ofEpochs(3).withSeed(5).withLogEvery(1))
+                TrainingConfiguration.ofEpochs(3).with(t -> t.seed = 5).with(t -> t.logEvery = 1))
             .runDirectory(run);
     parts.forEach(part -> part.add(trainer, network));
     return new Training(model, optimizer, trainer);

@@ -149,7 +149,7 @@ class ExplainedPairsTest {
             IncrementalConfiguration.of(
                 Strategies.get("wa"),
                 MemoryConfiguration.total(24),
-                TrainingConfiguration.ofEpochs(2).withSeed(5)),
+                TrainingConfiguration.ofEpochs(2).with(t -> t.seed = 5)),
             Network.PERCEPTRON::made,
             model -> new AdamP(ParameterGroup.of(model, 0.01, 0), AdamPConfiguration.defaults()));
     learner.run(data, Scenario.of(data.training(), List.of(3, 3)));

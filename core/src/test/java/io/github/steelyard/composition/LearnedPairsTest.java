@@ -55,7 +55,7 @@ class LearnedPairsTest {
               IncrementalConfiguration.of(
                   Strategies.get("wa"),
                   MemoryConfiguration.total(24),
-                  TrainingConfiguration.ofEpochs(2).withSeed(5)),
+                  TrainingConfiguration.ofEpochs(2).with(t -> t.seed = 5)),
               classes -> prepared(part, network.made(classes)),
               model -> {
                 optimizer.set(combination.optimizer(model));

@@ -34,10 +34,10 @@ enum Network {
       return Models.create(
           "mlp",
           ModelOptions.none()
-              .withHidden(List.of(12, 10))
-              .withDropout(0.1)
-              .withImageSize(SIDE)
-              .withClasses(classes));
+              .with(o -> o.hidden = List.of(12, 10))
+              .with(o -> o.dropout = 0.1)
+              .with(o -> o.imageSize = SIDE)
+              .with(o -> o.classes = classes));
     }
   },
   /** With normalizations, so that weights are scale-invariant. */

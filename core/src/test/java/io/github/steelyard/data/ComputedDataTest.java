@@ -66,7 +66,8 @@ class ComputedDataTest {
     Seeds.set(1);
     Module model =
         Models.create(
-            "modular_addition", ModelOptions.none().withClasses(7).withHidden(List.of(64)));
+            "modular_addition",
+            ModelOptions.none().with(o -> o.classes = 7).with(o -> o.hidden = List.of(64)));
     Batch batch = all(sums(7, 0.6, 1, Split.TRAIN), Normalization.none(1));
     AdamW optimizer = new AdamW(ParameterGroup.of(model, 0.01, 0), AdamWConfiguration.defaults());
     double[] losses = new double[60];

@@ -85,7 +85,7 @@ class GrowHeadTest {
   void givenAnyBackbone_whenItsHeadGrows_thenOldLogitsStayAndNewOnesAppear(
       String name, String path, int channels, int size) {
     Seeds.set(3);
-    ModelOptions options = ModelOptions.none().withClasses(4);
+    ModelOptions options = ModelOptions.none().with(o -> o.classes = 4);
     Module model = Models.create(name, options);
     model.eval();
     Map<String, Tensor> before = TinyStream.copy(model);

@@ -93,7 +93,9 @@ public final class TinyStream {
 
   static IncrementalConfiguration configuration(Strategy strategy) {
     return IncrementalConfiguration.of(
-        strategy, MemoryConfiguration.total(24), TrainingConfiguration.ofEpochs(3).withSeed(5));
+        strategy,
+        MemoryConfiguration.total(24),
+        TrainingConfiguration.ofEpochs(3).with(t -> t.seed = 5));
   }
 
   static IncrementalLearner learner(Strategy strategy) {

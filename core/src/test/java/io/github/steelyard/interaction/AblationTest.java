@@ -45,7 +45,7 @@ class AblationTest {
   void givenAnyBasis_whenVectorsAreRemoved_thenAllGivesTheBaseAndNoneGivesTheBiasesAlone(
       BasisKind kind) {
     with(
-        InteractionConfiguration.local().withThreshold(1e-12).withBasis(kind),
+        InteractionConfiguration.local().with(i -> i.threshold = 1e-12).withBasis(kind),
         (segments, ablation, result) -> {
           AblationCurve curve = ablation.vectors(1, result.layers().get(1), AblationSchedule.all());
           assertThat(curve.total()).isEqualTo(9);
@@ -62,7 +62,7 @@ class AblationTest {
   @Test
   void givenEdges_whenTheyAreRemoved_thenAllGivesTheBaseAndFewGiveLess() {
     with(
-        InteractionConfiguration.local().withThreshold(1e-12),
+        InteractionConfiguration.local().with(i -> i.threshold = 1e-12),
         (segments, ablation, result) -> {
           AblationCurve curve = ablation.edges(1, result, AblationSchedule.linear(10));
           assertThat(curve.total()).isEqualTo(9 * 8);
@@ -85,7 +85,7 @@ class AblationTest {
   @Test
   void givenTheEdgesOfSomeVectorsAlone_whenTheyAreKept_thenItEqualsTheAblationOfVectors() {
     with(
-        InteractionConfiguration.local().withThreshold(1e-12),
+        InteractionConfiguration.local().with(i -> i.threshold = 1e-12),
         (segments, ablation, result) -> {
           LayerBasis basis = result.layers().get(1);
           Edges edges = result.edges().get(1);

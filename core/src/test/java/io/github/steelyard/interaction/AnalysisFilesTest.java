@@ -90,7 +90,7 @@ class AnalysisFilesTest {
     run(LOCAL);
     byte[] before = Files.readAllBytes(folder.resolve("edges.0.safetensors"));
 
-    assertThatThrownBy(() -> run(LOCAL.withThreshold(1e-7)))
+    assertThatThrownBy(() -> run(LOCAL.with(i -> i.threshold = 1e-7)))
         .isInstanceOf(FileFormatException.class)
         .hasMessageContaining("threshold = 1.0E-5, but now it is 1.0E-7");
     model.namedParameters().get("fc1.bias").tensor().detach().zero_();

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BasisInvarianceTest {
   private static final List<String> LAYERS = TinyNetworks.layers(2);
   private static final InteractionConfiguration LOCAL =
-      InteractionConfiguration.local().withThreshold(1e-10);
+      InteractionConfiguration.local().with(i -> i.threshold = 1e-10);
 
   private static Module perceptron(Activation activation) {
     return TinyNetworks.perceptron(activation, 5, List.of(7, 6), 3);

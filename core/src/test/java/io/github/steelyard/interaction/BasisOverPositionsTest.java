@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class BasisOverPositionsTest {
   private static final List<String> LAYERS = TinyNetworks.layers(2);
   private static final InteractionConfiguration LOCAL =
-      InteractionConfiguration.local().withThreshold(1e-10);
+      InteractionConfiguration.local().with(i -> i.threshold = 1e-10);
 
   private static Module perceptron(Activation activation) {
     return TinyNetworks.perceptron(activation, 5, List.of(7, 6), 3);
@@ -79,7 +79,7 @@ class BasisOverPositionsTest {
     try (Segments segments = Segments.open(transformer(), layers, sample, standard)) {
       LayerBasis exact = new InteractionBasis(LOCAL).compute(segments, data).layers().get(0);
       LayerBasis estimated =
-          new InteractionBasis(LOCAL.withSources(new Sources(1, 40, 0, 7)))
+          new InteractionBasis(LOCAL.with(i -> i.sources = new Sources(1, 40, 0, 7)))
               .compute(segments, data)
               .layers()
               .get(0);
@@ -99,7 +99,8 @@ class BasisOverPositionsTest {
     Module model = perceptron(Activation.RELU);
     InteractionResult exact = TinyNetworks.analyse(model, LAYERS, inputs(), LOCAL);
     InteractionResult estimated =
-        TinyNetworks.analyse(model, LAYERS, inputs(), LOCAL.withSources(new Sources(1, 0, 3, 7)));
+        TinyNetworks.analyse(
+            model, LAYERS, inputs(), LOCAL.with(i -> i.sources = new Sources(1, 0, 3, 7)));
     TinyNetworks.assertSame(exact, estimated, 1e-9);
     Tensor error = estimated.edges().get(0).standardError();
     assertThat(TinyNetworks.largest(error))
@@ -129,7 +130,7 @@ class BasisOverPositionsTest {
               .edges()
               .get(0);
       Edges estimated =
-          new InteractionBasis(rotated.withSources(new Sources(0, 0, 8, 3)))
+          new InteractionBasis(rotated.with(i -> i.sources = new Sources(0, 0, 8, 3)))
               .compute(segments, TinyNetworks.batches(images, 6))
               .edges()
               .get(0);

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class InteractionBasisTest {
   private static final List<String> LAYERS = TinyNetworks.layers(2);
   private static final InteractionConfiguration LOCAL =
-      InteractionConfiguration.local().withThreshold(1e-10);
+      InteractionConfiguration.local().with(i -> i.threshold = 1e-10);
 
   private static Module perceptron(Activation activation) {
     return TinyNetworks.perceptron(activation, 5, List.of(7, 6), 3);
@@ -35,7 +35,9 @@ class InteractionBasisTest {
   void givenAnyBasis_whenItIsComputed_thenItInvertsAndItsCoordinatesAreUncorrelated(
       BasisKind kind) {
     InteractionConfiguration configuration =
-        InteractionConfiguration.integratedGradient(3).withThreshold(1e-10).withBasis(kind);
+        InteractionConfiguration.integratedGradient(3)
+            .with(i -> i.threshold = 1e-10)
+            .withBasis(kind);
     InteractionResult result =
         TinyNetworks.analyse(perceptron(Activation.RELU), LAYERS, inputs(), configuration);
 
@@ -56,7 +58,7 @@ class InteractionBasisTest {
   void givenALinearNetwork_whenItsBasisIsComputed_thenEdgesAreDiagonalAndSumToTheEigenvalues() {
     InteractionResult result =
         TinyNetworks.analyse(
-            perceptron(Activation.IDENTITY), LAYERS, inputs(), LOCAL.withCentred(false));
+            perceptron(Activation.IDENTITY), LAYERS, inputs(), LOCAL.with(i -> i.centred = false));
 
     Tensor between = result.edges().get(0).weights();
     Tensor diagonal = between.diagonal().diag();
@@ -112,7 +114,7 @@ class InteractionBasisTest {
   @Test
   void givenSinglePrecision_whenTheBasisIsComputed_thenItAgreesToFourDigits() {
     Module model = perceptron(Activation.RELU);
-    InteractionConfiguration configuration = LOCAL.withThreshold(1e-5);
+    InteractionConfiguration configuration = LOCAL.with(i -> i.threshold = 1e-5);
     InteractionResult precise = TinyNetworks.analyse(model, LAYERS, inputs(), configuration);
     SegmentsConfiguration single = new SegmentsConfiguration(BiasFolding.FOLDED, ScalarType.Float);
     try (Segments segments = Segments.open(model, LAYERS, inputs(), single)) {
@@ -265,15 +267,16 @@ class InteractionBasisTest {
 
   @Test
   void givenSettingsThatDoNotGoTogether_whenConfigured_thenTheErrorSaysWhatWould() {
-    assertThatThrownBy(() -> LOCAL.withThreshold(-1)).hasMessageContaining("-1");
+    assertThatThrownBy(() -> LOCAL.with(i -> i.threshold = -1)).hasMessageContaining("-1");
     assertThatThrownBy(() -> LOCAL.withBasis(BasisKind.FUNCTIONAL))
         .hasMessageContaining("gaussLegendre");
     assertThatThrownBy(
             () ->
-                InteractionConfiguration.integratedGradient(2).withSources(new Sources(1, 0, 0, 0)))
+                InteractionConfiguration.integratedGradient(2)
+                    .with(i -> i.sources = new Sources(1, 0, 0, 0)))
         .hasMessageContaining("LOCAL");
     assertThatThrownBy(() -> new Sources(-1, 0, 0, 0)).hasMessageContaining("-1");
-    assertThatThrownBy(() -> LOCAL.withBasis(BasisKind.NEURON).withCentred(true))
+    assertThatThrownBy(() -> LOCAL.withBasis(BasisKind.NEURON).with(i -> i.centred = true))
         .hasMessageContaining("neuron");
     InteractionConfiguration rotated =
         new InteractionConfiguration(

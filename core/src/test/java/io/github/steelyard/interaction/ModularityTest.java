@@ -24,7 +24,7 @@ class ModularityTest {
   private static InteractionResult blocks() {
     Tensor sample = BLOCKS.data(3, 9).epoch(0, 0).next().inputs();
     try (Segments segments = Segments.open(BLOCKS.model(), TinyNetworks.layers(2), sample)) {
-      return new InteractionBasis(InteractionConfiguration.local().withThreshold(1e-10))
+      return new InteractionBasis(InteractionConfiguration.local().with(i -> i.threshold = 1e-10))
           .compute(segments, BLOCKS.data(40, 400));
     }
   }

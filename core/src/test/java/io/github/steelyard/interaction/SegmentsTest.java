@@ -117,7 +117,7 @@ class SegmentsTest {
 
   @Test
   void givenACutNetwork_whenItIsClosed_thenTheModelIsWhatItWas() {
-    Module model = Models.create("mlp", ModelOptions.none().withHidden(List.of(8)));
+    Module model = Models.create("mlp", ModelOptions.none().with(o -> o.hidden = List.of(8)));
     Module first = model.getSubmodule("fc1");
     model.getSubmodule("fc2").eval();
     Map<String, Tensor> before = new LinkedHashMap<>();

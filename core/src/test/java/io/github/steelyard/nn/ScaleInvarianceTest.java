@@ -32,7 +32,7 @@ class ScaleInvarianceTest {
   @Test
   void givenANetworkWithoutNormalization_whenItIsSearched_thenNothingIsFound() {
     Seeds.set(0);
-    Module model = Models.create("mlp", ModelOptions.none().withDropout(0.5));
+    Module model = Models.create("mlp", ModelOptions.none().with(o -> o.dropout = 0.5));
 
     assertThat(find(model, 8, 1, 28, 28)).isEmpty();
   }

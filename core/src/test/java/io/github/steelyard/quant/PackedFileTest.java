@@ -114,7 +114,8 @@ class PackedFileTest {
   @Test
   void givenDamagedCopies_whenTheyAreLoaded_thenTheyAreRefusedOrTheSameModel() throws IOException {
     QuantizationConfiguration configuration = SmallModels.configuration(3, "statsq", false);
-    ModelOptions options = ModelOptions.none().withImageSize(4).withHidden(List.of(6));
+    ModelOptions options =
+        ModelOptions.none().with(o -> o.imageSize = 4).with(o -> o.hidden = List.of(6));
     Module model = Models.create("mlp", options);
     Tensor images = torch.randn(4, 1, 4, 4);
     Module prepared = new PrepareQuantization(configuration, images).apply(model);

@@ -93,7 +93,7 @@ class PackedModelTest {
   void givenAConvertedModelOfTheRegister_whenItIsPacked_thenTheFileAloneMakesItAgain()
       throws IOException {
     QuantizationConfiguration configuration = SmallModels.configuration(2, "statsq", true);
-    ModelOptions options = ModelOptions.none().withClasses(7);
+    ModelOptions options = ModelOptions.none().with(o -> o.classes = 7);
     Module model = Models.create("vit_mini_patch7_28", options);
     Tensor images = SmallModels.images(4);
     Module converted =

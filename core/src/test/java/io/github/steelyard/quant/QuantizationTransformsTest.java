@@ -192,7 +192,7 @@ class QuantizationTransformsTest {
             new AdamW(ParameterGroup.of(model, 2e-3, 0.01), AdamWConfiguration.defaults()),
             new ComputedBatches(4, (epoch, number) -> batch(number)),
             new CrossEntropy(0),
-            TrainingConfiguration.ofEpochs(3).withSeed(4))
+            TrainingConfiguration.ofEpochs(3).with(t -> t.seed = 4))
         .runDirectory(directory);
   }
 

@@ -48,7 +48,10 @@ final class QuantizedRun {
         optimizer.apply(model),
         new ComputedBatches(8, QuantizedRun::batch),
         new CrossEntropy(0),
-        TrainingConfiguration.ofEpochs(3).withSeed(5).withAccumulation(2).withLogEvery(1));
+        TrainingConfiguration.ofEpochs(3)
+            .with(t -> t.seed = 5)
+            .with(t -> t.accumulation = 2)
+            .with(t -> t.logEvery = 1));
   }
 
   static Optimizer adamW(Module model) {

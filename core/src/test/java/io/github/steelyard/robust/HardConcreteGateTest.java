@@ -145,7 +145,7 @@ class HardConcreteGateTest {
                 AdversarialConfiguration.of(Kind.TRADES_PUBLISHED, 0.05),
                 InputDomain.plain(0, 1),
                 new CrossEntropy()),
-            TrainingConfiguration.ofEpochs(2).withLogEvery(1))
+            TrainingConfiguration.ofEpochs(2).with(t -> t.logEvery = 1))
         .penalty(
             "tsc", new TransformedSparseConstraint(TransformedSparseConfiguration.defaults(), 48))
         .penalty("cnc", ConditionNumberConstraint.of(1))

@@ -213,7 +213,7 @@ class MagnitudePruningTest {
 
   @Test
   void givenAPrunedModel_whenItIsPrunedLess_thenNothingComesBack() {
-    Module model = Models.create("mlp", ModelOptions.none().withHidden(List.of(8)));
+    Module model = Models.create("mlp", ModelOptions.none().with(o -> o.hidden = List.of(8)));
     new MagnitudePruning(PruningConfiguration.layerWise(0.5)).apply(model);
     double sparsity = SparsityReport.of(model).sparsity();
 

@@ -141,7 +141,8 @@ class RemoveClosedChannelsTest {
   @ValueSource(strings = {"resnet8", "resnet50"})
   void givenAResidualNetwork_whenClosedChannelsAreRemoved_thenTheSmallerNetworkComputesTheSame(
       String name) {
-    ModelOptions options = ModelOptions.none().withInputChannels(1).withClasses(4);
+    ModelOptions options =
+        ModelOptions.none().with(o -> o.inputChannels = 1).with(o -> o.classes = 4);
     Module model = gated(Models.create(name, options));
     stirNormalizations(model);
     List<String> paths = new ArrayList<>(HardConcreteGate.of(model).keySet());
@@ -212,7 +213,9 @@ class RemoveClosedChannelsTest {
   @Test
   void givenGatesOnInputUnits_whenClosed_thenTheUnitsAreRemovedFromBothLayers() {
     Module model =
-        Models.create("mlp", ModelOptions.none().withHidden(List.of(12, 9)).withClasses(3));
+        Models.create(
+            "mlp",
+            ModelOptions.none().with(o -> o.hidden = List.of(12, 9)).with(o -> o.classes = 3));
     new AddGates(GatesConfiguration.ofInputs(List.of("fc2", "fc3"))).apply(model);
     close(model, "fc2", 0, 3, 11);
     close(model, "fc3", 5);

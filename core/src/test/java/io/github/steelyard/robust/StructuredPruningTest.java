@@ -72,7 +72,8 @@ class StructuredPruningTest {
   @ValueSource(strings = {"resnet8", "resnet50"})
   void givenAResidualNetwork_whenFiltersAreRemoved_thenItsStateLoadsIntoAFreshOneAfterFit(
       String name) {
-    ModelOptions options = ModelOptions.none().withInputChannels(1).withClasses(4);
+    ModelOptions options =
+        ModelOptions.none().with(o -> o.inputChannels = 1).with(o -> o.classes = 4);
     Module model = Models.create(name, options);
     Tensor generator = Seeds.generatorState();
 

@@ -51,7 +51,7 @@ class AccumulationTest {
               Tensor output = m.forward(batch.inputs());
               return new LossValue(output.mean(), output);
             },
-            TrainingConfiguration.ofEpochs(1).withAccumulation(all.size()));
+            TrainingConfiguration.ofEpochs(1).with(t -> t.accumulation = all.size()));
     if (penalty != 0) {
       trainer.penalty(
           "sum", m -> m.namedParameters().get("weight").value().sum().mul(new Scalar(penalty)));

@@ -64,7 +64,7 @@ class DivergenceTest {
             TinyRun.adamW(model),
             TinyRun.clouds(),
             new CrossEntropy(),
-            TrainingConfiguration.ofEpochs(1).withCheckpointEverySteps(2))
+            TrainingConfiguration.ofEpochs(1).with(t -> t.checkpointEverySteps = 2))
         .schedule(Schedules.step(3, 0.5))
         .callback("witness", witness)
         .runDirectory(directory);
@@ -121,7 +121,7 @@ class DivergenceTest {
                 TinyRun.adamW(model),
                 TinyRun.clouds(),
                 new CrossEntropy(),
-                TrainingConfiguration.ofEpochs(1).withAccumulation(2))
+                TrainingConfiguration.ofEpochs(1).with(t -> t.accumulation = 2))
             .penalty("fault", m -> weight(m).sum().mul(new Scalar(Double.NaN)));
     String before = TinyRun.bits(parameters(model)).toString();
 

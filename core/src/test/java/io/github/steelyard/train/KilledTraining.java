@@ -32,10 +32,10 @@ final class KilledTraining {
   static Trainer trainer(TinyRun.Net model, WeightAverage average, RunDirectory run) {
     TrainingConfiguration configuration =
         TrainingConfiguration.ofEpochs(40)
-            .withSeed(3)
-            .withAccumulation(2)
-            .withCheckpointEverySteps(3)
-            .withKeepCheckpoints(2);
+            .with(t -> t.seed = 3)
+            .with(t -> t.accumulation = 2)
+            .with(t -> t.checkpointEverySteps = 3)
+            .with(t -> t.keepCheckpoints = 2);
     return new Trainer(
             model, TinyRun.adamW(model), TinyRun.clouds(), new CrossEntropy(), configuration)
         .schedule(Schedules.cosine(200, 0))

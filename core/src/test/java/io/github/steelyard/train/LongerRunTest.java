@@ -115,7 +115,7 @@ class LongerRunTest {
                     TinyRun.adamW(model),
                     TinyRun.clouds(4, 8, 7),
                     new CrossEntropy(),
-                    TrainingConfiguration.ofEpochs(3).withMonitor(monitor))
+                    TrainingConfiguration.ofEpochs(3).with(t -> t.monitor = monitor))
                 .evaluate(evaluator)
                 .average(average)
                 .runDirectory(run)

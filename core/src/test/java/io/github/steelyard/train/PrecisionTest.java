@@ -27,14 +27,17 @@ class PrecisionTest {
 
   private Trainer trainer(Precision precision) {
     Seeds.set(2);
-    model = Models.create("resnet8", ModelOptions.none().withClasses(10).withInputChannels(1));
+    model =
+        Models.create(
+            "resnet8",
+            ModelOptions.none().with(o -> o.classes = 10).with(o -> o.inputChannels = 1));
     Batch batch = new Batch(torch.randn(8, 1, 28, 28), torch.randint(10, new long[] {8}));
     return new Trainer(
         model,
         TinyRun.sgd(model),
         ComputedBatches.of(Collections.nCopies(STEPS, batch)),
         new CrossEntropy(),
-        TrainingConfiguration.ofEpochs(1).withPrecision(precision));
+        TrainingConfiguration.ofEpochs(1).with(t -> t.precision = precision));
   }
 
   private List<Double> losses(Precision precision) {

@@ -22,11 +22,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ResumeTest {
   private static final TrainingConfiguration CONFIGURATION =
       TrainingConfiguration.ofEpochs(3)
-          .withSeed(5)
-          .withAccumulation(3)
-          .withMaxGradientNorm(1)
-          .withLogEvery(1)
-          .withMonitor("average.accuracy");
+          .with(t -> t.seed = 5)
+          .with(t -> t.accumulation = 3)
+          .with(t -> t.maxGradientNorm = 1)
+          .with(t -> t.logEvery = 1)
+          .with(t -> t.monitor = "average.accuracy");
   private static final int STEPS = 12;
 
   @TempDir Path folder;

@@ -61,7 +61,7 @@ class StoppingTest {
         TinyRun.adamW(model),
         TinyRun.clouds(),
         new CrossEntropy(),
-        TrainingConfiguration.ofEpochs(epochs).withMonitor("score"));
+        TrainingConfiguration.ofEpochs(epochs).with(t -> t.monitor = "score"));
   }
 
   static Stream<Arguments> scores() {

@@ -21,7 +21,7 @@ class TrainerTest {
                   TinyRun.adamW(model),
                   TinyRun.clouds(),
                   new CrossEntropy(),
-                  TrainingConfiguration.ofEpochs(5).withMonitor("accuracy"))
+                  TrainingConfiguration.ofEpochs(5).with(t -> t.monitor = "accuracy"))
               .evaluate(TinyRun.clouds(5, 32, 8), new Accuracy(), new ConfusionMatrix())
               .average(new WeightAverage(model, 0.9, true))
               .runDirectory(run)

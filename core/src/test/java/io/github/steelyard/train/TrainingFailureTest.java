@@ -40,7 +40,9 @@ class TrainingFailureTest {
             TinyRun.adamW(model),
             TinyRun.clouds(),
             new CrossEntropy(),
-            TrainingConfiguration.ofEpochs(1).withCheckpointEverySteps(2).withLogEvery(100))
+            TrainingConfiguration.ofEpochs(1)
+                .with(t -> t.checkpointEverySteps = 2)
+                .with(t -> t.logEvery = 100))
         .callback("ballast", new Ballast(growing))
         .runDirectory(directory);
   }
@@ -213,7 +215,7 @@ class TrainingFailureTest {
                   TinyRun.adamW(model),
                   with(5, labelled(TinyRun.CLASSES)),
                   new CrossEntropy(),
-                  TrainingConfiguration.ofEpochs(1).withCheckpointEverySteps(2))
+                  TrainingConfiguration.ofEpochs(1).with(t -> t.checkpointEverySteps = 2))
               .runDirectory(directory);
       assertThatThrownBy(trainer::run)
           .isInstanceOf(IllegalArgumentException.class)

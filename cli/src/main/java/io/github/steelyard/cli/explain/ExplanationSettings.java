@@ -69,7 +69,8 @@ record ExplanationSettings(
   }
 
   private static InteractionConfiguration configuration(BasisKind basis, double threshold) {
-    InteractionConfiguration local = InteractionConfiguration.local().withThreshold(threshold);
+    InteractionConfiguration local =
+        InteractionConfiguration.local().with(i -> i.threshold = threshold);
     return switch (basis) {
       case LOCAL, SVD, NEURON -> local.withBasis(basis);
       case INTEGRATED_GRADIENT, FUNCTIONAL ->

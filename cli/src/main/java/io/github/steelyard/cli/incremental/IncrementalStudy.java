@@ -93,7 +93,7 @@ public final class IncrementalStudy {
   /** A model with random weights. */
   Module backbone(int classes) {
     ModelRecipe model = recipe.model();
-    Module plain = Models.create(model.name(), model.options().withClasses(classes));
+    Module plain = Models.create(model.name(), model.options().with(o -> o.classes = classes));
     // The maps of a first step that was trained before come with its weights.
     return recipe.incremental().orElseThrow().startsTrained()
         ? RunModel.prepared(recipe, plain, Map.of())

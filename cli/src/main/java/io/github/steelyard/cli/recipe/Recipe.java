@@ -145,7 +145,8 @@ public record Recipe(
    */
   public Recipe allAtOnce(List<String> classes) {
     return with(
-        new ModelRecipe(model.name(), model.options().withClasses(classes.size()), model.weights()),
+        new ModelRecipe(
+            model.name(), model.options().with(o -> o.classes = classes.size()), model.weights()),
         data.withClasses(classes),
         Optional.empty());
   }

@@ -27,7 +27,8 @@ public final class RecipeModel {
     requireSame(recipe, "classes", recipe.options().classes(), classes, data);
     ModelRecipe fitted = fittedToImages(recipe, data);
     return known(recipe).contains("classes")
-        ? new ModelRecipe(recipe.name(), fitted.options().withClasses(classes), recipe.weights())
+        ? new ModelRecipe(
+            recipe.name(), fitted.options().with(o -> o.classes = classes), recipe.weights())
         : fitted;
   }
 
@@ -57,10 +58,10 @@ public final class RecipeModel {
               + shape);
     }
     if (known.contains("inputChannels")) {
-      options = options.withInputChannels(shape.channels());
+      options = options.with(o -> o.inputChannels = shape.channels());
     }
     if (known.contains("imageSize")) {
-      options = options.withImageSize(shape.height());
+      options = options.with(o -> o.imageSize = shape.height());
     }
     return new ModelRecipe(recipe.name(), options, recipe.weights());
   }

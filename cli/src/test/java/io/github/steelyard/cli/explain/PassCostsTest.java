@@ -43,10 +43,10 @@ class PassCostsTest {
         Models.create(
             "mlp",
             ModelOptions.none()
-                .withHidden(List.of(9, 7))
-                .withInputChannels(1)
-                .withImageSize(4)
-                .withClasses(3));
+                .with(o -> o.hidden = List.of(9, 7))
+                .with(o -> o.inputChannels = 1)
+                .with(o -> o.imageSize = 4)
+                .with(o -> o.classes = 3));
     inputs = Scope.computeWithoutGradient(() -> torch.rand(40, 1, 4, 4));
     data =
         Scope.compute(

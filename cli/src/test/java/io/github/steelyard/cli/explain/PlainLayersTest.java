@@ -26,7 +26,8 @@ class PlainLayersTest {
     Seeds.set(5);
     Module model =
         Models.create(
-            "modular_addition", ModelOptions.none().withClasses(7).withHidden(List.of(32)));
+            "modular_addition",
+            ModelOptions.none().with(o -> o.classes = 7).with(o -> o.hidden = List.of(32)));
     model.eval();
     return model;
   }

@@ -21,7 +21,10 @@ final class ConvolutionalModels {
             "Wide residual network for 32x32 images, 40 layers, four times as wide as a plain one",
             WIDE_PAPER,
             8_949_210,
-            Models.images(10, 3, 32).withDropout(0).withDepth(40).withWidth(4),
+            Models.images(10, 3, 32)
+                .with(o -> o.dropout = 0.0)
+                .with(o -> o.depth = 40)
+                .with(o -> o.width = 4),
             ConvolutionalModels::wideResNet),
         new ModelEntry(
             "wide_resnet28_10",
@@ -29,14 +32,17 @@ final class ConvolutionalModels {
                 + " the usual network of the literature on adversarial robustness",
             WIDE_PAPER,
             36_479_194,
-            Models.images(10, 3, 32).withDropout(0).withDepth(28).withWidth(10),
+            Models.images(10, 3, 32)
+                .with(o -> o.dropout = 0.0)
+                .with(o -> o.depth = 28)
+                .with(o -> o.width = 10),
             ConvolutionalModels::wideResNet),
         new ModelEntry(
             "vgg16_bn_cifar",
             "VGG-16 for 32x32 images: 13 convolutions with batch normalization, one linear layer",
             VGG_PAPER,
             14_728_266,
-            Models.images(10, 3, 32).withDropout(0).withWidth(64),
+            Models.images(10, 3, 32).with(o -> o.dropout = 0.0).with(o -> o.width = 64),
             options -> vgg(options, options.width(), 1, List.of())),
         new ModelEntry(
             "vgg16_bn",
@@ -44,7 +50,9 @@ final class ConvolutionalModels {
                 + " layers",
             VGG_PAPER,
             138_365_992,
-            Models.images(1000, 3, 224).withDropout(0.5).withHidden(List.of(4096, 4096)),
+            Models.images(1000, 3, 224)
+                .with(o -> o.dropout = 0.5)
+                .with(o -> o.hidden = List.of(4096, 4096)),
             options -> vgg(options, 64, 7, options.hidden())),
         new ModelEntry(
             "mobilenetv2_100",
@@ -80,7 +88,7 @@ final class ConvolutionalModels {
   }
 
   private static ModelOptions mobile() {
-    return Models.images(1000, 3, 224).withDropout(0).withDropPath(0);
+    return Models.images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0);
   }
 
   private static Module wideResNet(ModelOptions options) {

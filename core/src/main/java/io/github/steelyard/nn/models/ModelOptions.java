@@ -2,16 +2,18 @@ package io.github.steelyard.nn.models;
 
 import io.github.steelyard.nn.Activation;
 import io.github.steelyard.nn.Checks;
+import io.github.steelyard.runtime.Records;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * What can be chosen about a model of the register. A value that is null is not chosen: the model's
  * default holds. A model refuses a value that it does not know.
  *
  * <pre>{@code
- * Module model = Models.create("resnet20", ModelOptions.none().withClasses(100));
+ * Module model = Models.create("resnet20", ModelOptions.none().with(o -> o.classes = 100));
  * }</pre>
  *
  * @param classes number of outputs, at least 1
@@ -87,115 +89,6 @@ public record ModelOptions(
   }
 
   /**
-   * Another number of outputs.
-   *
-   * @param value number of outputs, at least 1
-   * @return the changed options
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public ModelOptions withClasses(int value) {
-    return new ModelOptions(
-        value, inputChannels, imageSize, dropout, dropPath, hidden, activation, depth, width);
-  }
-
-  /**
-   * Another number of image channels.
-   *
-   * @param value channels of the images, at least 1
-   * @return the changed options
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public ModelOptions withInputChannels(int value) {
-    return new ModelOptions(
-        classes, value, imageSize, dropout, dropPath, hidden, activation, depth, width);
-  }
-
-  /**
-   * Another image size.
-   *
-   * @param value side of the square images in pixels, at least 1
-   * @return the changed options
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public ModelOptions withImageSize(int value) {
-    return new ModelOptions(
-        classes, inputChannels, value, dropout, dropPath, hidden, activation, depth, width);
-  }
-
-  /**
-   * Another dropout probability.
-   *
-   * @param value probability of an activation to be dropped, in [0, 1)
-   * @return the changed options
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public ModelOptions withDropout(double value) {
-    return new ModelOptions(
-        classes, inputChannels, imageSize, value, dropPath, hidden, activation, depth, width);
-  }
-
-  /**
-   * Another stochastic depth.
-   *
-   * @param value largest probability of a residual branch to be dropped (stochastic depth), in [0,
-   *     1); it grows linearly from 0 at the first block
-   * @return the changed options
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public ModelOptions withDropPath(double value) {
-    return new ModelOptions(
-        classes, inputChannels, imageSize, dropout, value, hidden, activation, depth, width);
-  }
-
-  /**
-   * Other hidden layers.
-   *
-   * @param value widths of the hidden layers, each at least 1; may be empty
-   * @return the changed options
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public ModelOptions withHidden(List<Integer> value) {
-    return new ModelOptions(
-        classes, inputChannels, imageSize, dropout, dropPath, value, activation, depth, width);
-  }
-
-  /**
-   * Another activation.
-   *
-   * @param value the activation between layers
-   * @return the changed options
-   */
-  public ModelOptions withActivation(Activation value) {
-    return new ModelOptions(
-        classes, inputChannels, imageSize, dropout, dropPath, hidden, value, depth, width);
-  }
-
-  /**
-   * Another depth.
-   *
-   * @param value number of layers, at least 1
-   * @return the changed options
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public ModelOptions withDepth(int value) {
-    return new ModelOptions(
-        classes, inputChannels, imageSize, dropout, dropPath, hidden, activation, value, width);
-  }
-
-  /**
-   * Another width.
-   *
-   * @param value how wide the network is compared with its family's narrowest, or channels of its
-   *     first layer, at least 1
-   * @return the changed options
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public ModelOptions withWidth(int value) {
-    return new ModelOptions(
-        classes, inputChannels, imageSize, dropout, dropPath, hidden, activation, depth, value);
-  }
-
-  /**
    * The values that are chosen, by their names here.
    *
    * @return a new map without nulls, in the order of the components
@@ -227,5 +120,48 @@ public record ModelOptions(
         activation != null ? activation : defaults.activation,
         depth != null ? depth : defaults.depth,
         width != null ? width : defaults.width);
+  }
+
+  /** The values while they are changed; see {@link ModelOptions}. */
+  public static final class Draft {
+    /** At least 1. */
+    public Integer classes;
+
+    /** At least 1. */
+    public Integer inputChannels;
+
+    /** Pixels, at least 1. */
+    public Integer imageSize;
+
+    /** In [0, 1). */
+    public Double dropout;
+
+    /** In [0, 1). */
+    public Double dropPath;
+
+    /** Widths, each at least 1; may be empty. */
+    public List<Integer> hidden;
+
+    /** Between the layers. */
+    public Activation activation;
+
+    /** Layers, at least 1. */
+    public Integer depth;
+
+    /** At least 1. */
+    public Integer width;
+
+    private Draft() {}
+  }
+
+  /**
+   * The same with other values, such as {@code with(o -> o.classes = 100)}.
+   *
+   * @param change sets fields of the draft
+   * @return the changed copy
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public ModelOptions with(Consumer<Draft> change) {
+    return Records.with(this, new Draft(), change);
   }
 }

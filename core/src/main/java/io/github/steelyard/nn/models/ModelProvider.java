@@ -16,7 +16,7 @@ import java.util.List;
  *       return List.of(
  *           new ModelEntry(
  *               "tiny_mixer", "what it is", "paper", 1234,
- *               ModelOptions.none().withClasses(10).withInputChannels(1).withImageSize(28),
+ *               ModelOptions.none().with(o -> o.classes = 10).with(o -> o.inputChannels = 1).with(o -> o.imageSize = 28),
  *               options -> new TinyMixer(options.imageSize(), options.classes())));
  *     }
  *   }

@@ -56,16 +56,18 @@ public final class Models {
                 + " Nature 1986",
             269_322,
             images(10, 1, 28)
-                .withHidden(List.of(256, 256))
-                .withActivation(Activation.RELU)
-                .withDropout(0),
+                .with(o -> o.hidden = List.of(256, 256))
+                .with(o -> o.activation = Activation.RELU)
+                .with(o -> o.dropout = 0.0),
             Models::mlp),
         new ModelEntry(
             "block_mlp",
             "Independent perceptrons, one for each channel, that decide a part of the class each",
             "Bushnaq et al., The Local Interaction Basis, arXiv 2405.10928, 2024",
             932,
-            images(4, 2, 3).withHidden(List.of(16, 16)).withActivation(Activation.RELU),
+            images(4, 2, 3)
+                .with(o -> o.hidden = List.of(16, 16))
+                .with(o -> o.activation = Activation.RELU),
             Models::blocks),
         new ModelEntry(
             "modular_addition",
@@ -74,7 +76,7 @@ public final class Models {
             "Nanda, Chan, Lieberum, Smith and Steinhardt, Progress measures for grokking via"
                 + " mechanistic interpretability, ICLR 2023",
             227_200,
-            ModelOptions.none().withClasses(113).withHidden(List.of(512)),
+            ModelOptions.none().with(o -> o.classes = 113).with(o -> o.hidden = List.of(512)),
             options -> List.of(1, 3, options.classes() + 1),
             Models::modularAddition),
         new ModelEntry(
@@ -84,7 +86,7 @@ public final class Models {
             "Wong and Kolter, Provable defenses against adversarial examples via the convex outer"
                 + " adversarial polytope, ICML 2018",
             166_406,
-            images(10, 1, 28).withDropout(0),
+            images(10, 1, 28).with(o -> o.dropout = 0.0),
             Models::convSmall),
         new ModelEntry(
             "resnet8",
@@ -92,21 +94,21 @@ public final class Models {
                 + " processor",
             RESNET_PAPER,
             75_002,
-            images(10, 1, 28).withDropout(0),
+            images(10, 1, 28).with(o -> o.dropout = 0.0),
             options -> cifarResNet(options, 1, 2)),
         new ModelEntry(
             "resnet20",
             "Residual network for 32x32 images, 20 layers, shortcuts without parameters",
             RESNET_PAPER,
             269_722,
-            images(10, 3, 32).withDropout(0),
+            images(10, 3, 32).with(o -> o.dropout = 0.0),
             options -> cifarResNet(options, 3, 1)),
         new ModelEntry(
             "resnet32",
             "Residual network for 32x32 images, 32 layers, shortcuts without parameters",
             RESNET_PAPER,
             464_154,
-            images(10, 3, 32).withDropout(0),
+            images(10, 3, 32).with(o -> o.dropout = 0.0),
             options -> cifarResNet(options, 5, 1)),
         new ModelEntry(
             "resnet18",
@@ -134,49 +136,49 @@ public final class Models {
             "Small vision transformer for 28x28 images: 16 patches, 6 blocks of dimension 64",
             VIT_PAPER,
             305_034,
-            images(10, 1, 28).withDropout(0).withDropPath(0),
+            images(10, 1, 28).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
             options -> new VisionTransformer(transformer(options, 7, 64, 6, 4))),
         new ModelEntry(
             "vit_mini_patch4_32",
             "Small vision transformer for 32x32 images: 64 patches, 6 blocks of dimension 128",
             VIT_PAPER,
             1_205_898,
-            images(10, 3, 32).withDropout(0).withDropPath(0),
+            images(10, 3, 32).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
             options -> new VisionTransformer(transformer(options, 4, 128, 6, 4))),
         new ModelEntry(
             "vit_small_patch16_224",
             "Vision transformer, 12 blocks of dimension 384, the size that DeiT-Small has too",
             VIT_PAPER,
             22_050_664,
-            images(1000, 3, 224).withDropout(0).withDropPath(0),
+            images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
             options -> new VisionTransformer(transformer(options, 16, 384, 12, 6))),
         new ModelEntry(
             "deit_tiny_patch16_224",
             "Vision transformer, 12 blocks of dimension 192",
             DEIT_PAPER,
             5_717_416,
-            images(1000, 3, 224).withDropout(0).withDropPath(0),
+            images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
             options -> new VisionTransformer(transformer(options, 16, 192, 12, 3))),
         new ModelEntry(
             "deit_small_patch16_224",
             "Vision transformer, 12 blocks of dimension 384",
             DEIT_PAPER,
             22_050_664,
-            images(1000, 3, 224).withDropout(0).withDropPath(0),
+            images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
             options -> new VisionTransformer(transformer(options, 16, 384, 12, 6))),
         new ModelEntry(
             "deit_tiny_distilled_patch16_224",
             "Vision transformer, 12 blocks of dimension 192, with a distillation token",
             DEIT_PAPER,
             5_910_800,
-            images(1000, 3, 224).withDropout(0).withDropPath(0),
+            images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
             options -> new DistilledVisionTransformer(transformer(options, 16, 192, 12, 3))),
         new ModelEntry(
             "deit_small_distilled_patch16_224",
             "Vision transformer, 12 blocks of dimension 384, with a distillation token",
             DEIT_PAPER,
             22_436_432,
-            images(1000, 3, 224).withDropout(0).withDropPath(0),
+            images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
             options -> new DistilledVisionTransformer(transformer(options, 16, 384, 12, 6))),
         new ModelEntry(
             "swin_mini_patch2_window7_28",
@@ -184,7 +186,7 @@ public final class Models {
                 + " stages of dimension 48 and 96",
             SWIN_PAPER,
             303_580,
-            images(10, 1, 28).withDropout(0).withDropPath(0),
+            images(10, 1, 28).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
             options -> swin(options, 2, 48, List.of(2, 2), List.of(3, 6))),
         new ModelEntry(
             "swin_tiny_patch4_window7_224",
@@ -192,7 +194,7 @@ public final class Models {
                 + " 96 to 768",
             SWIN_PAPER,
             28_288_354,
-            images(1000, 3, 224).withDropout(0).withDropPath(0.1),
+            images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.1),
             options -> swin(options, 4, 96, List.of(2, 2, 6, 2), List.of(3, 6, 12, 24))),
         new ModelEntry(
             "swin_small_patch4_window7_224",
@@ -200,12 +202,15 @@ public final class Models {
                 + " 96 to 768",
             SWIN_PAPER,
             49_606_258,
-            images(1000, 3, 224).withDropout(0).withDropPath(0.1),
+            images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.1),
             options -> swin(options, 4, 96, List.of(2, 2, 18, 2), List.of(3, 6, 12, 24))));
   }
 
   static ModelOptions images(int classes, int channels, int size) {
-    return ModelOptions.none().withClasses(classes).withInputChannels(channels).withImageSize(size);
+    return ModelOptions.none()
+        .with(o -> o.classes = classes)
+        .with(o -> o.inputChannels = channels)
+        .with(o -> o.imageSize = size);
   }
 
   private static Module mlp(ModelOptions options) {

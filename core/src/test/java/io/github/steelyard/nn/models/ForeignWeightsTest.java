@@ -241,13 +241,15 @@ class ForeignWeightsTest {
       String name, List<String> heads) {
     int size = name.startsWith("deit") ? 32 : Models.get(name).inputShape().get(1);
     ModelOptions options =
-        name.startsWith("resnet") ? ModelOptions.none() : ModelOptions.none().withImageSize(size);
-    Module source = Models.create(name, options.withClasses(7));
+        name.startsWith("resnet")
+            ? ModelOptions.none()
+            : ModelOptions.none().with(o -> o.imageSize = size);
+    Module source = Models.create(name, options.with(o -> o.classes = 7));
     Map<String, Tensor> seven = copy(source);
     Map<String, Tensor> headless = copy(source);
     headless.keySet().removeIf(key -> heads.stream().anyMatch(head -> key.startsWith(head + ".")));
     for (Map<String, Tensor> state : List.of(seven, headless)) {
-      Module model = Models.create(name, options.withClasses(3));
+      Module model = Models.create(name, options.with(o -> o.classes = 3));
       Map<String, Tensor> before = copy(model);
 
       StateDictReport report = model.loadAdapted(state);

@@ -60,9 +60,9 @@ class ModelParityTest {
     int size = Math.min(64, entry.inputShape().get(1));
     ModelOptions smaller = ModelOptions.none();
     if (entry.name().contains("_patch")) {
-      smaller = smaller.withImageSize(size);
+      smaller = smaller.with(o -> o.imageSize = size);
     } else if (entry.name().equals("vgg16_bn")) {
-      smaller = smaller.withHidden(List.of(64, 64));
+      smaller = smaller.with(o -> o.hidden = List.of(64, 64));
     }
     Module small = smaller.chosen().isEmpty() ? model : entry.create(smaller);
     Reference.fill(small, HIGH_GAIN.contains(entry.name()) ? 1.5 : 1);

@@ -36,7 +36,10 @@ class ModelsTest {
   @ValueSource(strings = {"mlp", "conv_small", "resnet8", "resnet20", "vit_mini_patch7_28"})
   void givenOtherClassesAndChannels_whenAModelIsCreated_thenItClassifiesSuchImages(String name) {
     ModelOptions options =
-        ModelOptions.none().withClasses(7).withInputChannels(2).withImageSize(14);
+        ModelOptions.none()
+            .with(o -> o.classes = 7)
+            .with(o -> o.inputChannels = 2)
+            .with(o -> o.imageSize = 14);
     Module model = Models.create(name, options);
     Scope.withoutGradient(
         () -> assertThat(model.forward(torch.randn(3, 2, 14, 14)).shape()).containsExactly(3, 7));
@@ -48,9 +51,9 @@ class ModelsTest {
         Models.create(
             "mlp",
             ModelOptions.none()
-                .withHidden(List.of(32, 16, 8))
-                .withActivation(Activation.TANH)
-                .withDropout(0.5));
+                .with(o -> o.hidden = List.of(32, 16, 8))
+                .with(o -> o.activation = Activation.TANH)
+                .with(o -> o.dropout = 0.5));
     assertThat(model.stateDict().get("fc3.weight").shape()).containsExactly(8, 16);
     assertThat(model.getSubmodule("act2")).isInstanceOf(Tanh.class);
     assertThat(model.namedTaps().keySet())
@@ -61,7 +64,7 @@ class ModelsTest {
   void givenDropout_whenAResidualNetworkIsCreated_thenItsFeaturesAreDroppedInTrainingOnly() {
     ModelOptions options = ModelOptions.none();
     Module plain = Models.create("resnet8", options);
-    Module model = Models.create("resnet8", options.withDropout(0.5));
+    Module model = Models.create("resnet8", options.with(o -> o.dropout = 0.5));
     model.loadStateDict(plain.stateDict());
     assertThat(((Dropout) model.getSubmodule("drop")).probability()).isEqualTo(0.5);
     Scope.withoutGradient(
@@ -77,7 +80,8 @@ class ModelsTest {
 
   @Test
   void givenDropPath_whenATransformerIsCreated_thenItGrowsFromBlockToBlock() {
-    Module model = Models.create("vit_mini_patch7_28", ModelOptions.none().withDropPath(0.1));
+    Module model =
+        Models.create("vit_mini_patch7_28", ModelOptions.none().with(o -> o.dropPath = 0.1));
     assertThat(((DropPath) model.getSubmodule("blocks.0.drop_path1")).probability()).isZero();
     assertThat(((DropPath) model.getSubmodule("blocks.3.drop_path2")).probability())
         .isCloseTo(0.06, offset(1e-12));
@@ -87,11 +91,13 @@ class ModelsTest {
   @Test
   void givenValuesOutOfRange_whenOptionsAreChosen_thenTheErrorNamesTheValue() {
     ModelOptions none = ModelOptions.none();
-    assertThatThrownBy(() -> none.withClasses(0))
+    assertThatThrownBy(() -> none.with(o -> o.classes = 0))
         .hasMessageContaining("classes must be at least 1");
-    assertThatThrownBy(() -> none.withDropout(1)).hasMessageContaining("below 1, but is 1.0");
-    assertThatThrownBy(() -> none.withHidden(List.of(8, -1))).hasMessageContaining("but is -1");
-    assertThatThrownBy(() -> Models.create("vit_mini_patch7_28", none.withImageSize(30)))
+    assertThatThrownBy(() -> none.with(o -> o.dropout = 1.0))
+        .hasMessageContaining("below 1, but is 1.0");
+    assertThatThrownBy(() -> none.with(o -> o.hidden = List.of(8, -1)))
+        .hasMessageContaining("but is -1");
+    assertThatThrownBy(() -> Models.create("vit_mini_patch7_28", none.with(o -> o.imageSize = 30)))
         .hasMessageContaining("imageSize (30) must be a multiple of patchSize (7)")
         .hasMessageContaining("nearest is 28");
   }
@@ -116,7 +122,8 @@ class ModelsTest {
 
   @Test
   void givenAnOptionTheModelDoesNotTake_whenItIsCreated_thenTheErrorListsTheValidOnes() {
-    assertThatThrownBy(() -> Models.create("resnet20", ModelOptions.none().withDropPath(0.1)))
+    assertThatThrownBy(
+            () -> Models.create("resnet20", ModelOptions.none().with(o -> o.dropPath = 0.1)))
         .hasMessageContaining("has no option 'dropPath'")
         .hasMessageContaining("classes, inputChannels, imageSize");
   }

@@ -33,7 +33,10 @@ class NetworkGradientsTest {
             28),
         network(
             "wide_resnet10_1",
-            () -> Models.create("wide_resnet28_10", ModelOptions.none().withDepth(10).withWidth(1)),
+            () ->
+                Models.create(
+                    "wide_resnet28_10",
+                    ModelOptions.none().with(o -> o.depth = 10).with(o -> o.width = 1)),
             4,
             3,
             32,
