@@ -19,7 +19,7 @@ import java.util.List;
  *
  * <p>Cost: one pass of libtorch's fused kernel ({@code _fused_adam_}) over w, g, m and v; two
  * tensors of memory per parameter, three with amsgrad. Types: float, double, bfloat16, half, on cpu
- * and cuda.
+ * and cuda; weights in half precision are moved in single precision, with moments of that type.
  *
  * <p>Not with a weight decay that is meant to shrink weights evenly: it is divided by &radic;v like
  * the rest of the gradient. Use {@link AdamW} then.
@@ -49,7 +49,7 @@ public final class Adam extends SlotOptimizer {
    *     an unsupported type or device
    */
   public Adam(List<ParameterGroup> groups, AdamConfiguration configuration) {
-    super(NAME, groups, FusedAdam.moments(configuration.amsgrad()));
+    super(NAME, groups, FusedAdam.moments(configuration.amsgrad()), true);
     steps =
         new FusedAdam(
             new FusedKernel("_fused_adam_"),

@@ -32,7 +32,8 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Cost: {@link AdamW}'s kernel, one more pass over w and g for the cosines, and for projected
  * weights one over w and d. Two tensors of memory per parameter, and one of the size of the largest
  * projected parameter. Nesterov adds three passes. Types: float, double, bfloat16, half, on cpu and
- * cuda; contiguous float weights on the cpu take the fastest way.
+ * cuda; contiguous float weights on the cpu take the fastest way. Moments of half precision are in
+ * single.
  *
  * <p>Not for networks without normalization layers, where nothing is scale-invariant: it then does
  * what {@link AdamW} does, for more time. {@link #projections()} tells.
@@ -64,7 +65,7 @@ public final class AdamP extends SlotOptimizer {
    *     an unsupported type or device
    */
   public AdamP(List<ParameterGroup> groups, AdamPConfiguration configuration) {
-    super(NAME, groups, FusedAdam.moments(false));
+    super(NAME, groups, FusedAdam.moments(false), true);
     this.configuration = configuration;
     projector = new Projector(slots(), configuration.delta(), configuration.eps());
   }
@@ -90,6 +91,12 @@ public final class AdamP extends SlotOptimizer {
 
   /** Updates m and v, decays the targets and adds -&gamma; / (1 - &beta;1^t) d to them. */
   private void move(List<Tensor> targets, Bucket bucket, double weightDecay) {
+    HalfPrecision.step(
+        targets, bucket.gradients(), (wide, g) -> move(wide, g, bucket, weightDecay));
+  }
+
+  private void move(
+      List<Tensor> targets, List<Tensor> gradients, Bucket bucket, double weightDecay) {
     double learningRate = bucket.group().learningRate();
     double beta1 = configuration.beta1();
     boolean nesterov = configuration.nesterov() && beta1 > 0; // with beta1 = 0 it is the same
@@ -97,7 +104,7 @@ public final class AdamP extends SlotOptimizer {
     boolean maximize = false;
     kernel.call(
         targets,
-        bucket.gradients(),
+        gradients,
         bucket.moments(0),
         bucket.moments(1),
         List.of(),
@@ -110,17 +117,16 @@ public final class AdamP extends SlotOptimizer {
         amsgrad,
         maximize);
     if (nesterov) {
-      lookAhead(targets, bucket);
+      lookAhead(targets, gradients, bucket);
     }
   }
 
   /** The gradient's share of the nesterov direction; the kernel added that of m. */
-  private void lookAhead(List<Tensor> targets, Bucket bucket) {
+  private void lookAhead(List<Tensor> targets, List<Tensor> gradients, Bucket bucket) {
     double beta1 = configuration.beta1();
     double t = bucket.step();
     double c1 = 1 - Math.pow(beta1, t);
     double c2 = 1 - Math.pow(configuration.beta2(), t);
-    List<Tensor> gradients = bucket.gradients();
     Scalar eps = new Scalar(configuration.eps() * Math.sqrt(c2));
     Scalar size = new Scalar(-bucket.group().learningRate() * (1 - beta1) / c1 * Math.sqrt(c2));
     for (int i = 0; i < targets.size(); i++) {

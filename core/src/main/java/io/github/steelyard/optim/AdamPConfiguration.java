@@ -6,7 +6,7 @@ package io.github.steelyard.optim;
  *
  * @param beta1 decay of the first moment, in [0, 1)
  * @param beta2 decay of the second moment, in [0, 1)
- * @param eps added to denominators and norms, at least 0
+ * @param eps added to denominators and norms, above 0
  * @param delta &delta;: a weight counts as scale-invariant if all cosines are below &delta; /
  *     &radic;columns; at least 0, where 0 never projects
  * @param wdRatio how much of the weight decay a projected weight gets, from 0 to 1
@@ -19,7 +19,7 @@ public record AdamPConfiguration(
    *
    * @param beta1 decay of the first moment, in [0, 1)
    * @param beta2 decay of the second moment, in [0, 1)
-   * @param eps added to denominators and norms, at least 0
+   * @param eps added to denominators and norms, above 0
    * @param delta the threshold of the cosines, at least 0
    * @param wdRatio how much of the weight decay a projected weight gets, from 0 to 1
    * @param nesterov whether the direction looks ahead
@@ -28,7 +28,7 @@ public record AdamPConfiguration(
   public AdamPConfiguration {
     Range.requireFraction("beta1", beta1);
     Range.requireFraction("beta2", beta2);
-    Range.requireNotNegative("eps", eps);
+    Range.requireEps(eps);
     Range.requireNotNegative("delta", delta);
     Range.requireUnit("wd_ratio", wdRatio);
   }

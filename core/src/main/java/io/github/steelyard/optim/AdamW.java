@@ -19,7 +19,7 @@ import java.util.List;
  *
  * <p>Cost: one pass of libtorch's fused kernel ({@code _fused_adamw_}) over w, g, m and v; two
  * tensors of memory per parameter, three with amsgrad. Types: float, double, bfloat16, half, on cpu
- * and cuda.
+ * and cuda; weights in half precision are moved in single precision, with moments of that type.
  *
  * <p>Not for scale-invariant weights whose norm must not drift: {@link AdamP} is made for them.
  */
@@ -48,7 +48,7 @@ public final class AdamW extends SlotOptimizer {
    *     an unsupported type or device
    */
   public AdamW(List<ParameterGroup> groups, AdamWConfiguration configuration) {
-    super(NAME, groups, FusedAdam.moments(configuration.amsgrad()));
+    super(NAME, groups, FusedAdam.moments(configuration.amsgrad()), true);
     steps =
         new FusedAdam(
             new FusedKernel("_fused_adamw_"),

@@ -6,7 +6,7 @@ package io.github.steelyard.optim;
  *
  * @param beta1 decay of the first moment, in [0, 1)
  * @param beta2 decay of the second moment, in [0, 1)
- * @param eps added to the denominator, at least 0
+ * @param eps added to the denominator, above 0
  * @param amsgrad whether to divide by the largest second moment so far (Reddi et al., 2018)
  */
 public record AdamWConfiguration(double beta1, double beta2, double eps, boolean amsgrad) {
@@ -15,14 +15,14 @@ public record AdamWConfiguration(double beta1, double beta2, double eps, boolean
    *
    * @param beta1 decay of the first moment, in [0, 1)
    * @param beta2 decay of the second moment, in [0, 1)
-   * @param eps added to the denominator, at least 0
+   * @param eps added to the denominator, above 0
    * @param amsgrad whether to divide by the largest second moment so far
    * @throws IllegalArgumentException if a value is out of range; the message names it
    */
   public AdamWConfiguration {
     Range.requireFraction("beta1", beta1);
     Range.requireFraction("beta2", beta2);
-    Range.requireNotNegative("eps", eps);
+    Range.requireEps(eps);
   }
 
   /**

@@ -28,19 +28,23 @@ final class FusedAdam {
   void move(Bucket bucket) {
     ParameterGroup group = bucket.group();
     boolean maximize = false;
-    kernel.call(
+    HalfPrecision.step(
         bucket.parameters(),
         bucket.gradients(),
-        bucket.moments(0),
-        bucket.moments(1),
-        amsgrad ? bucket.moments(2) : List.of(),
-        bucket.stepTensors(),
-        group.learningRate(),
-        beta1,
-        beta2,
-        group.weightDecay(),
-        eps,
-        amsgrad,
-        maximize);
+        (targets, gradients) ->
+            kernel.call(
+                targets,
+                gradients,
+                bucket.moments(0),
+                bucket.moments(1),
+                amsgrad ? bucket.moments(2) : List.of(),
+                bucket.stepTensors(),
+                group.learningRate(),
+                beta1,
+                beta2,
+                group.weightDecay(),
+                eps,
+                amsgrad,
+                maximize));
   }
 }

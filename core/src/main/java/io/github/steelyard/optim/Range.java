@@ -19,6 +19,16 @@ final class Range {
     }
   }
 
+  /** Demands what is added to a denominator, so that none is 0 in single precision. */
+  static void requireEps(double value) {
+    if (!(value >= Float.MIN_NORMAL) || Double.isInfinite(value)) {
+      throw new IllegalArgumentException(
+          "eps must be at least 1.2e-38, such as 1e-8, but is "
+              + value
+              + ": a weight without a gradient would be divided by 0");
+    }
+  }
+
   /** Demands 0 <= value <= 1. */
   static void requireUnit(String option, double value) {
     if (!(value >= 0 && value <= 1)) {

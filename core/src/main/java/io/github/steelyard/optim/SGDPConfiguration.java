@@ -7,7 +7,7 @@ package io.github.steelyard.optim;
  * @param momentum &mu;, in [0, 1): the weight decay is divided by 1 - &mu;
  * @param dampening &tau;, how much of the gradient the momentum leaves out
  * @param nesterov whether the direction looks ahead
- * @param eps added to norms, at least 0
+ * @param eps added to norms, above 0
  * @param delta &delta;: a weight counts as scale-invariant if all cosines are below &delta; /
  *     &radic;columns; at least 0, where 0 never projects
  * @param wdRatio how much of the weight decay a projected weight gets, from 0 to 1
@@ -20,7 +20,7 @@ public record SGDPConfiguration(
    * @param momentum &mu;, in [0, 1)
    * @param dampening &tau;, a finite number
    * @param nesterov whether the direction looks ahead
-   * @param eps added to norms, at least 0
+   * @param eps added to norms, above 0
    * @param delta the threshold of the cosines, at least 0
    * @param wdRatio how much of the weight decay a projected weight gets, from 0 to 1
    * @throws IllegalArgumentException if a value is out of range; the message names it
@@ -28,7 +28,7 @@ public record SGDPConfiguration(
   public SGDPConfiguration {
     Range.requireFraction("momentum", momentum);
     Range.requireFinite("dampening", dampening);
-    Range.requireNotNegative("eps", eps);
+    Range.requireEps(eps);
     Range.requireNotNegative("delta", delta);
     Range.requireUnit("wd_ratio", wdRatio);
   }

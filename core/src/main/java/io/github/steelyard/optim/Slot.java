@@ -27,7 +27,15 @@ final class Slot {
   /** Empty before the first step, then one tensor per moment of the optimizer. */
   List<Tensor> moments = List.of();
 
-  Slot(String name, Parameter parameter, ParameterGroup group, List<String> momentNames) {
+  private final boolean wide;
+
+  Slot(
+      String name,
+      Parameter parameter,
+      ParameterGroup group,
+      List<String> momentNames,
+      boolean wide) {
+    this.wide = wide;
     this.name = name;
     this.parameter = parameter;
     this.group = group;
@@ -77,16 +85,22 @@ final class Slot {
       throw new IllegalStateException(
           "the gradient of '" + name + "' is sparse; optimizers need a dense one");
     }
-    requireLike("gradient", gradient, tensor);
+    requireLike("gradient", gradient, tensor, tensor.scalar_type().intern());
     if (moments.isEmpty()) {
       requireSupported(tensor);
     } else {
-      requireLike("optimizer's state", moments.get(0), tensor);
+      requireLike("optimizer's state", moments.get(0), tensor, momentType());
     }
   }
 
-  private void requireLike(String what, Tensor given, Tensor tensor) {
-    if (given.scalar_type().intern() != tensor.scalar_type().intern()
+  /** The element type of the moments. */
+  ScalarType momentType() {
+    Tensor tensor = parameter.tensor();
+    return wide && HalfPrecision.is(tensor) ? ScalarType.Float : tensor.scalar_type().intern();
+  }
+
+  private void requireLike(String what, Tensor given, Tensor tensor, ScalarType type) {
+    if (given.scalar_type().intern() != type
         || !given.device().equals(tensor.device())
         || !Arrays.equals(given.shape(), tensor.shape())) {
       throw new IllegalStateException(
@@ -141,7 +155,7 @@ final class Slot {
     if (moments.isEmpty()) {
       List<Tensor> fresh = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        fresh.add(Scope.keep(torch.zeros_like(parameter.tensor())));
+        fresh.add(Scope.keep(torch.zeros_like(parameter.tensor()).to(momentType())));
       }
       moments = List.copyOf(fresh);
     }

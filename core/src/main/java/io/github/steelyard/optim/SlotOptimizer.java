@@ -56,7 +56,12 @@ public abstract class SlotOptimizer implements Optimizer {
    *     a parameter is of an unsupported type or device
    */
   protected SlotOptimizer(String name, List<ParameterGroup> groups, List<String> moments) {
-    slots = new Slots(name, groups, moments);
+    this(name, groups, moments, false);
+  }
+
+  /** With moments in single precision for parameters in half, where {@code wide}. */
+  SlotOptimizer(String name, List<ParameterGroup> groups, List<String> moments, boolean wide) {
+    slots = new Slots(name, groups, moments, wide);
   }
 
   /** The parameters and what is remembered of each. */

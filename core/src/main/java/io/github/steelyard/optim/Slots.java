@@ -28,10 +28,11 @@ final class Slots {
    * @param optimizer the name in the saved state, such as {@code adamw}
    * @param groups the parameters, each in one group only
    * @param moments the names of the moments in the saved state, such as {@code exp_avg}
+   * @param wide whether moments of half-precision parameters are in single precision
    * @throws IllegalArgumentException if there is no group, a name or a parameter appears twice, or
    *     a parameter is of an unsupported type or device
    */
-  Slots(String optimizer, List<ParameterGroup> groups, List<String> moments) {
+  Slots(String optimizer, List<ParameterGroup> groups, List<String> moments, boolean wide) {
     if (groups.isEmpty()) {
       throw new IllegalArgumentException("an optimizer needs at least one parameter group");
     }
@@ -51,7 +52,8 @@ final class Slots {
                   throw new IllegalArgumentException(
                       "the parameters '" + other + "' and '" + name + "' are the same; keep one");
                 }
-                if (slots.putIfAbsent(name, new Slot(name, parameter, group, moments)) != null) {
+                Slot slot = new Slot(name, parameter, group, moments, wide);
+                if (slots.putIfAbsent(name, slot) != null) {
                   throw new IllegalArgumentException(
                       "two parameters are named '" + name + "'; groups must not overlap");
                 }

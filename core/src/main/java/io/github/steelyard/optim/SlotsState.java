@@ -170,7 +170,7 @@ final class SlotsState {
           for (String moment : moments) {
             Tensor tensor = saved.get(parameter + "." + moment);
             if (tensor != null) {
-              requireFits(parameter + "." + moment, tensor, slot.parameter.tensor());
+              requireFits(parameter + "." + moment, tensor, slot);
             }
           }
         });
@@ -182,7 +182,7 @@ final class SlotsState {
                   List<Tensor> own = new ArrayList<>();
                   if (steps.get(parameter) > 0) {
                     for (String moment : moments) {
-                      own.add(copy(saved.get(parameter + "." + moment), slot.parameter.tensor()));
+                      own.add(copy(saved.get(parameter + "." + moment), slot));
                     }
                   }
                   restored.put(parameter, List.copyOf(own));
@@ -190,12 +190,14 @@ final class SlotsState {
     return restored;
   }
 
-  private static Tensor copy(Tensor saved, Tensor like) {
-    return Scope.keep(torch.empty_like(like).copy_(saved));
+  private static Tensor copy(Tensor saved, Slot slot) {
+    Tensor like = torch.empty_like(slot.parameter.tensor()).to(slot.momentType());
+    return Scope.keep(like.copy_(saved));
   }
 
-  private static void requireFits(String name, Tensor saved, Tensor parameter) {
-    if (saved.scalar_type().intern() != parameter.scalar_type().intern()
+  private static void requireFits(String name, Tensor saved, Slot slot) {
+    Tensor parameter = slot.parameter.tensor();
+    if (saved.scalar_type().intern() != slot.momentType()
         || !Arrays.equals(saved.shape(), parameter.shape())) {
       throw new IllegalArgumentException(
           "the state's tensor '"

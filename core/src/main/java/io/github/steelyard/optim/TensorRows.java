@@ -37,8 +37,8 @@ final class TensorRows implements RowKernel {
 
   private static Tensor cosine(Tensor pg, Tensor pp, Tensor gg, double eps) {
     Scalar smallest = new Scalar(eps);
-    Tensor norms = pp.sqrt().clamp_min_(smallest).mul_(gg.sqrt().clamp_min_(smallest));
-    return pg.abs().div_(norms);
+    // One after the other: the product of two small norms would be 0.
+    return pg.abs().div_(pp.sqrt().clamp_min_(smallest)).div_(gg.sqrt().clamp_min_(smallest));
   }
 
   @Override
@@ -53,7 +53,7 @@ final class TensorRows implements RowKernel {
       long[] perRow = new long[(int) weight.dim()];
       Arrays.fill(perRow, 1);
       perRow[0] = radial.numel();
-      direction.sub_(weight.mul(radial.view(perRow).to(weight.scalar_type())));
+      direction.sub_(HalfPrecision.widened(weight).mul(radial.view(perRow)));
       weight.mul_(new Scalar(shrink)).add_(direction, new Scalar(steps.rate()));
       if (steps.scratch()) {
         direction.zero_();
@@ -62,11 +62,7 @@ final class TensorRows implements RowKernel {
   }
 
   private static Tensor rows(Tensor tensor, Projection view) {
-    Tensor rows = tensor.reshape(view == Projection.LAYER ? 1 : tensor.size(0), -1);
-    ScalarType type = rows.scalar_type().intern();
-    return type == ScalarType.Half || type == ScalarType.BFloat16
-        ? rows.to(ScalarType.Float)
-        : rows;
+    return HalfPrecision.widened(tensor.reshape(view == Projection.LAYER ? 1 : tensor.size(0), -1));
   }
 
   private static Tensor dot(Tensor a, Tensor b) {
