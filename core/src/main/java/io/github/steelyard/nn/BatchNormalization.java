@@ -20,6 +20,7 @@ public final class BatchNormalization {
   private final Buffer runningMean;
   private final Buffer runningVariance;
   private final Buffer batchesTracked;
+  private boolean held;
 
   /**
    * Registers parameters and buffers in the owner.
@@ -45,7 +46,7 @@ public final class BatchNormalization {
   }
 
   Tensor forward(Tensor input) {
-    boolean training = owner.isTraining();
+    boolean training = owner.isTraining() && !held;
     if (training) {
       if (input.numel() == input.size(1)) {
         throw new ShapeException(owner, "with several values per channel in training mode", input);
@@ -62,6 +63,11 @@ public final class BatchNormalization {
         momentum,
         epsilon,
         false);
+  }
+
+  /** Whether the running statistics are used, and stay, in training mode too. */
+  void setHeld(boolean held) {
+    this.held = held;
   }
 
   /** PyTorch before 0.4.1, and many programs, do not save the counter; only training counts on. */

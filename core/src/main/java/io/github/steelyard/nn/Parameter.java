@@ -25,6 +25,7 @@ public final class Parameter {
   private final Tensor tensor;
   private final List<Parametrization> parametrizations = new ArrayList<>();
   private boolean training = true;
+  private boolean decayed = true;
 
   /**
    * Makes a trainable parameter of a tensor. The parameter takes the tensor over: it does not copy.
@@ -108,6 +109,26 @@ public final class Parameter {
    */
   public boolean isTrainable() {
     return tensor.requires_grad();
+  }
+
+  /**
+   * Whether weight decay is meant for this parameter, if it has two or more dimensions. Of
+   * embeddings of positions, tokens and relative position biases it is not.
+   *
+   * @return true unless {@link #spareDecay} was called
+   */
+  public boolean isDecayed() {
+    return decayed;
+  }
+
+  /**
+   * Spares this parameter weight decay in the usual parameter groups.
+   *
+   * @return this parameter
+   */
+  public Parameter spareDecay() {
+    decayed = false;
+    return this;
   }
 
   /**

@@ -13,6 +13,9 @@ import java.util.Map;
  * by a schedule or by hand; the parameters cannot.
  */
 public final class ParameterGroup {
+  private static final String DECAY = "decay";
+  private static final String NO_DECAY = "no_decay";
+
   private final String name;
   private final Map<String, Parameter> parameters;
   private final double baseLearningRate;
@@ -43,9 +46,10 @@ public final class ParameterGroup {
   }
 
   /**
-   * The usual groups of a model: {@code decay} with all trainable parameters of two and more
-   * dimensions, and {@code no_decay} with the one-dimensional ones (biases and normalization),
-   * which are not decayed. A group without parameters is left out.
+   * The usual groups of a model: {@code decay} with the trainable parameters of two and more
+   * dimensions, and {@code no_decay} with the others (biases and normalization) and those that are
+   * {@linkplain Parameter#spareDecay() spared} (embeddings of positions and tokens, relative
+   * position biases), as timm has them. A group without parameters is left out.
    *
    * @param model the model
    * @param learningRate the learning rate of both groups
@@ -54,27 +58,76 @@ public final class ParameterGroup {
    * @throws IllegalArgumentException if the model has no trainable parameter
    */
   public static List<ParameterGroup> of(Module model, double learningRate, double weightDecay) {
-    Map<String, Parameter> decay = new LinkedHashMap<>();
-    Map<String, Parameter> noDecay = new LinkedHashMap<>();
-    model
-        .namedParameters()
-        .forEach(
-            (path, parameter) -> {
-              if (parameter.isTrainable()) {
-                (parameter.shape().length > 1 ? decay : noDecay).put(path, parameter);
-              }
-            });
+    Map<String, Map<String, Parameter>> parts = new LinkedHashMap<>();
+    parts.put(DECAY, new LinkedHashMap<>());
+    parts.put(NO_DECAY, new LinkedHashMap<>());
+    trainable(model).forEach((name, parameter) -> parts.get(kind(parameter)).put(name, parameter));
+    parts.values().removeIf(Map::isEmpty);
     List<ParameterGroup> groups = new ArrayList<>();
-    if (!decay.isEmpty()) {
-      groups.add(new ParameterGroup("decay", decay, learningRate, weightDecay));
+    parts.forEach(
+        (kind, own) ->
+            groups.add(
+                new ParameterGroup(kind, own, learningRate, kind.equals(DECAY) ? weightDecay : 0)));
+    return groups;
+  }
+
+  /**
+   * The groups of {@link #of}, each split by depth for fine-tuning: a layer's rate is the rate of
+   * the head times the layer decay to the power of how many layers it lies before the head (Clark,
+   * Luong, Le and Manning, ELECTRA, ICLR 2020; layers and names as in timm's {@code
+   * param_groups_layer_decay}). Groups are named such as {@code layer_0_decay}.
+   *
+   * @param model the model
+   * @param learningRate the learning rate of the head
+   * @param weightDecay the weight decay of the groups that have one
+   * @param layerDecay how much of the rate is left from one layer to the one before it, in (0, 1];
+   *     0.65 to 0.8 are usual for transformers
+   * @return the groups, by depth; see {@link LayerDepths}
+   * @throws IllegalArgumentException if the model has no trainable parameter, or the layer decay is
+   *     out of range
+   */
+  public static List<ParameterGroup> byDepth(
+      Module model, double learningRate, double weightDecay, double layerDecay) {
+    if (!(layerDecay > 0 && layerDecay <= 1)) {
+      throw new IllegalArgumentException(
+          "the layer decay must be above 0 and at most 1, but is " + layerDecay);
     }
-    if (!noDecay.isEmpty()) {
-      groups.add(new ParameterGroup("no_decay", noDecay, learningRate, 0));
+    Map<String, Parameter> trainable = trainable(model);
+    // Frozen layers count too, so that freezing does not change the rates of others.
+    Map<String, Integer> depths = LayerDepths.of(model.namedParameters().keySet());
+    int deepest = Collections.max(depths.values());
+    Map<String, Map<String, Parameter>> parts = new LinkedHashMap<>();
+    for (int depth = 0; depth <= deepest; depth++) {
+      parts.put("layer_" + depth + "_" + DECAY, new LinkedHashMap<>());
+      parts.put("layer_" + depth + "_" + NO_DECAY, new LinkedHashMap<>());
     }
-    if (groups.isEmpty()) {
+    trainable.forEach(
+        (name, parameter) ->
+            parts.get("layer_" + depths.get(name) + "_" + kind(parameter)).put(name, parameter));
+    List<ParameterGroup> groups = new ArrayList<>();
+    parts.forEach(
+        (group, own) -> {
+          if (!own.isEmpty()) {
+            int depth = depths.get(own.keySet().iterator().next());
+            double rate = learningRate * Math.pow(layerDecay, deepest - depth);
+            double decay = group.endsWith(NO_DECAY) ? 0 : weightDecay;
+            groups.add(new ParameterGroup(group, own, rate, decay));
+          }
+        });
+    return groups;
+  }
+
+  private static Map<String, Parameter> trainable(Module model) {
+    Map<String, Parameter> trainable = new LinkedHashMap<>(model.namedParameters());
+    trainable.values().removeIf(parameter -> !parameter.isTrainable());
+    if (trainable.isEmpty()) {
       throw new IllegalArgumentException("the model has no trainable parameter");
     }
-    return groups;
+    return trainable;
+  }
+
+  private static String kind(Parameter parameter) {
+    return parameter.shape().length > 1 && parameter.isDecayed() ? DECAY : NO_DECAY;
   }
 
   /**

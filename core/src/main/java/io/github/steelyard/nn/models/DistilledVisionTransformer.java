@@ -54,9 +54,10 @@ public final class DistilledVisionTransformer extends Module
   public DistilledVisionTransformer(VisionTransformerConfiguration configuration) {
     long dimension = configuration.dimension();
     PatchEmbed patches = VisionTransformer.patchEmbed(configuration);
-    classToken = parameter("cls_token", torch.empty(1, 1, dimension));
-    positions = parameter("pos_embed", torch.empty(1, patches.patches() + 2, dimension));
-    distillationToken = parameter("dist_token", torch.empty(1, 1, dimension));
+    classToken = parameter("cls_token", torch.empty(1, 1, dimension)).spareDecay();
+    positions =
+        parameter("pos_embed", torch.empty(1, patches.patches() + 2, dimension)).spareDecay();
+    distillationToken = parameter("dist_token", torch.empty(1, 1, dimension)).spareDecay();
     patchEmbed = submodule("patch_embed", patches);
     positionDropout = submodule("pos_drop", new Dropout(configuration.dropout().position()));
     blocks = submodule("blocks", TransformerBlock.stack(configuration));

@@ -50,8 +50,9 @@ public final class VisionTransformer extends Module implements Exportable {
   public VisionTransformer(VisionTransformerConfiguration configuration) {
     long dimension = configuration.dimension();
     PatchEmbed patches = patchEmbed(configuration);
-    classToken = parameter("cls_token", torch.empty(1, 1, dimension));
-    positions = parameter("pos_embed", torch.empty(1, patches.patches() + 1, dimension));
+    classToken = parameter("cls_token", torch.empty(1, 1, dimension)).spareDecay();
+    positions =
+        parameter("pos_embed", torch.empty(1, patches.patches() + 1, dimension)).spareDecay();
     patchEmbed = submodule("patch_embed", patches);
     positionDropout = submodule("pos_drop", new Dropout(configuration.dropout().position()));
     blocks = submodule("blocks", TransformerBlock.stack(configuration));
