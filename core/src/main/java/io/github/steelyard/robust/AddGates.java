@@ -10,6 +10,7 @@ import io.github.steelyard.nn.ModelTransform;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.Parametrization;
+import io.github.steelyard.nn.SqueezeExcite;
 import io.github.steelyard.nn.export.ExportableWeight;
 import io.github.steelyard.robust.HardConcreteGate.Unit;
 import io.github.steelyard.runtime.Device;
@@ -86,7 +87,7 @@ public record AddGates(GatesConfiguration configuration) implements ModelTransfo
               }
             });
     Set<String> inner = new LinkedHashSet<>();
-    StructuredPruning.chains(model).stream()
+    closable(model).stream()
         .map(ChannelChain::producer)
         .filter(convolutions::contains)
         .forEach(inner::add);
@@ -98,8 +99,9 @@ public record AddGates(GatesConfiguration configuration) implements ModelTransfo
         throw new IllegalArgumentException(
             "the output channels of "
                 + named
-                + " are seen by several layers (a shortcut adds them, or they have groups), so that"
-                + " no gate can close them; there can be gates on "
+                + " are seen by several layers (a shortcut adds them, squeeze-and-excitation mixes"
+                + " them, or they have groups), so that no gate can close them; there can be gates"
+                + " on "
                 + inner);
       }
       chosen.addAll(possible);
@@ -108,6 +110,16 @@ public record AddGates(GatesConfiguration configuration) implements ModelTransfo
         .except()
         .forEach(pattern -> chosen.removeAll(choose(pattern, convolutions, model)));
     return chosen;
+  }
+
+  /** The chains whose channels do not act on one another, so that one can go alone. */
+  static List<ChannelChain> closable(Module model) {
+    return StructuredPruning.chains(model).stream()
+        .filter(
+            chain ->
+                chain.between().stream()
+                    .noneMatch(path -> model.getSubmodule(path) instanceof SqueezeExcite))
+        .toList();
   }
 
   private static List<String> choose(String pattern, Set<String> convolutions, Module model) {

@@ -76,7 +76,12 @@ public record GateReport(
     for (ChannelChain chain : StructuredPruning.chains(model)) {
       HardConcreteGate.of(ChannelRemoval.weight(model.getSubmodule(chain.producer())))
           .filter(gate -> gate.unit() == Unit.OUTPUT_CHANNEL)
-          .ifPresent(gate -> inputs.put(chain.consumer(), probabilities(gate)));
+          .ifPresent(
+              gate -> {
+                inputs.put(chain.consumer(), probabilities(gate));
+                // A depthwise convolution between has one input a channel: all go with it.
+                chain.between().forEach(path -> inputs.put(path, probabilities(gate)));
+              });
     }
     Map<String, Parameter> weights = LayerWeights.of(model);
     weights.keySet().removeIf(path -> !isPlain(model.getSubmodule(path)));

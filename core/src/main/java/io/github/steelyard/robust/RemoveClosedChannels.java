@@ -100,7 +100,7 @@ public final class RemoveClosedChannels implements ModelTransform {
     if (gates.isEmpty()) {
       throw new IllegalArgumentException(model + " has no gates, so that none of them is closed");
     }
-    List<ChannelChain> chains = new ArrayList<>(StructuredPruning.chains(model));
+    List<ChannelChain> chains = new ArrayList<>(AddGates.closable(model));
     chains.removeIf(c -> !gates.containsKey(c.producer()) && !gates.containsKey(c.consumer()));
     gates.keySet().forEach(path -> requireUnquantized(model, path));
     chains.forEach(chain -> requireUnquantized(model, chain.producer()));

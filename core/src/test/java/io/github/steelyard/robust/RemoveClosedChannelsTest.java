@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.steelyard.nn.AvgPool2d;
 import io.github.steelyard.nn.BatchNorm2d;
+import io.github.steelyard.nn.ChannelChain;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.Conv2dConfiguration;
 import io.github.steelyard.nn.Flatten;
@@ -18,6 +19,8 @@ import io.github.steelyard.nn.Sequential;
 import io.github.steelyard.nn.SiLU;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.nn.models.WideResNet;
+import io.github.steelyard.nn.models.WideResNetConfiguration;
 import io.github.steelyard.quant.ConvertQuantization;
 import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.quant.PrepareQuantization;
@@ -138,12 +141,16 @@ class RemoveClosedChannelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"resnet8", "resnet50"})
+  @ValueSource(strings = {"resnet8", "resnet50", "wide_resnet"})
   void givenAResidualNetwork_whenClosedChannelsAreRemoved_thenTheSmallerNetworkComputesTheSame(
       String name) {
     ModelOptions options =
         ModelOptions.none().with(o -> o.inputChannels = 1).with(o -> o.classes = 4);
-    Module model = gated(Models.create(name, options));
+    Module model =
+        gated(
+            name.equals("wide_resnet")
+                ? new WideResNet(new WideResNetConfiguration(10, 2, 1, 4, 0))
+                : Models.create(name, options));
     stirNormalizations(model);
     List<String> paths = new ArrayList<>(HardConcreteGate.of(model).keySet());
     close(model, paths.get(0), 0, 2, 3, 7, 8);
@@ -275,6 +282,56 @@ class RemoveClosedChannelsTest {
     Module converted = new ConvertQuantization().apply(quantized);
 
     assertSame(logits(converted, inputs), expected);
+  }
+
+  @Test
+  void givenADepthwiseConvolutionBetween_whenChannelsClose_thenTheNetworkComputesTheSame() {
+    Module model =
+        new Sequential(
+            new Conv2d(Conv2dConfiguration.of(1, 6, 3).withPadding(1)),
+            new BatchNorm2d(6),
+            new Conv2d(Conv2dConfiguration.of(6, 6, 3).withPadding(1).withGroups(6)),
+            new Conv2d(Conv2dConfiguration.of(6, 2, 1)));
+    gated(model);
+    stirNormalizations(model);
+    // The first two vanish behind the normalization, the third does not.
+    Scope.withoutGradient(
+        () -> {
+          for (long channel = 0; channel < 2; channel++) {
+            model.stateDict().get("1.bias").select(0, channel).zero_();
+            model.stateDict().get("1.running_mean").select(0, channel).zero_();
+            model.stateDict().get("2.bias").select(0, channel).zero_();
+          }
+        });
+    close(model, "0", 0, 1, 2);
+    model.eval();
+    Tensor inputs = torch.randn(3, 1, 6, 6);
+    Tensor expected = logits(model, inputs);
+    double open = GateReport.expectedOpen(HardConcreteGate.of(model).get("0")) / 6;
+    GateReport report = GateReport.of(model, inputs);
+    assertThat(report.expectedWeights()).isCloseTo((54 + 54 + 12) * open, within(1e-3));
+
+    List<Removed> removed = new RemoveClosedChannels(inputs).remove(model);
+
+    assertThat(removed).contains(new Removed("0", 6, 4, 3, false));
+    assertSame(logits(model, inputs), expected);
+    assertThat(LayerWeights.of(model).get("2").shape()).containsExactly(4, 1, 3, 3);
+  }
+
+  @Test
+  void givenSqueezeAndExcitation_whenItsChannelsAreGated_thenItIsRefused() {
+    Module model = Models.create("mobilenetv3_small_100", ModelOptions.none().with(o -> o.classes = 3));
+    List<String> mixed =
+        StructuredPruning.chains(model).stream()
+            .filter(chain -> !AddGates.closable(model).contains(chain))
+            .map(ChannelChain::producer)
+            .toList();
+    assertThat(mixed).isNotEmpty();
+    GatesConfiguration one =
+        new GatesConfiguration(1, 0.3, List.of(mixed.get(0)), List.of(), List.of());
+
+    assertThatThrownBy(() -> new AddGates(one).apply(model))
+        .hasMessageContaining("squeeze-and-excitation mixes them");
   }
 
   @Test
