@@ -4,19 +4,13 @@ import io.github.steelyard.data.Batch;
 import io.github.steelyard.nn.Checks;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Scope;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.bytedeco.pytorch.BoolOptional;
-import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * What an {@link Attack} works on: a model, samples and the changes that are allowed. Changes
@@ -28,7 +22,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class Target {
   private static final double TINY = 1e-12;
 
-  private final Module model;
+  private final InputGradients passes;
   private final ThreatModel threat;
   private final Tensor inputs;
   private final Tensor labels;
@@ -38,7 +32,7 @@ public final class Target {
   private final int eot;
 
   Target(Module model, Batch batch, ThreatModel threat, Draws draws) {
-    this.model = model;
+    passes = new InputGradients(model, threat.domain());
     this.threat = threat;
     this.draws = draws;
     eot = 1;
@@ -52,7 +46,7 @@ public final class Target {
   }
 
   private Target(Target whole, Tensor indices) {
-    model = whole.model;
+    passes = whole.passes;
     threat = whole.threat;
     draws = whole.draws.select(indices);
     eot = whole.eot;
@@ -63,7 +57,7 @@ public final class Target {
   }
 
   private Target(Target other, Draws draws, int eot) {
-    model = other.model;
+    passes = other.passes;
     threat = other.threat;
     this.draws = draws;
     this.eot = eot;
@@ -242,7 +236,7 @@ public final class Target {
    * @return logits [n, classes], without gradients
    */
   public Tensor logits(Tensor perturbation) {
-    return Scope.computeWithoutGradient(() -> checked(model.forward(inputs(perturbation))));
+    return Scope.computeWithoutGradient(() -> passes.logits(inputs(perturbation)));
   }
 
   /**
@@ -254,14 +248,14 @@ public final class Target {
    * @throws IllegalArgumentException if the model has no gradient with respect to its input
    */
   public List<Tensor> gradient(Tensor perturbation, UnaryOperator<Tensor> loss) {
-    List<Tensor> sum = once(perturbation, loss);
+    List<Tensor> sum = passes.gradient(inputs(perturbation), loss);
     if (eot == 1) {
       return sum;
     }
     for (int i = 1; i < eot; i++) {
       Scope.withoutGradient(
           () -> {
-            List<Tensor> more = once(perturbation, loss);
+            List<Tensor> more = passes.gradient(inputs(perturbation), loss);
             for (int part = 0; part < more.size(); part++) {
               sum.get(part).add_(more.get(part));
             }
@@ -271,100 +265,15 @@ public final class Target {
     return sum;
   }
 
-  private List<Tensor> once(Tensor perturbation, UnaryOperator<Tensor> loss) {
-    return recording(
-        at -> {
-          Tensor logits = checked(model.forward(at));
-          Tensor losses = loss.apply(logits);
-          Tensor gradient = gradient(losses, at, false);
-          return List.of(
-              threat.domain().gradientToSeen(gradient), losses.detach(), logits.detach());
-        },
-        perturbation);
-  }
-
-  /** What is done with one gradient of several. */
-  interface Visitor {
-    /** The losses [n] of a number and their gradient, of the inputs' shape. */
-    void visit(int number, Tensor losses, Tensor gradient);
-  }
-
   /**
    * The gradients of several losses after one forward pass; each is released when it was visited.
    */
   void gradients(
-      Tensor perturbation, int count, BiFunction<Tensor, Integer, Tensor> loss, Visitor visitor) {
-    recording(
-        at -> {
-          Tensor logits = checked(model.forward(at));
-          for (int i = 0; i < count; i++) {
-            int number = i;
-            Scope.run(
-                () -> {
-                  Tensor losses = loss.apply(logits, number);
-                  Tensor gradient = gradient(losses, at, number + 1 < count);
-                  visitor.visit(number, losses.detach(), threat.domain().gradientToSeen(gradient));
-                });
-          }
-          return List.of();
-        },
-        perturbation);
-  }
-
-  private List<Tensor> recording(Function<Tensor, List<Tensor>> work, Tensor perturbation) {
-    boolean before = GradMode.is_enabled();
-    GradMode.set_enabled(true);
-    try {
-      return Scope.compute(
-          () -> {
-            Tensor at = inputs(perturbation).detach();
-            at.set_requires_grad(true);
-            return work.apply(at);
-          });
-    } finally {
-      GradMode.set_enabled(before);
-    }
-  }
-
-  private Tensor gradient(Tensor losses, Tensor at, boolean again) {
-    Tensor gradient = null;
-    if (losses.requires_grad()) {
-      gradient =
-          torch
-              .grad(
-                  new TensorVector(losses.sum()),
-                  new TensorVector(at),
-                  new TensorVector(),
-                  new BoolOptional(again),
-                  false,
-                  true)
-              .get(0);
-    }
-    if (gradient == null || !gradient.defined()) {
-      throw new IllegalArgumentException(
-          model
-              + " gives no gradient with respect to its input (was it converted to integers?), so"
-              + " attacks that follow gradients cannot measure it; use the Square attack only, or"
-              + " attack the model before it was converted");
-    }
-    return gradient.detach();
-  }
-
-  private Tensor checked(Tensor logits) {
-    if (logits.dim() != 2 || logits.size(0) != size()) {
-      throw new IllegalArgumentException(
-          "an attack needs a classifier with logits [n, classes], but "
-              + model
-              + " gives "
-              + Arrays.toString(logits.shape())
-              + " for "
-              + size()
-              + " samples");
-    }
-    return switch (logits.scalar_type().intern()) {
-      case BFloat16, Half -> logits.to(ScalarType.Float);
-      default -> logits;
-    };
+      Tensor perturbation,
+      int count,
+      BiFunction<Tensor, Integer, Tensor> loss,
+      InputGradients.Visitor visitor) {
+    passes.gradients(inputs(perturbation), count, loss, visitor);
   }
 
   /** How many classes the model tells apart. */
