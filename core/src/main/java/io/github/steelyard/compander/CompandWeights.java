@@ -21,8 +21,8 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <pre>{@code
  * new CompandWeights(CompanderConfiguration.defaults()).apply(model);
- * Optimizer optimizer = ... // after the transform, as it may add parameters
- * ...
+ * AdamP optimizer = new AdamP(ParameterGroup.of(model, 1e-3, 0.01)); // after the transform
+ * new Trainer(model, optimizer, batches, new CrossEntropy(), 10).run();
  * new MaterializeCompander().apply(model);
  * }</pre>
  *

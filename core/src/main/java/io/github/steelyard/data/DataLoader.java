@@ -13,7 +13,7 @@ import java.util.List;
  * image of another size than the first one, throws {@link IllegalStateException}.
  *
  * <pre>{@code
- * DataLoader loader = new DataLoader(data, preprocessing, LoaderConfiguration.training(128, 0));
+ * DataLoader loader = new DataLoader(dataset, preprocessing, LoaderConfiguration.training(128, 0));
  * try (BatchStream batches = loader.epoch(0, 0)) {
  *   while (batches.hasNext()) {
  *     Scope.run(() -> train(batches.next()));

@@ -30,8 +30,8 @@ import java.util.function.IntFunction;
  *         IncrementalConfiguration.of(
  *             Strategies.get("wa"), MemoryConfiguration.total(200), TrainingConfiguration.ofEpochs(5)),
  *         classes -> Models.create("resnet8", ModelOptions.none().with(o -> o.classes = classes)),
- *         model -> new SGD(ParameterGroup.of(model, 0.1, 2e-4), SGDConfiguration.defaults()));
- * IncrementalResult result = learner.run(data, Scenario.of(data.training(), List.of(2, 2, 2, 2, 2)));
+ *         model -> new SGD(ParameterGroup.of(model, 0.1, 2e-4)));
+ * IncrementalResult result = learner.run(stream, Scenario.of(stream.training(), List.of(2, 2, 2, 2, 2)));
  * }</pre>
  *
  * <p>A step is taken whole or not at all: when it fails or is stopped, model, classes and memory

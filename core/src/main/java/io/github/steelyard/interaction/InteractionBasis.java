@@ -44,7 +44,7 @@ import java.util.List;
  * <pre>{@code
  * try (Segments segments = Segments.open(model, layers, sample)) {
  *   InteractionResult result =
- *       new InteractionBasis(InteractionConfiguration.local()).compute(segments, data);
+ *       new InteractionBasis(InteractionConfiguration.local()).compute(segments, batches);
  * }
  * }</pre>
  */

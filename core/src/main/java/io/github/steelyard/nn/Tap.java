@@ -11,9 +11,14 @@ import org.bytedeco.pytorch.Tensor;
  * an analysis reads it there ({@link #observe}) or changes it ({@link #edit}).
  *
  * <pre>{@code
- * private final Tap hidden = tap("hidden");
- * ...
- * x = hidden.of(relu.forward(fc1.forward(x)));
+ * final class OneLayer extends Module {
+ *   private final Submodule fc1 = submodule("fc1", new Linear(784, 256));
+ *   private final Tap hidden = tap("hidden");
+ *
+ *   public Tensor forward(Tensor x) {
+ *     return hidden.of(fc1.forward(x).relu());
+ *   }
+ * }
  * }</pre>
  */
 public final class Tap {

@@ -23,7 +23,7 @@ import java.util.List;
  *
  * <pre>{@code
  * public final class SignDescent extends SlotOptimizer {
- *   public SignDescent(List<ParameterGroup> groups, Configuration configuration) {
+ *   public SignDescent(List<ParameterGroup> groups) {
  *     super("signdescent", groups, List.of("exp_avg"));
  *   }
  *

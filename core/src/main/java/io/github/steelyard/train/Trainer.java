@@ -20,9 +20,9 @@ import java.util.Optional;
  * <pre>{@code
  * try (RunDirectory run = RunDirectory.create(Path.of("runs/first"))) {
  *   TrainingResult result =
- *       new Trainer(model, optimizer, trainSource, new CrossEntropy(), TrainingConfiguration.ofEpochs(10))
- *           .schedule(Schedules.cosine(10 * trainSource.batchesPerEpoch()))
- *           .evaluate(testSource, new Accuracy())
+ *       new Trainer(model, optimizer, batches, new CrossEntropy(), 10)
+ *           .schedule(Schedules.cosine())
+ *           .evaluate(test, new Accuracy())
  *           .average(new WeightAverage(model, 0.999, true))
  *           .runDirectory(run)
  *           .run();
