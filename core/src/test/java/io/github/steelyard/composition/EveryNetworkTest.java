@@ -64,24 +64,21 @@ class EveryNetworkTest {
 
   /** The families, by networks as small as their kind allows. */
   enum Family {
-    WIDE_RESNET(() -> SmallNetworks.wideResNet(1), 1, 16, "block3.layer.0.output", "pooled"),
-    VGG(() -> SmallNetworks.vgg(List.of(12, 10)), 1, 64, "features.conv13_output", "pooled"),
-    VGG_CIFAR(() -> SmallNetworks.vgg(List.of()), 1, 32, "features.conv13_output", "pooled"),
-    MOBILENET_V2(SmallNetworks::mobileNetV2, 2, 20, "blocks.1.1.output", "pooled"),
-    EFFICIENTNET(SmallNetworks::efficientNet, 2, 20, "blocks.1.1.output", "pooled"),
-    MOBILENET_V3(SmallNetworks::mobileNetV3, 2, 32, "blocks.2.0.output", "pooled"),
-    CONVNEXT(SmallNetworks::convNeXt, 2, 32, "stages.3.blocks.0.residual_post", "head.pooled");
+    WIDE_RESNET(() -> SmallNetworks.wideResNet(1), 1, 16, "pooled"),
+    VGG(() -> SmallNetworks.vgg(List.of(12, 10)), 1, 64, "pooled", "classifier.hidden1"),
+    VGG_CIFAR(() -> SmallNetworks.vgg(List.of()), 1, 32, "pooled"),
+    MOBILENET_V2(SmallNetworks::mobileNetV2, 2, 20, "pooled"),
+    EFFICIENTNET(SmallNetworks::efficientNet, 2, 20, "pooled"),
+    MOBILENET_V3(SmallNetworks::mobileNetV3, 2, 32, "pooled"),
+    CONVNEXT(SmallNetworks::convNeXt, 2, 32, "head.pooled");
 
     private final Supplier<Module> maker;
     private final long channels;
     private final long side;
-    private final String lastBlock;
-    private final String pooled;
+    private final String[] vectors;
 
-    Family(
-        Supplier<Module> maker, long channels, long side, String lastBlock, String pooled) {
-      this.lastBlock = lastBlock;
-      this.pooled = pooled;
+    Family(Supplier<Module> maker, long channels, long side, String... vectors) {
+      this.vectors = vectors;
       this.maker = maker;
       this.channels = channels;
       this.side = side;
@@ -173,8 +170,7 @@ class EveryNetworkTest {
   @ParameterizedTest
   @EnumSource
   void givenANetwork_whenHalfOfItsWeightsArePruned_thenHalfOfThemAreZero(Family family) {
-    Module model =
-        new MagnitudePruning(PruningConfiguration.layerWise(0.5)).apply(family.made());
+    Module model = new MagnitudePruning(PruningConfiguration.layerWise(0.5)).apply(family.made());
     assertThat(SparsityReport.of(model).sparsity()).isCloseTo(0.5, offset(0.02));
     Tensor expected = logits(model, family.images(2));
     LayerWeights.of(model).values().forEach(Parameter::materialize);
@@ -276,7 +272,8 @@ class EveryNetworkTest {
 
   private static void requireTrains(Module prepared, Tensor images) {
     prepared.train();
-    AdamW optimizer = new AdamW(ParameterGroup.of(prepared, 1e-3, 0), AdamWConfiguration.defaults());
+    AdamW optimizer =
+        new AdamW(ParameterGroup.of(prepared, 1e-3, 0), AdamWConfiguration.defaults());
     for (int step = 0; step < 2; step++) {
       Scope.run(
           () -> {
@@ -319,21 +316,20 @@ class EveryNetworkTest {
 
   @ParameterizedTest
   @EnumSource
-  void givenANetwork_whenItsLastBlockIsExplained_thenTheBasisCarriesTheInteraction(
+  void givenTheTapsThatAreNoMaps_whenTheyAreExplained_thenTheBasisCarriesTheInteraction(
       Family family) throws Exception {
     Tensor images = family.images(40);
     BatchSource data =
         new ComputedBatches(
             1,
-            (epoch, number) ->
-                new Batch(images, torch.zeros(images.size(0)).to(ScalarType.Long)));
-    List<String> layers = List.of(family.lastBlock, family.pooled, Segments.OUTPUT);
+            (epoch, number) -> new Batch(images, torch.zeros(images.size(0)).to(ScalarType.Long)));
+    List<String> layers = new ArrayList<>(List.of(family.vectors));
+    layers.add(Segments.OUTPUT);
     try (Segments segments = Segments.open(family.made(), layers, images)) {
       InteractionResult result =
           new InteractionBasis(InteractionConfiguration.local()).compute(segments, data);
       assertThat(result.layers()).allMatch(layer -> layer.rank() > 0);
-      assertThat(result.edges())
-          .allMatch(edges -> edges.weights().abs().max().item_double() > 0);
+      assertThat(result.edges()).allMatch(edges -> edges.weights().abs().max().item_double() > 0);
     }
   }
 

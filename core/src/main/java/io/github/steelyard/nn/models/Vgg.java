@@ -9,15 +9,12 @@ import io.github.steelyard.nn.Initialization;
 import io.github.steelyard.nn.InnerChannels;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.ReLU;
-import io.github.steelyard.nn.Sequential;
 import io.github.steelyard.nn.Size2d;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
-import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
@@ -32,7 +29,8 @@ import org.bytedeco.pytorch.Tensor;
  * 32; output [n, classes].
  *
  * <p>Taps: {@code features.conv1_output} to {@code features.conv13_output} after each ReLU, {@code
- * pooled} [n, features] before the linear layers.
+ * pooled} [n, features] before the linear layers, {@code classifier.hidden1} and further ones after
+ * their ReLU.
  */
 public final class Vgg extends Module implements Exportable, InnerChannels {
   private final Submodule features;
@@ -61,20 +59,9 @@ public final class Vgg extends Module implements Exportable, InnerChannels {
   }
 
   private static Module classifier(VggConfiguration configuration, long inputs) {
-    List<Module> layers = new ArrayList<>();
-    long width = inputs;
-    for (long next : configuration.hidden()) {
-      layers.add(new Linear(width, next));
-      layers.add(new ReLU());
-      layers.add(new Dropout(configuration.dropout()));
-      width = next;
-    }
-    Linear last = new Linear(width, configuration.classes());
-    if (layers.isEmpty()) {
-      return last;
-    }
-    layers.add(last);
-    return new Sequential(layers.toArray(new Module[0]));
+    return configuration.hidden().isEmpty()
+        ? new Linear(inputs, configuration.classes())
+        : new VggClassifier(configuration, inputs);
   }
 
   private void initialize() {
@@ -97,7 +84,7 @@ public final class Vgg extends Module implements Exportable, InnerChannels {
 
   @Override
   public List<ChannelChain> channelChains() {
-    String first = classifier.get() instanceof Sequential ? "classifier.0" : "classifier";
+    String first = classifier.get() instanceof VggClassifier ? "classifier.0" : "classifier";
     return List.of(features.get(VggFeatures.class).chainTo(first));
   }
 
