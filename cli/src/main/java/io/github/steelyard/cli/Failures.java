@@ -1,18 +1,11 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.console.Reason;
+
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.RecipeException;
-import io.github.steelyard.runtime.EngineUnavailableException;
-import io.github.steelyard.runtime.RegisterException;
 import io.github.steelyard.runtime.Suggestion;
-import io.github.steelyard.train.DivergenceException;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -116,58 +109,15 @@ public final class Failures {
     public int handleExecutionException(
         Exception e, CommandLine commandLine, ParseResult parseResult) {
       PrintWriter err = commandLine.getErr();
-      Throwable cause = unwrapped(e);
+      Throwable cause = Reason.unwrapped(e);
       boolean usage = cause instanceof UsageException || cause instanceof RecipeException;
-      err.println("error: " + describe(cause));
+      err.println("error: " + Reason.describe(cause));
       if (Main.wantsStackTrace(commandLine)) {
         e.printStackTrace(err);
-      } else if (!isExpected(cause)) {
+      } else if (!Reason.isExpected(cause)) {
         err.println("This may be a bug in Steelyard; --stacktrace shows where it arose.");
       }
       return usage ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
     }
-  }
-
-  /** A bare wrapper says less than what it wraps; one with words of its own says more. */
-  private static Throwable unwrapped(Exception e) {
-    boolean bare =
-        e instanceof UncheckedIOException && e.getCause().toString().equals(e.getMessage());
-    return bare ? e.getCause() : e;
-  }
-
-  private static boolean isExpected(Throwable e) {
-    return e instanceof UsageException
-        || e instanceof RecipeException
-        || e instanceof IOException
-        || e instanceof UncheckedIOException
-        || e instanceof DivergenceException
-        || e instanceof IllegalArgumentException
-        || e instanceof EngineUnavailableException
-        || e instanceof RegisterException;
-  }
-
-  public static String describe(Throwable e) {
-    String message = e.getMessage();
-    if (e instanceof NoSuchFileException) {
-      return "there is no file or folder " + message;
-    }
-    if (e instanceof AccessDeniedException) {
-      return message + " cannot be read or written: permission denied";
-    }
-    if (e instanceof FileAlreadyExistsException) {
-      return message + " exists already";
-    }
-    if (e instanceof FileSystemException failed && failed.getReason() == null) {
-      return failed.getFile() + ": " + e.getClass().getSimpleName();
-    }
-    if (message == null || message.isBlank()) {
-      return e.getClass().getSimpleName();
-    }
-    return isExpected(e) ? message : e.getClass().getSimpleName() + ": " + firstLine(message);
-  }
-
-  private static String firstLine(String message) {
-    int end = message.indexOf('\n');
-    return end < 0 ? message : message.substring(0, end);
   }
 }

@@ -1,5 +1,10 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.command.RecipesCommand;
+import io.github.steelyard.cli.command.RunCommand;
+
+import io.github.steelyard.cli.results.Results;
+
 import io.github.steelyard.cli.command.AttackCommand;
 import io.github.steelyard.cli.command.DataCommand;
 import io.github.steelyard.cli.command.DemoCommand;
@@ -7,17 +12,11 @@ import io.github.steelyard.cli.command.EvaluateCommand;
 import io.github.steelyard.cli.command.ExplainCommand;
 import io.github.steelyard.cli.command.ExportCommand;
 import io.github.steelyard.cli.command.ExtendCommand;
-import io.github.steelyard.cli.command.IncrementalCommand;
 import io.github.steelyard.cli.command.InspectCommand;
-import io.github.steelyard.cli.command.LifeCommand;
 import io.github.steelyard.cli.command.MethodsCommand;
 import io.github.steelyard.cli.command.ModelsCommand;
-import io.github.steelyard.cli.command.PruneCommand;
-import io.github.steelyard.cli.command.QuantizeCommand;
 import io.github.steelyard.cli.command.ReproduceCommand;
 import io.github.steelyard.cli.command.SelftestCommand;
-import io.github.steelyard.cli.command.StudyCommand;
-import io.github.steelyard.cli.command.TrainCommand;
 import io.github.steelyard.cli.command.VersionCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -32,14 +31,10 @@ import picocli.CommandLine.ScopeType;
     description = "Acts on the weights of neural networks.",
     subcommands = {
       DemoCommand.class,
-      LifeCommand.class,
-      TrainCommand.class,
-      QuantizeCommand.class,
-      IncrementalCommand.class,
+      RunCommand.class,
+      RecipesCommand.class,
       ExtendCommand.class,
-      StudyCommand.class,
       ReproduceCommand.class,
-      PruneCommand.class,
       EvaluateCommand.class,
       AttackCommand.class,
       ExportCommand.class,

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.console.Output;
-import io.github.steelyard.cli.incremental.IncrementalRun;
 import io.github.steelyard.cli.incremental.IncrementalStudy;
 import io.github.steelyard.cli.recipe.Recipe;
 import java.io.ByteArrayOutputStream;

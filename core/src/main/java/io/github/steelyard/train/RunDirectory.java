@@ -28,7 +28,7 @@ public final class RunDirectory implements AutoCloseable {
   private static final String CHECKPOINTS = "checkpoints";
   private static final String EXPORTS = "exports";
   private static final List<String> CONTENTS =
-      List.of("recipe.yaml", METRICS, "events", CHECKPOINTS, EXPORTS, "report.html", RESULTS);
+      List.of("run.json", "recipe.yaml", METRICS, "events", CHECKPOINTS, EXPORTS, "report.html", RESULTS);
 
   private final Path folder;
   private final FolderLock lock;
@@ -103,7 +103,19 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   private static boolean holdsRun(Path folder) {
-    return CONTENTS.stream().anyMatch(name -> Files.exists(folder.resolve(name)));
+    return CONTENTS.stream().map(folder::resolve).anyMatch(RunDirectory::holdsSomething);
+  }
+
+  /** A process that was killed at once may leave empty folders. */
+  private static boolean holdsSomething(Path path) {
+    if (!Files.isDirectory(path)) {
+      return Files.exists(path);
+    }
+    try (Stream<Path> all = Files.list(path)) {
+      return all.findAny().isPresent();
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   private static void requireNoRun(Path folder) throws IOException {

@@ -1,19 +1,20 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.run.Run;
+
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Report;
-import io.github.steelyard.cli.run.AdversarialPictures;
-import io.github.steelyard.cli.run.Robustness;
-import io.github.steelyard.cli.run.RunModel;
+import io.github.steelyard.cli.section.AdversarialPictures;
+import io.github.steelyard.cli.section.Robustness;
 import io.github.steelyard.cli.run.RunNetwork;
+import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.robust.Norm;
 import io.github.steelyard.robust.Protocol;
 import io.github.steelyard.robust.ThreatModel;
 import io.github.steelyard.runtime.Provenance;
-import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,10 +135,9 @@ public final class AttackCommand implements Callable<Integer> {
               + " needs weights and data: --weights FILE.safetensors --dataset NAME, such as"
               + " --dataset fashion-mnist");
     }
-    RunModel.requireRun(subject);
-    try (RunDirectory run = RunDirectory.open(subject)) {
-      epsilon(RunModel.recipe(run, place.settings()));
-      attack(chosen, RunNetwork.open(run, place.settings(), samples, last));
+    try (Run run = Run.open(subject)) {
+      epsilon(run.kind().network(run, place.settings()));
+      attack(chosen, RunNetwork.open(run, place.settings(), last, output.err()));
     }
     return 0;
   }
@@ -154,7 +154,7 @@ public final class AttackCommand implements Callable<Integer> {
     values.put("optimizer", Map.of("name", "sgd", "lr", 0));
     Recipe recipe = Recipe.of("the command line", values, place.settings());
     epsilon(recipe);
-    return RunNetwork.of(recipe, samples);
+    return RunNetwork.of(recipe, output.err());
   }
 
   /** What a model by name is, as recipes write it. */
@@ -167,13 +167,14 @@ public final class AttackCommand implements Callable<Integer> {
 
   private void attack(Protocol chosen, RunNetwork network) throws IOException {
     Norm measure = UsageException.unless(() -> Norm.parse(norm));
-    ThreatModel threat = Robustness.threat(measure, epsilon(network.recipe()), network.data());
+    ThreatModel threat = Robustness.threat(measure, epsilon(network.recipe()), network.domain());
+    DataLoader test = network.source().test(samples);
     Robustness measured =
         Robustness.measure(
-            network.model(), network.test(), network.device(), chosen, threat, seed, output.err());
+            network.model(), test, network.device(), chosen, threat, seed, output.err());
     if (html != null) {
       List<Report.Photo> pictures =
-          AdversarialPictures.of(network.model(), network.test(), network.device(), threat, seed);
+          AdversarialPictures.of(network.model(), test, network.device(), threat, seed);
       report(network.recipe(), measured, pictures).write(html);
     }
     print(network.checkpoint(), measured);

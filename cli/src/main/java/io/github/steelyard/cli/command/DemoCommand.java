@@ -1,11 +1,16 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.console.Session;
+import io.github.steelyard.cli.console.Stop;
+import io.github.steelyard.cli.recipe.RunRecipe;
+import io.github.steelyard.cli.run.Ended;
+import io.github.steelyard.cli.run.Engine;
+import io.github.steelyard.cli.run.RunPlace;
+
 import io.github.steelyard.cli.console.Output;
-import io.github.steelyard.cli.life.LifeRun;
-import io.github.steelyard.cli.run.RunOptions;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,8 +26,6 @@ import picocli.CommandLine.Option;
     },
     footer = {"", "Example:", "  steelyard demo --quick"})
 public final class DemoCommand implements Callable<Integer> {
-  private static final String RECIPE = "recipes/demo.yaml";
-
   @Mixin private Output output;
   @Mixin private RecipeOptions options;
 
@@ -40,15 +43,14 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    return LifeRun.run(options.parseLife(RECIPE, content()), RunOptions.of(folder, resume), output);
-  }
-
-  private static byte[] content() throws IOException {
-    try (InputStream in = DemoCommand.class.getResourceAsStream("/" + RECIPE)) {
-      if (in == null) {
-        throw new IOException(RECIPE + " is missing from steelyard-cli's jar");
-      }
-      return in.readAllBytes();
+    RunRecipe life = options.parse("demo.yaml", ShippedRecipe.get("demo").content());
+    RunPlace.Mode mode = resume ? RunPlace.Mode.RESUME : RunPlace.Mode.REPLACE;
+    try (Stop stop = Stop.onSignals(output.err())) {
+      Session session = new Session(output.err(), output.arguments(), stop);
+      Ended ended =
+          new Engine(session).run(life, new RunPlace(Optional.of(folder), mode));
+      return new EndedOutput(output)
+          .print(ended, "steelyard demo --output " + folder + " --resume");
     }
   }
 }

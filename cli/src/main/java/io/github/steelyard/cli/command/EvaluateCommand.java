@@ -1,5 +1,8 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.incremental.IncrementalRecipe;
+import io.github.steelyard.cli.run.Run;
+
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.incremental.ClassEvaluation;
@@ -17,7 +20,6 @@ import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.train.Accuracy;
 import io.github.steelyard.train.Evaluator;
-import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,15 +64,15 @@ public final class EvaluateCommand implements Callable<Integer> {
       evaluateFile();
       return;
     }
-    RunModel.requireRun(path);
-    try (RunDirectory run = RunDirectory.open(path)) {
-      Recipe recipe = Recipe.read(run.recipe(), false, place.settings());
-      if (recipe.incremental().isPresent()) {
+    try (Run run = Run.open(path)) {
+      if (run.recipe(place.settings()) instanceof Recipe recipe
+          && recipe.section(IncrementalRecipe.class).isPresent()) {
         refuseLast("a class-incremental run keeps one model, that of its last step");
         new ClassEvaluation(output, place.settings()).ofRun(path, recipe);
         return;
       }
-      Path file = RunModel.checkpoint(run, recipe, last);
+      Recipe recipe = run.kind().network(run, place.settings());
+      Path file = run.kind().weights(run, recipe, last);
       measure(file, recipe, loaded -> RunModel.load(loaded, file));
     }
   }
@@ -81,7 +83,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     if (!isClassifier && !PackedModel.isPacked(path)) {
       throw new UsageException(
           path
-              + " is no packed model of steelyard export and no classifier of steelyard incremental;"
+              + " is no packed model of steelyard export and no classifier of a run that learned classes;"
               + " give one of them, or a run's folder");
     }
     Map<String, Object> configuration =

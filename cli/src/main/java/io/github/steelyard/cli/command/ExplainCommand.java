@@ -1,17 +1,18 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.run.Run;
+import io.github.steelyard.cli.run.RunNetwork;
+
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.explain.EdgeShares;
 import io.github.steelyard.cli.explain.ExplainReport;
 import io.github.steelyard.cli.explain.ExplainRun;
 import io.github.steelyard.cli.explain.Explanation;
-import io.github.steelyard.cli.recipe.ExplainRecipe;
+import io.github.steelyard.cli.explain.ExplainRecipe;
 import io.github.steelyard.cli.report.Table;
-import io.github.steelyard.cli.run.RunModel;
 import io.github.steelyard.interaction.BasisKind;
 import io.github.steelyard.interaction.EdgeNorm;
-import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -115,7 +116,6 @@ public final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RunModel.requireRun(path);
     if (samples < 2) {
       throw new UsageException("--samples must be at least 2, but is " + samples);
     }
@@ -132,10 +132,10 @@ public final class ExplainCommand implements Callable<Integer> {
                     resolution,
                     norm,
                     edges));
-    try (RunDirectory run = RunDirectory.open(path)) {
+    try (Run run = Run.open(path)) {
+      RunNetwork network = RunNetwork.open(run, place.settings(), last, output.err());
       ExplainRun.Explained explained =
-          new ExplainRun(run, how, place.settings(), last, path.resolve("explain"), output)
-              .complete();
+          new ExplainRun(network, how, path.resolve("explain")).complete();
       Path report = html == null ? path.resolve("explain.html") : html;
       explained.report().report(output.arguments()).write(report);
       print(explained.explanation(), report);

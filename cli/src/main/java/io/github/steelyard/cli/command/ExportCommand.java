@@ -1,17 +1,15 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.run.Run;
+import io.github.steelyard.cli.run.RunNetwork;
+
 import io.github.steelyard.cli.console.Output;
-import io.github.steelyard.cli.console.UsageException;
-import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Numbers;
-import io.github.steelyard.cli.run.ExportFormat;
-import io.github.steelyard.cli.run.ExportedFile;
-import io.github.steelyard.cli.run.RunModel;
-import io.github.steelyard.train.RunDirectory;
+import io.github.steelyard.cli.section.ExportFormat;
+import io.github.steelyard.cli.section.ExportedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -52,13 +50,13 @@ public final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RunModel.requireRun(folder);
-    try (RunDirectory run = RunDirectory.open(folder)) {
-      Path target = file == null ? run.exports().resolve(format.fileName()) : file;
+    try (Run run = Run.open(folder)) {
+      Path target = file == null ? run.directory().exports().resolve(format.fileName()) : file;
       if (file == null) {
-        Files.createDirectories(run.exports());
+        Files.createDirectories(run.directory().exports());
       }
-      ExportedFile written = write(run, format, target, last);
+      RunNetwork network = RunNetwork.open(run, List.of(), last, output.err());
+      ExportedFile written = ExportedFile.write(format, target, network);
       if (output.isJson()) {
         output.printJson(written.toJson());
       } else {
@@ -68,38 +66,10 @@ public final class ExportCommand implements Callable<Integer> {
     }
   }
 
-  /**
-   * Writes the model of a run.
-   *
-   * @param newest whether to write the newest weights, not the best ones
-   * @throws IOException if files cannot be read or written
-   * @throws UsageException if the format does not suit the model
-   */
-  public static ExportedFile write(
-      RunDirectory run, ExportFormat format, Path target, boolean newest) throws IOException {
-    Recipe recipe = RunModel.recipe(run, List.of());
-    Path checkpoint = RunModel.checkpoint(run, recipe, newest);
-    return ExportedFile.write(
-        format,
-        target,
-        RunModel.load(recipe, checkpoint),
-        recipe,
-        RunModel.provenance(checkpoint, recipe));
-  }
-
   /** Prints where the bytes went. */
   public static void print(Output output, ExportedFile written) {
-    List<List<String>> rows = new ArrayList<>();
-    written
-        .parts()
-        .forEach(
-            (part, bytes) -> rows.add(List.of(part, String.format(Locale.ROOT, "%,d", bytes))));
-    rows.add(List.of("whole file", String.format(Locale.ROOT, "%,d", written.bytes())));
-    rows.add(
-        List.of(
-            "the same model in float32", String.format(Locale.ROOT, "%,d", written.floatBytes())));
     output.out().println(written.file());
-    output.printTable(List.of("holds", ">bytes"), rows);
+    output.printTable(written.table());
     output
         .out()
         .printf(
@@ -108,6 +78,5 @@ public final class ExportCommand implements Callable<Integer> {
             Numbers.bytes(written.bytes()),
             written.ratio(),
             Numbers.bytes(written.floatBytes()));
-    output.out().println("integer arithmetic: " + written.arithmetic());
   }
 }

@@ -1,22 +1,19 @@
 package io.github.steelyard.cli.command;
 
-import io.github.steelyard.cli.console.Interruption;
+import io.github.steelyard.cli.console.Session;
+import io.github.steelyard.cli.console.Stop;
+
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.incremental.Extension;
-import io.github.steelyard.cli.incremental.IncrementalRun;
-import io.github.steelyard.cli.incremental.IncrementalStudy;
-import io.github.steelyard.cli.incremental.IncrementalSummary;
 import io.github.steelyard.cli.incremental.StrategyFolders;
 import io.github.steelyard.cli.recipe.DataRecipe;
-import io.github.steelyard.cli.recipe.ExtensionRecipe;
+import io.github.steelyard.cli.incremental.ExtensionRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.incremental.IncrementalResult;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -42,7 +39,7 @@ public final class ExtendCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "RUN",
-      description = "The folder of a run of steelyard incremental, or of one strategy in it.")
+      description = "The folder of a run that learned classes, or of one strategy in it.")
   private Path path;
 
   @Option(
@@ -102,7 +99,8 @@ public final class ExtendCommand implements Callable<Integer> {
           "a step needs at least one new class: name it with --classes, such as --classes A,B");
     }
     Recipe recipe =
-        Recipe.read(folder.resolve("recipe.yaml"), false, PlaceOptions.settings(runData, device));
+        StrategyFolders.recipe(
+            folder, Recipe.where(runData == null ? null : runData.toString(), device));
     Optional<Extension> pending = Extension.pending(folder, recipe);
     return learn(resume ? begun(folder, pending) : wanted(folder, recipe, pending));
   }
@@ -134,35 +132,11 @@ public final class ExtendCommand implements Callable<Integer> {
   }
 
   private int learn(Extension extension) throws IOException {
-    IncrementalStudy study = new IncrementalStudy(extension.planned(), output.arguments());
-    String name = study.strategies().get(0);
-    IncrementalResult result;
-    try (IncrementalRun run = IncrementalRun.open(study, name, extension.folder());
-        Interruption interruption = new Interruption(output.err(), run::requestStop)) {
-      result = extension.learn(study, run, output.err());
+    try (Stop stop = Stop.onSignals(output.err())) {
+      Session session = new Session(output.err(), output.arguments(), stop);
+      return new EndedOutput(output)
+          .print(
+              extension.learn(session), "steelyard extend " + extension.folder() + " --resume");
     }
-    boolean isFinished = result.steps().size() == study.scenario().steps().size();
-    report(extension.folder(), result, isFinished);
-    if (!isFinished) {
-      output
-          .err()
-          .println("stopped; continue with: steelyard extend " + extension.folder() + " --resume");
-      return 1;
-    }
-    return 0;
-  }
-
-  private void report(Path folder, IncrementalResult result, boolean isFinished) {
-    IncrementalSummary summary = new IncrementalSummary(result);
-    if (output.isJson()) {
-      Map<String, Object> values = new LinkedHashMap<>();
-      values.put("run", folder.toString());
-      values.put("outcome", isFinished ? "COMPLETED" : "INTERRUPTED");
-      values.putAll(summary.toJson());
-      output.printJson(values);
-      return;
-    }
-    IncrementalSummary.print(output, List.of(summary), result.steps().size());
-    output.out().println("run: " + folder);
   }
 }

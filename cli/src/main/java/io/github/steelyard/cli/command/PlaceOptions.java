@@ -1,9 +1,9 @@
 package io.github.steelyard.cli.command;
 
 import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.recipe.Recipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
@@ -28,19 +28,7 @@ public final class PlaceOptions {
     if (data != null && !Files.isDirectory(data)) {
       throw new UsageException("--data: there is no folder " + data);
     }
-    return settings(data, device);
-  }
-
-  /** What a folder of data and a device change in a recipe; either may be null. */
-  public static List<String> settings(Path data, String device) {
-    List<String> all = new ArrayList<>();
-    if (data != null) {
-      all.add(
-          "data.folder='" + data.toAbsolutePath().normalize().toString().replace("'", "''") + "'");
-    }
-    if (device != null) {
-      all.add("device=" + device);
-    }
-    return all;
+    return Recipe.where(
+        data == null ? null : data.toAbsolutePath().normalize().toString(), device);
   }
 }

@@ -1,8 +1,11 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.recipe.RunRecipe;
+import io.github.steelyard.cli.recipe.YamlDocument;
+import io.github.steelyard.cli.run.RunKinds;
+
 import io.github.steelyard.cli.console.PathSuggestion;
 import io.github.steelyard.cli.console.UsageException;
-import io.github.steelyard.cli.life.LifeRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,25 +37,17 @@ final class RecipeOptions {
     return all;
   }
 
-  Recipe read(Path file) throws IOException {
-    return read(file, List.of());
-  }
-
-  /** Reads a recipe with further changes, those of a command's own options. */
-  Recipe read(Path file, List<String> further) throws IOException {
+  /** Reads a recipe of any kind. */
+  RunRecipe read(Path file) throws IOException {
     requireFile(file, "recipe");
-    List<String> all = settings();
-    all.addAll(further);
-    return Recipe.read(file, quick, all);
+    return RunKinds.load().read(file, quick, settings());
   }
 
-  LifeRecipe readLife(Path file) throws IOException {
-    requireFile(file, "recipe");
-    return LifeRecipe.read(file, quick, settings());
-  }
-
-  LifeRecipe parseLife(String source, byte[] content) {
-    return LifeRecipe.parse(source, content, quick, settings());
+  /** Reads a recipe of any kind from memory. */
+  RunRecipe parse(String source, byte[] content) throws IOException {
+    YamlDocument document = YamlDocument.parse(source, content);
+    return RunKinds.load()
+        .read(document, Recipe.baseName(Path.of(source)), quick, settings());
   }
 
   /**

@@ -1,5 +1,8 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.console.Session;
+import io.github.steelyard.cli.console.Stop;
+
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.study.Reproduced;
@@ -180,7 +183,7 @@ public final class ReproduceCommand implements Callable<Integer> {
     }
     Map<String, Study> byName = new LinkedHashMap<>();
     for (Path file : files) {
-      Study study = Study.read(file, quick);
+      Study study = Study.read(file, quick).changed(place.settings());
       if (study.reproduction().isPresent() && byName.put(study.name(), study) != null) {
         throw new UsageException(
             "two studies in " + recipes + " are named '" + study.name() + "'; one is " + file);
@@ -197,9 +200,18 @@ public final class ReproduceCommand implements Callable<Integer> {
 
   private boolean run(List<Study> studies, StudyPace pace, Optional<ResultsPage> page)
       throws IOException {
+    try (Stop stop = Stop.onSignals(output.err())) {
+      return run(
+          studies, pace, page, new Session(output.err(), output.arguments(), stop));
+    }
+  }
+
+  private boolean run(
+      List<Study> studies, StudyPace pace, Optional<ResultsPage> page, Session session)
+      throws IOException {
     Map<Study, StudyRunner> runners = new LinkedHashMap<>();
     for (Study study : studies) {
-      runners.put(study, new StudyRunner(study, runs(study), place.settings(), output.err(), pace));
+      runners.put(study, new StudyRunner(study, runs(study), session, pace));
     }
     int number = 0;
     Set<Study> without = withoutData(runners);

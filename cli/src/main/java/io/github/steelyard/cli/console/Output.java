@@ -1,5 +1,7 @@
 package io.github.steelyard.cli.console;
 
+import io.github.steelyard.cli.report.Table;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -68,6 +70,16 @@ public final class Output {
   /** Prints a table. Columns whose name begins with {@code >} are aligned to the right. */
   public void printTable(List<String> columns, List<List<String>> rows) {
     out().println(table(columns, rows));
+  }
+
+  /** Prints a table of a report; columns of numbers are aligned to the right. */
+  public void printTable(Table table) {
+    List<String> columns = new ArrayList<>();
+    for (int c = 0; c < table.columns().size(); c++) {
+      String name = table.columns().get(c).toLowerCase(Locale.ROOT);
+      columns.add(table.holdsNumbers(c) ? ">" + name : name);
+    }
+    printTable(columns, table.rows());
   }
 
   /** Marks all columns but the first ones, which hold words, as columns of numbers. */

@@ -3,7 +3,7 @@ package io.github.steelyard.cli.console;
 import java.util.function.Supplier;
 
 /** What the person asked for cannot be done as written; nothing was done. Ends with exit code 2. */
-public final class UsageException extends RuntimeException {
+public class UsageException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public UsageException(String message) {

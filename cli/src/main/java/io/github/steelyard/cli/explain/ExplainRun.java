@@ -2,12 +2,9 @@ package io.github.steelyard.cli.explain;
 
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
-import io.github.steelyard.cli.recipe.ExplainRecipe;
-import io.github.steelyard.cli.run.RunModel;
-import io.github.steelyard.cli.run.RunNetwork;
+import io.github.steelyard.cli.recipe.TrainedNetwork;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,53 +14,42 @@ import java.util.List;
  * weight, and an attention of such layers as a plain one: the rounding of activations has no slope
  * to follow.
  *
- * @param run the run
+ * @param network the network
  * @param how where to cut and what to compute
- * @param settings what is changed in the run's recipe, such as where its data are
- * @param newest whether the newest weights are looked at, not the best ones
- * @param folder where the stages of the analysis are kept, so that it goes on where it was
- * @param output where progress goes
+ * @param folder where the phases of the analysis are kept, so that it goes on where it was
  */
-public record ExplainRun(
-    RunDirectory run,
-    ExplainRecipe how,
-    List<String> settings,
-    boolean newest,
-    Path folder,
-    Output output) {
+public record ExplainRun(TrainedNetwork network, ExplainRecipe how, Path folder) {
   /** What was found out, and its report. */
   public record Explained(Explanation explanation, ExplainReport report) {}
 
   /**
    * Does what is missing.
    *
-   * @throws IOException if weights or data cannot be read or stages not be written
+   * @throws IOException if weights or data cannot be read or phases not be written
    * @throws UsageException if the network cannot be cut so
    */
   public Explained complete() throws IOException {
     ExplanationSettings chosen = UsageException.unless(() -> ExplanationSettings.of(how));
-    RunNetwork network = RunNetwork.open(run, settings, how.samples(), newest);
-    Module model = network.model();
+    Module model = network.copy();
+    model.to(network.device());
     List<String> quantized = PlainLayers.replaceIn(model);
     List<String> cuts = UsageException.unless(() -> how.layersOf(model));
-    DataLoader test = network.test();
+    DataLoader data = network.data(how.samples());
     Explanation explanation =
-        explained(new Explainer(model, test, chosen, output), cuts, stages(cuts, test), quantized);
+        explained(
+            new Explainer(model, data, chosen, network.err()), cuts, phases(cuts, data), quantized);
     return new Explained(
         explanation,
         new ExplainReport(
-            explanation,
-            test.dataset(),
-            network.recipe(),
-            RunModel.provenance(network.checkpoint())));
+            explanation, data.dataset(), network.recipe(), network.provenance()));
   }
 
   /** A cut through what has no plain form is refused with what is known about that. */
   private static Explanation explained(
-      Explainer explainer, List<String> cuts, Path stages, List<String> quantized)
+      Explainer explainer, List<String> cuts, Path phases, List<String> quantized)
       throws IOException {
     try {
-      return explainer.explain(cuts, stages);
+      return explainer.explain(cuts, phases);
     } catch (UsageException e) {
       if (quantized.isEmpty()) {
         throw e;
@@ -78,7 +64,7 @@ public record ExplainRun(
   }
 
   /** Analyses with other settings have other folders. */
-  private Path stages(List<String> cuts, DataLoader test) {
+  private Path phases(List<String> cuts, DataLoader test) {
     String name =
         "%s-%d-%s-%08x"
             .formatted(

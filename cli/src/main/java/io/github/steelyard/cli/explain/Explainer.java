@@ -1,6 +1,5 @@
 package io.github.steelyard.cli.explain;
 
-import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.Progress;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.data.Batch;
@@ -23,6 +22,7 @@ import io.github.steelyard.interaction.TopData;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,9 +37,9 @@ import org.bytedeco.pytorch.Tensor;
  * @param model the network
  * @param data what its activations are computed from
  * @param settings what is computed
- * @param output where progress goes
+ * @param err where progress goes
  */
-record Explainer(Module model, DataLoader data, ExplanationSettings settings, Output output) {
+record Explainer(Module model, DataLoader data, ExplanationSettings settings, PrintWriter err) {
   private static final int TOP = 4;
 
   /**
@@ -68,7 +68,7 @@ record Explainer(Module model, DataLoader data, ExplanationSettings settings, Ou
               }
             });
     DegeneracyReport degeneracy;
-    try (Progress progress = Progress.start(output.err(), data.batchesPerEpoch())) {
+    try (Progress progress = Progress.start(err, data.batchesPerEpoch())) {
       degeneracy =
           new Degeneracy(Degeneracy.DEFAULT_TOLERANCE)
               .measure(
@@ -122,7 +122,7 @@ record Explainer(Module model, DataLoader data, ExplanationSettings settings, Ou
     InteractionConfiguration how = settings.configuration();
     PassCosts costs = PassCosts.measure(segments, data);
     try (ExplanationWork work =
-        new ExplanationWork(output.err(), costs, settings, data.batchesPerEpoch())) {
+        new ExplanationWork(err, costs, settings, data.batchesPerEpoch())) {
       Map<BasisKind, InteractionResult> results = new LinkedHashMap<>();
       InteractionResult own =
           new InteractionBasis(how).listener(work.analysis(how)).compute(segments, data, folder);

@@ -2,6 +2,7 @@ package io.github.steelyard.cli.explain;
 
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.report.Numbers;
+import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.interaction.BasisKind;
 import io.github.steelyard.interaction.Communities;
 import io.github.steelyard.interaction.DegeneracyReport;
@@ -90,6 +91,17 @@ public record Explanation(
                     layer.inputs(),
                     layer.name()))
         .orElse("");
+  }
+
+  /** What came out, in words. */
+  List<String> sentences() {
+    return List.of(sentence(), smaller.sentence());
+  }
+
+  /** One row a layer, with what its columns mean. */
+  Table table() {
+    return new Table(
+        List.of("Layer", "Width", "Basis vectors", "Without activation", "Without effect"), rows());
   }
 
   public Map<String, Object> toJson(Path report) {

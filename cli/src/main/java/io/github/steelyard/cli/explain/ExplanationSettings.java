@@ -1,6 +1,5 @@
 package io.github.steelyard.cli.explain;
 
-import io.github.steelyard.cli.recipe.ExplainRecipe;
 import io.github.steelyard.interaction.AblationTolerance;
 import io.github.steelyard.interaction.BasisKind;
 import io.github.steelyard.interaction.InteractionConfiguration;

@@ -1,6 +1,6 @@
 package io.github.steelyard.cli.explain;
 
-import io.github.steelyard.cli.run.RecipeWeights;
+import io.github.steelyard.cli.run.Materialized;
 import io.github.steelyard.incremental.ClassifierHead;
 import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.Linear;
@@ -80,7 +80,7 @@ public final class PlainLayers {
    *     layer is
    */
   public static void openHead(Module model, Module plain) {
-    RecipeWeights.materializeBelowMasks(model);
+    Materialized.belowMasks(model);
     String path = ClassifierHead.of(plain).path();
     Module head = model.getSubmodule(path);
     if (head instanceof QuantizedLinear quantized) {

@@ -49,7 +49,7 @@ public record ClassEvaluation(Output output, List<String> settings) {
   public void ofRun(Path path, Recipe whole) throws IOException {
     List<Measured> all = new ArrayList<>();
     for (Path folder : StrategyFolders.all(path, whole)) {
-      Recipe recipe = Recipe.read(folder.resolve("recipe.yaml"), false, settings);
+      Recipe recipe = StrategyFolders.recipe(folder, settings);
       IncrementalStudy study = new IncrementalStudy(recipe, output.arguments());
       String strategy = study.strategies().get(0);
       try (RunDirectory run = RunDirectory.open(folder)) {

@@ -1,15 +1,15 @@
 package io.github.steelyard.cli.incremental;
 
+import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.UsageException;
-import io.github.steelyard.cli.recipe.ExtensionRecipe;
-import io.github.steelyard.cli.recipe.IncrementalRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.run.Ended;
+import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.incremental.ClassifierFile;
 import io.github.steelyard.incremental.IncrementalResult;
 import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,7 +40,7 @@ public record Extension(Path folder, Recipe without, ExtensionRecipe step, boole
     }
     ExtensionRecipe last = planned.get(planned.size() - 1);
     try (RunDirectory run = RunDirectory.open(folder)) {
-      List<String> known = ClassifierFile.classes(IncrementalRun.classifier(run)).classes();
+      List<String> known = ClassifierFile.classes(StrategyWork.classifier(run)).classes();
       return known.containsAll(last.classes())
           ? Optional.empty()
           : Optional.of(
@@ -50,11 +50,11 @@ public record Extension(Path folder, Recipe without, ExtensionRecipe step, boole
   }
 
   private static List<ExtensionRecipe> extensions(Recipe recipe) {
-    return recipe.incremental().map(IncrementalRecipe::extensions).orElseThrow();
+    return IncrementalStudy.of(recipe).extensions();
   }
 
   private static Recipe with(Recipe recipe, List<ExtensionRecipe> extensions) {
-    return recipe.withIncremental(recipe.incremental().orElseThrow().withExtensions(extensions));
+    return recipe.withSection(IncrementalStudy.of(recipe).withExtensions(extensions));
   }
 
   /** The recipe with the step. */
@@ -67,12 +67,20 @@ public record Extension(Path folder, Recipe without, ExtensionRecipe step, boole
   /**
    * Learns the step. If it fails, the folder is as it was.
    *
-   * @param study that of {@link #planned()}
    * @throws UsageException if steps before this one are not learned
    */
-  public IncrementalResult learn(IncrementalStudy study, IncrementalRun run, PrintWriter err)
+  public Ended learn(Session session) throws IOException {
+    IncrementalStudy study = new IncrementalStudy(planned(), session.command());
+    StrategyWork work = new StrategyWork(study, study.strategies().get(0), session);
+    try (Run run = Run.resume(folder)) {
+      work.open(run);
+      return work.ended(learn(study, work, run.directory().recipe()));
+    }
+  }
+
+  private IncrementalResult learn(IncrementalStudy study, StrategyWork work, Path file)
       throws IOException {
-    int learned = run.learned();
+    int learned = work.learned();
     int before = study.scenario().steps().size() - 1;
     if (learned < before) {
       throw new UsageException(
@@ -82,20 +90,20 @@ public record Extension(Path folder, Recipe without, ExtensionRecipe step, boole
               + learned
               + " of its "
               + before
-              + " steps; finish it first with steelyard incremental --resume");
+              + " steps; finish it first with steelyard run --resume");
     }
     if (isBegun) {
-      return run.learn(err);
+      return work.learn();
     }
-    byte[] recipeBefore = Files.readAllBytes(run.folder().recipe());
+    byte[] recipeBefore = Files.readAllBytes(file);
     try {
-      run.discardInterruptedStep();
-      AtomicFile.write(run.folder().recipe(), study.recipe().toBytes());
-      return run.learn(err);
+      work.discardInterruptedStep();
+      AtomicFile.write(file, study.recipe().toBytes());
+      return work.learn();
     } catch (IOException | RuntimeException e) {
-      if (run.learned() == learned) {
-        AtomicFile.write(run.folder().recipe(), recipeBefore);
-        run.discardInterruptedStep();
+      if (work.learned() == learned) {
+        AtomicFile.write(file, recipeBefore);
+        work.discardInterruptedStep();
       }
       throw e;
     }

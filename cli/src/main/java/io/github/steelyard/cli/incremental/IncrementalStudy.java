@@ -1,13 +1,15 @@
 package io.github.steelyard.cli.incremental;
 
 import io.github.steelyard.cli.console.UsageException;
-import io.github.steelyard.cli.recipe.IncrementalRecipe;
+import io.github.steelyard.cli.explain.PlainLayers;
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RecipeSection.Place;
+import io.github.steelyard.cli.recipe.Section;
 import io.github.steelyard.cli.run.RecipeData;
 import io.github.steelyard.cli.run.RecipeModel;
 import io.github.steelyard.cli.run.RecipeOptimization;
-import io.github.steelyard.cli.run.RecipeWeights;
+import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunModel;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.Dataset;
@@ -19,11 +21,14 @@ import io.github.steelyard.incremental.Scenario;
 import io.github.steelyard.incremental.StreamData;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Suggestion;
 import io.github.steelyard.train.Trainer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +36,7 @@ import java.util.Map;
 /** Everything that strategies which are compared have in common: data, steps and backbone. */
 public final class IncrementalStudy {
   private final Device device;
+  private final RecipeData source;
   private final Recipe recipe;
   private final List<String> command;
   private final StreamData data;
@@ -47,14 +53,15 @@ public final class IncrementalStudy {
    */
   public IncrementalStudy(Recipe written, List<String> command) throws IOException {
     this.command = command;
-    IncrementalRecipe steps = written.incremental().orElseThrow();
+    IncrementalRecipe steps = of(written);
     device = UsageException.unless(() -> Device.of(written.device()));
-    RecipeData source = new RecipeData(written.data(), written.seed());
-    data = source.stream(steps.extensions());
+    source = new RecipeData(written.data(), written.seed());
+    StreamSource stream = new StreamSource(written.data(), written.seed(), source);
+    data = stream.stream(steps.extensions());
     DataLoader loader = new DataLoader(data.training(), data.augmentation(), data.loader());
     recipe = written.withModel(RecipeModel.fittedToImages(written.model(), loader));
     Dataset own =
-        steps.extensions().isEmpty() ? data.training() : source.stream(List.of()).training();
+        steps.extensions().isEmpty() ? data.training() : stream.stream(List.of()).training();
     scenario = UsageException.unless(() -> steps.scenario(own));
     requireSamples(data.training());
     requireSamples(data.test());
@@ -62,6 +69,11 @@ public final class IncrementalStudy {
     optimization = new RecipeOptimization(recipe, device);
     UsageException.unless(
         () -> ClassifierHead.of(backbone(scenario.steps().get(0).size()), steps.options().head()));
+  }
+
+  /** What a recipe says about learning step by step. */
+  static IncrementalRecipe of(Recipe recipe) {
+    return recipe.section(IncrementalRecipe.class).orElseThrow();
   }
 
   private void requireSamples(Dataset from) {
@@ -95,17 +107,27 @@ public final class IncrementalStudy {
     ModelRecipe model = recipe.model();
     Module plain = Models.create(model.name(), model.options().with(o -> o.classes = classes));
     // The maps of a first step that was trained before come with its weights.
-    return recipe.incremental().orElseThrow().startsTrained()
+    return of(recipe).startsTrained()
         ? RunModel.prepared(recipe, plain, Map.of())
-        : new RecipeWeights(recipe).prepare(plain);
+        : prepared(plain);
+  }
+
+  /** The network that the first step is, with a last layer that can grow. */
+  Module trained() throws IOException {
+    Path from = Path.of(recipe.from().orElseThrow());
+    try (Run before = Run.open(from)) {
+      Recipe made = before.kind().network(before, recipe.where());
+      Module model = RunModel.load(made, before.kind().weights(before, made, false));
+      ModelRecipe plain = new ModelRecipe(made.model().name(), made.model().options(), null);
+      PlainLayers.openHead(model, RecipeModel.create(plain));
+      return prepared(model);
+    }
   }
 
   /** A learner by one strategy, which knows no class yet. */
   IncrementalLearner learner(String strategy) {
     return new IncrementalLearner(
-            recipe
-                .incremental()
-                .orElseThrow()
+            of(recipe)
                 .configuration(strategy, optimization.configuration()),
             this::backbone,
             optimization::optimizer)
@@ -137,17 +159,53 @@ public final class IncrementalStudy {
 
   /** The recipe of one strategy. */
   public Recipe recipe(String strategy) {
-    return recipe.withIncremental(recipe.incremental().orElseThrow().only(strategy));
+    return recipe.withSection(of(recipe).only(strategy));
   }
 
   /** Adds to the training of a step what the recipe asks besides the strategy's loss. */
   void addTo(Trainer trainer) {
-    new RecipeWeights(recipe).addTo(trainer);
+    for (Section<?> section : recipe.sections()) {
+      addTo(trainer, section);
+    }
+  }
+
+  private <C> void addTo(Trainer trainer, Section<C> section) {
+    section.kind().penalties(section.configuration()).forEach(trainer::penalty);
+    if (section.kind().place() == Place.ADD) {
+      section.kind().callbacks(section.configuration(), setup()).forEach(trainer::callback);
+    }
+  }
+
+  private StepwiseSetup setup() {
+    return new StepwiseSetup(recipe, device, InputDomain.of(source.normalization()));
+  }
+
+  /** A model with what lies on its weights below masks and quantizers. */
+  Module prepared(Module plain) {
+    return UsageException.unless(
+        () -> {
+          Module prepared = plain;
+          for (Section<?> section : recipe.sections()) {
+            Place place = section.kind().place();
+            if (place == Place.COMPAND || place == Place.ADD) {
+              prepared = prepared(section, prepared);
+            }
+          }
+          return prepared;
+        });
+  }
+
+  private <C> Module prepared(Section<C> section, Module model) {
+    try {
+      return section.kind().prepare(section.configuration(), model, setup());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The names of the strategies. */
   public List<String> strategies() {
-    return recipe.incremental().orElseThrow().strategies();
+    return of(recipe).strategies();
   }
 
   StreamData data() {

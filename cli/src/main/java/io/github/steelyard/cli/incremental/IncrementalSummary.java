@@ -2,6 +2,7 @@ package io.github.steelyard.cli.incremental;
 
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.report.Numbers;
+import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.incremental.Evaluation;
 import io.github.steelyard.incremental.IncrementalResult;
 import io.github.steelyard.incremental.RowNorms;
@@ -19,13 +20,13 @@ public record IncrementalSummary(IncrementalResult result) {
   private static final List<String> COLUMNS =
       List.of(
           "strategy",
-          ">final",
-          ">average",
-          ">old classes",
-          ">new classes",
-          ">forgetting",
-          ">backward transfer",
-          ">time");
+          "final",
+          "average",
+          "old classes",
+          "new classes",
+          "forgetting",
+          "backward transfer",
+          "time");
 
   /** The row of a table; accuracies of the last model, and the average over steps. */
   private List<String> row() {
@@ -40,16 +41,18 @@ public record IncrementalSummary(IncrementalResult result) {
         Numbers.duration(seconds()));
   }
 
-  /** Prints two tables: one row each, and the accuracies after each step. */
-  public static void print(Output output, List<IncrementalSummary> summaries, int steps) {
-    output.printTable(COLUMNS, summaries.stream().map(IncrementalSummary::row).toList());
-    List<String> columns = new ArrayList<>(List.of("accuracy after step"));
+  /** Two tables by their headings: one row each, and the accuracies after each step. */
+  public static Map<String, Table> tables(List<IncrementalSummary> summaries, int steps) {
+    Map<String, Table> tables = new LinkedHashMap<>();
+    tables.put("", new Table(COLUMNS, summaries.stream().map(IncrementalSummary::row).toList()));
+    List<String> columns = new ArrayList<>(List.of("strategy"));
     for (int step = 1; step <= steps; step++) {
-      columns.add(">" + step);
+      columns.add(String.valueOf(step));
     }
-    output.out().println();
-    output.printTable(columns, summaries.stream().map(own -> own.accuracyRow(steps)).toList());
-    output.out().println();
+    tables.put(
+        "accuracy after each step",
+        new Table(columns, summaries.stream().map(own -> own.accuracyRow(steps)).toList()));
+    return tables;
   }
 
   /** The row of a table with the accuracy over all classes seen after each step. */

@@ -1,13 +1,12 @@
 package io.github.steelyard.cli.incremental;
 
 import io.github.steelyard.cli.console.UsageException;
-import io.github.steelyard.cli.recipe.IncrementalRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.cli.run.RunModel;
+import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.runtime.Suggestion;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Where the strategies of a class-incremental run are: in a folder each, inside the run's. */
@@ -15,8 +14,13 @@ public final class StrategyFolders {
   private StrategyFolders() {}
 
   /** Whether a folder is that of one strategy, not of the run around it. */
-  public static boolean isOne(Path folder) {
-    return Files.isRegularFile(folder.resolve("checkpoints").resolve("learner.safetensors"));
+  public static boolean isOne(Path folder) throws IOException {
+    if (!Run.isIn(folder)) {
+      return false;
+    }
+    try (Run run = Run.open(folder)) {
+      return run.kind() instanceof StrategyKind;
+    }
   }
 
   /**
@@ -25,15 +29,16 @@ public final class StrategyFolders {
    * @param folder that of the run or of one strategy
    * @throws UsageException if none has
    */
-  static List<Path> all(Path folder, Recipe recipe) {
+  static List<Path> all(Path folder, Recipe recipe) throws IOException {
     if (isOne(folder)) {
       return List.of(folder);
     }
-    List<Path> folders =
-        incremental(folder, recipe).strategies().stream()
-            .map(folder::resolve)
-            .filter(StrategyFolders::isOne)
-            .toList();
+    List<Path> folders = new ArrayList<>();
+    for (String strategy : incremental(folder, recipe).strategies()) {
+      if (isOne(folder.resolve(strategy))) {
+        folders.add(folder.resolve(strategy));
+      }
+    }
     if (folders.isEmpty()) {
       throw new UsageException("the run in " + folder + " has not learned a step yet");
     }
@@ -49,9 +54,7 @@ public final class StrategyFolders {
    * @throws UsageException if there is no such folder, or several without a name
    */
   public static Path one(Path folder, String strategy) throws IOException {
-    RunModel.requireRun(folder);
-    Recipe recipe = Recipe.read(folder.resolve("recipe.yaml"), false, List.of());
-    List<String> known = incremental(folder, recipe).strategies();
+    List<String> known = incremental(folder, recipe(folder, List.of())).strategies();
     if (strategy != null && !known.contains(strategy)) {
       throw new UsageException(
           "the run in "
@@ -79,14 +82,26 @@ public final class StrategyFolders {
     return found;
   }
 
+  /** The recipe of a run, if it is one that learns class by class. */
+  public static Recipe recipe(Path folder, List<String> settings) throws IOException {
+    try (Run run = Run.open(folder)) {
+      if (run.recipe(settings) instanceof Recipe recipe) {
+        return recipe;
+      }
+      throw new UsageException(
+          "the run in " + folder + " is made of several; give the folder of one of them");
+    }
+  }
+
   private static IncrementalRecipe incremental(Path folder, Recipe recipe) {
     return recipe
-        .incremental()
+        .section(IncrementalRecipe.class)
         .orElseThrow(
             () ->
                 new UsageException(
                     "the run in "
                         + folder
-                        + " learned all classes at once; give one of steelyard incremental"));
+                        + " learned all classes at once; give one whose recipe has a section"
+                        + " 'incremental'"));
   }
 }

@@ -1,11 +1,11 @@
 package io.github.steelyard.cli.life;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.recipe.ExplainRecipe;
-import io.github.steelyard.cli.recipe.IncrementalRecipe;
+import io.github.steelyard.cli.explain.ExplainRecipe;
+import io.github.steelyard.cli.incremental.IncrementalRecipe;
 import io.github.steelyard.cli.recipe.ModelRecipe;
-import io.github.steelyard.cli.recipe.PruningRecipe;
-import io.github.steelyard.cli.recipe.Section;
+import io.github.steelyard.cli.section.PruningRecipe;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.incremental.ClassifierHead;
 import io.github.steelyard.incremental.Strategies;
 import io.github.steelyard.incremental.Strategy;
@@ -45,7 +45,7 @@ final class LifeOrder {
     return ClassifierHead.of(network).path();
   }
 
-  private void requireTrained(Section stage, int number, String what) {
+  private void requireTrained(Mapping stage, int number, String what) {
     if (!isTrained) {
       throw stage.error(
           "",
@@ -55,7 +55,7 @@ final class LifeOrder {
     }
   }
 
-  void train(Section stage, int number) {
+  void train(Mapping stage, int number) {
     if (number > 1) {
       throw stage.error(
           "",
@@ -65,7 +65,7 @@ final class LifeOrder {
     isTrained = true;
   }
 
-  void prune(Section stage, int number) {
+  void prune(Mapping stage, int number) {
     isTrained |= number == 1 && recipe.weights() != null;
     requireTrained(stage, number, "prune");
     if (quantized > 0) {
@@ -90,14 +90,14 @@ final class LifeOrder {
     lostFilters = pruning.filters().isPresent();
   }
 
-  void quantize(Section stage, int number, QuantizationConfiguration configuration) {
+  void quantize(Mapping stage, int number, QuantizationConfiguration configuration) {
     isTrained |= number == 1 && recipe.weights() != null;
     requireTrained(stage, number, "quantize");
     if (quantized > 0) {
       throw stage.error(
           "", "cannot follow quantize (stage " + quantized + "): choose the bits there");
     }
-    Section own = stage.section("quantization");
+    Mapping own = stage.section("quantization");
     refuseLostFilters(stage, "quantize");
     if (pruned > 0 && !keepsZeros(configuration)) {
       throw own.error(
@@ -130,7 +130,7 @@ final class LifeOrder {
         .anyMatch(module -> module instanceof Attention || module instanceof WindowAttention);
   }
 
-  private void refuseLostFilters(Section stage, String what) {
+  private void refuseLostFilters(Mapping stage, String what) {
     if (lostFilters) {
       throw stage.error(
           "",
@@ -143,7 +143,7 @@ final class LifeOrder {
     }
   }
 
-  void extend(Section stage, int number, List<String> known, List<String> added) {
+  void extend(Mapping stage, int number, List<String> known, List<String> added) {
     requireTrained(stage, number, "extend");
     if (known.isEmpty()) {
       throw stage.error(
@@ -166,7 +166,7 @@ final class LifeOrder {
     extended = number;
   }
 
-  void requireExtending(Section own, IncrementalRecipe incremental) {
+  void requireExtending(Mapping own, IncrementalRecipe incremental) {
     if (incremental.strategies().size() != 1) {
       throw own.error("strategies", "must be one strategy: a life has one network");
     }
@@ -180,7 +180,7 @@ final class LifeOrder {
     }
   }
 
-  void explain(Section stage, int number, ExplainRecipe recipe) {
+  void explain(Mapping stage, int number, ExplainRecipe recipe) {
     requireTrained(stage, number, "explain");
     if (joined && recipe.layers().isEmpty()) {
       throw stage.error(
@@ -194,7 +194,7 @@ final class LifeOrder {
     stage.checked("layers", () -> recipe.layersOf(network));
   }
 
-  void export(Section stage, int number, String format) {
+  void export(Mapping stage, int number, String format) {
     requireTrained(stage, number, "export");
     if (format.equals("packed") && quantized == 0) {
       throw stage.error(

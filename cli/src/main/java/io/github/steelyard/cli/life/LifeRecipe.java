@@ -1,15 +1,18 @@
 package io.github.steelyard.cli.life;
 
+import io.github.steelyard.cli.recipe.DataRecipe;
+
+import io.github.steelyard.cli.recipe.RecipeChange;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.cli.recipe.AttackRecipe;
-import io.github.steelyard.cli.recipe.DataRecipe;
+import io.github.steelyard.cli.section.AttackRecipe;
 import io.github.steelyard.cli.recipe.Origins;
 import io.github.steelyard.cli.recipe.Overrides;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.cli.recipe.RunRecipe;
-import io.github.steelyard.cli.recipe.Section;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.YamlDocument;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -45,18 +48,15 @@ public final class LifeRecipe implements RunRecipe {
   private final List<LifeStage> stages;
   private final String weights;
 
-  private LifeRecipe(Section root, String fallback) {
+  private LifeRecipe(Mapping root, String fallback) {
     if (!root.has(STAGES)) {
       throw needsStages(root);
     }
     root.allowOnly(KEYS);
     tree = root.node();
-    name = root.text("name", fallback);
+    name = root.name(fallback);
     description = root.text("description", "");
-    attack =
-        root.has("attack")
-            ? Optional.of(AttackRecipe.read(root.section("attack")))
-            : Optional.empty();
+    attack = root.optional("attack", AttackRecipe::readWithEpsilon);
     weights = root.section("model").text("weights", null);
     LifeStages reading = new LifeStages(root, name);
     stages = root.sections(STAGES, "[{kind: train, optimizer: {name: adamp}}]", reading::read);
@@ -65,11 +65,10 @@ public final class LifeRecipe implements RunRecipe {
     }
   }
 
-  private static RecipeException needsStages(Section root) {
+  private static RecipeException needsStages(Mapping root) {
     return root.error(
         "",
-        "a life needs the key 'stages', a list such as [{kind: train}, {kind: export}]; the recipe"
-            + " of one run is for steelyard train");
+        "a life needs the key 'stages', a list such as [{kind: train}, {kind: export}]");
   }
 
   /**
@@ -125,11 +124,11 @@ public final class LifeRecipe implements RunRecipe {
       YamlDocument base,
       boolean quick,
       String fallback,
-      List<Recipe.Change> changes,
+      List<RecipeChange> changes,
       List<String> settings) {
     ObjectNode root = base.root().deepCopy();
     Origins origins = without(root, "", base.origins(), quick);
-    for (Recipe.Change change : changes) {
+    for (RecipeChange change : changes) {
       Overrides.merge(root, change.values());
       origins = origins.under(change.origins(), change.path());
     }
@@ -141,12 +140,12 @@ public final class LifeRecipe implements RunRecipe {
       }
     }
     Overrides.set(root, settings, origins);
-    return new LifeRecipe(new Section(root, "", origins), fallback);
+    return new LifeRecipe(new Mapping(root, "", origins), fallback);
   }
 
   /** Takes the quick variant out of a section, after applying it if it is wanted. */
   private static Origins without(ObjectNode section, String path, Origins origins, boolean quick) {
-    ObjectNode changes = new Section(section, path, origins).section(QUICK).node();
+    ObjectNode changes = new Mapping(section, path, origins).section(QUICK).node();
     section.remove(QUICK);
     if (!quick) {
       return origins;
@@ -165,11 +164,7 @@ public final class LifeRecipe implements RunRecipe {
     return name;
   }
 
-  /**
-   * What the life is for.
-   *
-   * @return a text, may be empty
-   */
+  @Override
   public String description() {
     return description;
   }
@@ -192,43 +187,10 @@ public final class LifeRecipe implements RunRecipe {
     return List.copyOf(stages);
   }
 
-  /**
-   * What another life would do differently. Where it runs and where its data lie do not count.
-   *
-   * @param other the other life
-   * @return such as {@code "seed is 0, not 1"}; empty if both do the same
-   */
-  public List<String> differences(LifeRecipe other) {
-    return Recipe.differences(tree, other.tree);
-  }
-
+  /** With the quick variant and settings applied, without defaults. */
   @Override
-  public List<String> differencesOf(Path written) throws IOException {
-    return read(written, false, List.of()).differences(this);
-  }
-
-  @Override
-  public boolean doesTheSameAs(RunRecipe other) {
-    return other instanceof LifeRecipe own && differences(own).isEmpty();
-  }
-
-  /**
-   * The life as a file: with the quick variant and settings applied, without defaults.
-   *
-   * @return YAML in UTF-8; reading it again gives this life
-   */
-  @Override
-  public byte[] toBytes() {
-    return toYaml().getBytes(StandardCharsets.UTF_8);
-  }
-
-  /**
-   * The life as a text.
-   *
-   * @return YAML; reading it again gives this life
-   */
-  public String toYaml() {
-    return Recipe.toYaml(tree);
+  public ObjectNode toTree() {
+    return tree.deepCopy();
   }
 
   /**
@@ -240,29 +202,10 @@ public final class LifeRecipe implements RunRecipe {
     return Optional.ofNullable(weights);
   }
 
-  /**
-   * Where the network and its data are.
-   *
-   * @return the folder of the data, which may be null, and the device
-   */
-  public Place place() {
-    String folder = data().folder();
-    return new Place(
-        folder == null ? null : Path.of(folder), stages.get(0).recipe().orElseThrow().device());
-  }
-
   @Override
-  public DataRecipe data() {
-    return stages.get(0).recipe().orElseThrow().data();
+  public Optional<DataRecipe> learnsFrom() {
+    return stages.get(0).recipe().map(Recipe::data);
   }
-
-  /**
-   * Where a life runs.
-   *
-   * @param folder the folder of the data, or null if they need none
-   * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
-   */
-  public record Place(Path folder, String device) {}
 
   /**
    * The classes that the first stage learns.

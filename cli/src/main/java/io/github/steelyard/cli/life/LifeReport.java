@@ -1,5 +1,6 @@
 package io.github.steelyard.cli.life;
 
+import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.report.BarChart;
 import io.github.steelyard.cli.report.Chapter;
 import io.github.steelyard.cli.report.Report;
@@ -21,10 +22,10 @@ import java.util.function.Function;
  * @param life the life
  * @param stages the stages that are finished
  * @param rows their measures, a row for each stage
- * @param command the command line
+ * @param session before whom
  */
 record LifeReport(
-    LifeRecipe life, List<StageRun> stages, List<StageRow> rows, List<String> command) {
+    LifeRecipe life, List<LivedStage> stages, List<StageRow> rows, Session session) {
 
   /**
    * Makes the report from what the stages left in their folders.
@@ -35,7 +36,7 @@ record LifeReport(
     List<Chapter> chapters = new ArrayList<>();
     chapters.add(overview());
     for (int i = 0; i < stages.size(); i++) {
-      chapters.add(new StageChapter(stages.get(i), rows.get(i), before(i)).chapter());
+      chapters.add(new StageChapter(life, stages.get(i), before(i), session.err()).chapter());
     }
     return new Report(
             "A network's life: " + life.name(),
@@ -44,7 +45,7 @@ record LifeReport(
             List.of(),
             Map.<String, Table>of(),
             life.toYaml(),
-            Provenance.now(seed(), new LinkedHashMap<>(), Map.of(), command))
+            Provenance.now(seed(), new LinkedHashMap<>(), Map.of(), session.command()))
         .withChapters(chapters);
   }
 

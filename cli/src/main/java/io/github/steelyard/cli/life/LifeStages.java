@@ -1,19 +1,20 @@
 package io.github.steelyard.cli.life;
 
+import io.github.steelyard.cli.incremental.IncrementalRecipe;
+import io.github.steelyard.cli.recipe.RecipeSection;
+import io.github.steelyard.cli.recipe.RecipeSections;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.life.LifeStage.Kind;
-import io.github.steelyard.cli.recipe.AddedSections;
-import io.github.steelyard.cli.recipe.ClassOrder;
-import io.github.steelyard.cli.recipe.ExplainRecipe;
+import io.github.steelyard.cli.explain.ExplainRecipe;
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Overrides;
-import io.github.steelyard.cli.recipe.PruningRecipe;
-import io.github.steelyard.cli.recipe.QuantizationRecipe;
+import io.github.steelyard.cli.section.PruningRecipe;
+import io.github.steelyard.cli.section.QuantizationRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.cli.recipe.RecipeReading;
-import io.github.steelyard.cli.recipe.Section;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.ArrayList;
@@ -34,11 +35,11 @@ final class LifeStages {
   private static final String INCREMENTAL = "incremental";
   private static final List<String> FORMATS = List.of("packed", "onnx", "safetensors");
 
-  private final Section root;
+  private final Mapping root;
   private final String name;
   private final LifeOrder order;
-  private final AddedSections added = RecipeReading.sections();
-  private final StageKeys keys = new StageKeys(added);
+  private final RecipeSections sections = RecipeSections.load();
+  private final StageKeys keys = new StageKeys(sections);
   private int number;
 
   /** The classes known so far; empty for all of the data. */
@@ -50,14 +51,14 @@ final class LifeStages {
   /** The quantizers that later stages must keep, if the network was quantized. */
   private Optional<ObjectNode> quantizers = Optional.empty();
 
-  LifeStages(Section root, String name) {
+  LifeStages(Mapping root, String name) {
     this.root = root;
     this.name = name;
     order = new LifeOrder(ModelRecipe.read(root.section("model")));
   }
 
   /** Reads the next stage. */
-  LifeStage read(Section stage) {
+  LifeStage read(Mapping stage) {
     number++;
     Kind kind = kind(stage);
     keys.require(stage, kind);
@@ -71,7 +72,7 @@ final class LifeStages {
     };
   }
 
-  private static Kind kind(Section stage) {
+  private static Kind kind(Mapping stage) {
     String written = stage.requiredText("kind", "train");
     List<String> known = Arrays.stream(Kind.values()).map(Kind::key).toList();
     return Arrays.stream(Kind.values())
@@ -84,10 +85,10 @@ final class LifeStages {
                     "there is no stage '" + written + "'" + Suggestion.clause(written, known)));
   }
 
-  private LifeStage train(Section stage) {
+  private LifeStage train(Mapping stage) {
     order.train(stage, number);
     if (stage.has(CLASSES)) {
-      classes = ClassOrder.names(stage, CLASSES, "a list of class names");
+      classes = stage.names(CLASSES, "a list of class names");
       if (classes.size() < 2) {
         throw stage.error(CLASSES, "must name at least two classes to tell apart");
       }
@@ -99,22 +100,22 @@ final class LifeStages {
     return changing(stage, Kind.TRAIN, tree);
   }
 
-  private LifeStage prune(Section stage) {
+  private LifeStage prune(Mapping stage) {
     order.prune(stage, number);
     requireSection(stage, PRUNING, "{sparsity: 0.9}");
     LifeStage read = changing(stage, Kind.PRUNE, tree(stage, Kind.PRUNE));
-    PruningRecipe pruning = read.recipe().flatMap(Recipe::pruning).orElseThrow();
+    PruningRecipe pruning = section(read, PruningRecipe.class);
     order.pruned(pruning);
-    masks = pruning.weights().map(Section.MAPPER::valueToTree);
+    masks = pruning.weights().map(Mapping.MAPPER::valueToTree);
     return read;
   }
 
-  private LifeStage quantize(Section stage) {
+  private LifeStage quantize(Mapping stage) {
     requireSection(stage, QUANTIZATION, "{weight_bits: 4, activation_bits: 4}");
     ObjectNode tree = tree(stage, Kind.QUANTIZE);
     masks.ifPresent(own -> tree.set(PRUNING, own.deepCopy()));
     LifeStage read = changing(stage, Kind.QUANTIZE, tree);
-    QuantizationRecipe quantization = read.recipe().flatMap(Recipe::quantization).orElseThrow();
+    QuantizationRecipe quantization = section(read, QuantizationRecipe.class);
     order.quantize(stage, number, quantization.configuration());
     ObjectNode kept = quantization.toTree();
     kept.remove(List.of("annealing", "freezing"));
@@ -123,13 +124,13 @@ final class LifeStages {
     return read;
   }
 
-  private LifeStage extend(Section stage) {
-    List<String> added = ClassOrder.names(stage, CLASSES, "a list of class names");
+  private LifeStage extend(Mapping stage) {
+    List<String> added = stage.names(CLASSES, "a list of class names");
     order.extend(stage, number, classes, added);
     if (masks.isPresent() || quantizers.isPresent()) {
       refuseBelow(stage);
     }
-    Section own = stage.section(INCREMENTAL);
+    Mapping own = stage.section(INCREMENTAL);
     for (String decided : List.of("steps", "class_order", "order_seed", "extensions")) {
       if (own.has(decided)) {
         throw own.error(decided, "is decided by the stages and their classes; leave the key out");
@@ -145,7 +146,7 @@ final class LifeStages {
     quantizers.ifPresent(kept -> tree.set(QUANTIZATION, kept.deepCopy()));
     tree.set(INCREMENTAL, incremental(own, added));
     LifeStage read = changing(stage, Kind.EXTEND, tree);
-    order.requireExtending(own, read.recipe().flatMap(Recipe::incremental).orElseThrow());
+    order.requireExtending(own, section(read, IncrementalRecipe.class));
     List<String> all = new ArrayList<>(classes);
     all.addAll(added);
     classes = all;
@@ -153,9 +154,9 @@ final class LifeStages {
   }
 
   /** The network keeps its masks and quantizers, so that nothing can be put below them. */
-  private void refuseBelow(Section stage) {
+  private void refuseBelow(Mapping stage) {
     List<String> maps = new ArrayList<>(List.of(COMPANDER));
-    maps.addAll(added.keys());
+    maps.addAll(sections.keysOf(RecipeSection.Place.ADD));
     for (String key : maps) {
       if (stage.has(key)) {
         throw stage.error(
@@ -190,7 +191,7 @@ final class LifeStages {
         .put("activation_bits", floating.activations());
   }
 
-  private ObjectNode incremental(Section own, List<String> added) {
+  private ObjectNode incremental(Mapping own, List<String> added) {
     ObjectNode tree = own.node().deepCopy();
     if (!own.has("strategies")) {
       tree.put("strategies", "wa");
@@ -209,14 +210,14 @@ final class LifeStages {
     return tree.put("starts_trained", true);
   }
 
-  private LifeStage explain(Section stage) {
+  private LifeStage explain(Mapping stage) {
     ExplainRecipe recipe =
         stage.without("kind").read(ExplainRecipe.class, ExplainRecipe.defaults());
     order.explain(stage, number, recipe);
     return new LifeStage(number, Kind.EXPLAIN, Optional.empty(), Optional.of(recipe), List.of());
   }
 
-  private LifeStage export(Section stage) {
+  private LifeStage export(Mapping stage) {
     JsonNode written = stage.get("formats");
     List<String> formats = new ArrayList<>();
     if (written instanceof ArrayNode list) {
@@ -238,15 +239,15 @@ final class LifeStages {
     return new LifeStage(number, Kind.EXPORT, Optional.empty(), Optional.empty(), formats);
   }
 
-  private static void requireSection(Section stage, String key, String example) {
+  private static void requireSection(Mapping stage, String key, String example) {
     if (!stage.has(key)) {
       throw stage.error("", "needs the section '" + key + "', such as " + key + ": " + example);
     }
   }
 
   /** What the life shares and the stage says, as the recipe of a single command has it. */
-  private ObjectNode tree(Section stage, Kind kind) {
-    ObjectNode tree = Section.MAPPER.createObjectNode();
+  private ObjectNode tree(Mapping stage, Kind kind) {
+    ObjectNode tree = Mapping.MAPPER.createObjectNode();
     tree.put("name", name + "-" + number + "-" + kind.key());
     for (String key : List.of("seed", "device", "model", DATA)) {
       if (root.has(key)) {
@@ -259,7 +260,7 @@ final class LifeStages {
     ObjectNode data = tree.withObject("/data");
     Overrides.merge(data, stage.section(DATA).node());
     if (!classes.isEmpty()) {
-      data.set(CLASSES, Section.MAPPER.valueToTree(classes));
+      data.set(CLASSES, Mapping.MAPPER.valueToTree(classes));
     }
     for (String key : keys.of(kind)) {
       if (!key.equals(DATA) && !key.equals(CLASSES) && stage.has(key)) {
@@ -269,8 +270,12 @@ final class LifeStages {
     return tree;
   }
 
-  private LifeStage changing(Section stage, Kind kind, ObjectNode tree) {
-    Recipe recipe = RecipeReading.read(stage.asRoot(tree), name);
+  private static <C> C section(LifeStage stage, Class<C> type) {
+    return stage.recipe().flatMap(recipe -> recipe.section(type)).orElseThrow();
+  }
+
+  private LifeStage changing(Mapping stage, Kind kind, ObjectNode tree) {
+    Recipe recipe = Recipe.read(stage.asRoot(tree), name);
     return new LifeStage(number, kind, Optional.of(recipe), Optional.empty(), List.of());
   }
 }

@@ -1,7 +1,6 @@
 package io.github.steelyard.cli.life;
 
-import io.github.steelyard.cli.console.Output;
-import io.github.steelyard.cli.recipe.AttackRecipe;
+import io.github.steelyard.cli.section.AttackRecipe;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.Table;
 import java.util.LinkedHashMap;
@@ -49,12 +48,6 @@ record LifeTable(LifeRecipe life, List<StageRow> stages) {
     return share == null ? "-" : Numbers.percent(share);
   }
 
-  /** The headings on the terminal. */
-  List<String> printed() {
-    return Output.numbersAfter(
-        1, COLUMNS.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList());
-  }
-
   /** What a reader must know to understand the numbers. */
   List<String> sentences() {
     return life.attack().map(own -> List.of("under attack: " + attack(own))).orElse(List.of());
@@ -63,9 +56,10 @@ record LifeTable(LifeRecipe life, List<StageRow> stages) {
   private static String attack(AttackRecipe own) {
     return String.format(
         Locale.ROOT,
-        "%s; L-infinity, epsilon %s of grey levels from 0 to 1, %s test samples of the classes"
+        "%s; %s, epsilon %s of grey levels from 0 to 1, %s test samples of the classes"
             + " known, seed 0",
         own.chosen().describe(),
+        own.norm(),
         Numbers.brief(own.epsilon()),
         own.samples() == 0 ? "all" : own.samples());
   }

@@ -1,66 +1,39 @@
 package io.github.steelyard.cli.life;
 
+import io.github.steelyard.cli.explain.ExplainRecipe;
 import io.github.steelyard.cli.life.LifeStage.Kind;
-import io.github.steelyard.cli.recipe.AddedSections;
-import io.github.steelyard.cli.recipe.Section;
+import io.github.steelyard.cli.recipe.Mapping;
+import io.github.steelyard.cli.recipe.RecipeSection.Place;
+import io.github.steelyard.cli.recipe.RecipeSections;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * Which keys a stage of a life takes.
  *
- * @param added the sections that the class path adds to recipes
+ * @param sections the sections that recipes can have
  */
-public record StageKeys(AddedSections added) {
+record StageKeys(RecipeSections sections) {
   private static final List<String> TRAINING = List.of("data", "optimizer", "schedule", "train");
-  private static final Map<Kind, List<String>> KEYS = table();
-
-  private static Map<Kind, List<String>> table() {
-    Map<Kind, List<String>> keys = new EnumMap<>(Kind.class);
-    keys.put(Kind.TRAIN, with(TRAINING, "classes", "loss", "penalties", "compander"));
-    keys.put(Kind.PRUNE, with(TRAINING, "loss", "penalties", "compander", "pruning"));
-    keys.put(Kind.QUANTIZE, with(TRAINING, "loss", "penalties", "compander", "quantization"));
-    keys.put(Kind.EXTEND, with(TRAINING, "classes", "penalties", "compander", "incremental"));
-    keys.put(
-        Kind.EXPLAIN,
-        List.of(
-            "layers",
-            "samples",
-            "basis",
-            "compare",
-            "loss_increase",
-            "threshold",
-            "resolution",
-            "norm",
-            "edges"));
-    keys.put(Kind.EXPORT, List.of("formats"));
-    return keys;
-  }
-
-  private static List<String> with(List<String> some, String... more) {
-    List<String> all = new ArrayList<>(some);
-    all.addAll(Arrays.asList(more));
-    return all;
-  }
+  private static final String INCREMENTAL = "incremental";
 
   /** The keys of stages of all kinds. */
-  public static Set<String> keysOfAll() {
-    Set<String> all = new TreeSet<>(Set.of("kind"));
-    KEYS.values().forEach(all::addAll);
+  private Set<String> all() {
+    Set<String> all = new TreeSet<>();
+    for (Kind kind : Kind.values()) {
+      all.addAll(of(kind));
+    }
     return all;
   }
 
   /** Refuses every other key, and says of one of another kind that it has no meaning here. */
-  void require(Section stage, Kind kind) {
+  void require(Mapping stage, Kind kind) {
     List<String> valid = of(kind);
-    Set<String> elsewhere = keysOfAll();
-    elsewhere.addAll(added.keys());
-    elsewhere.remove("kind");
+    Set<String> elsewhere = all();
+    elsewhere.addAll(sections.keys());
     elsewhere.removeAll(valid);
     for (String key : elsewhere) {
       if (stage.node().has(key)) {
@@ -72,15 +45,39 @@ public record StageKeys(AddedSections added) {
                 + String.join(", ", valid));
       }
     }
-    added.requireKnown(stage, with(valid, "kind"));
+    List<String> known = new ArrayList<>(valid);
+    known.add("kind");
+    sections.requireKnown(stage, known);
   }
 
-  /** What a stage takes; one that trains takes the sections that the class path adds too. */
+  /** What a stage takes. */
   List<String> of(Kind kind) {
-    List<String> keys = new ArrayList<>(KEYS.get(kind));
-    if (keys.containsAll(TRAINING)) {
-      keys.addAll(added.keys());
+    return switch (kind) {
+      case TRAIN -> training("classes", "loss");
+      case PRUNE -> with(training("loss"), sections.keysOf(Place.MASK));
+      case QUANTIZE -> with(training("loss"), sections.keysOf(Place.QUANTIZE));
+      case EXTEND -> with(training("classes"), List.of(INCREMENTAL));
+      case EXPLAIN ->
+          Arrays.stream(ExplainRecipe.class.getRecordComponents())
+              .map(component -> Mapping.snakeCase(component.getName()))
+              .toList();
+      case EXPORT -> List.of("formats");
+    };
+  }
+
+  /** Keys of every stage that trains. */
+  private List<String> training(String... own) {
+    List<String> keys = with(TRAINING, Arrays.asList(own));
+    for (Place place : List.of(Place.COMPAND, Place.ADD, Place.NONE)) {
+      keys.addAll(sections.keysOf(place));
     }
+    keys.remove(INCREMENTAL);
     return keys;
+  }
+
+  private static List<String> with(List<String> some, List<String> more) {
+    List<String> all = new ArrayList<>(some);
+    all.addAll(more);
+    return all;
   }
 }

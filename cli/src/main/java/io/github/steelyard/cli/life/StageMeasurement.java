@@ -1,11 +1,13 @@
 package io.github.steelyard.cli.life;
 
-import io.github.steelyard.cli.command.ExportCommand;
-import io.github.steelyard.cli.recipe.AttackRecipe;
+import io.github.steelyard.cli.recipe.RecipeSection;
 import io.github.steelyard.cli.report.Numbers;
-import io.github.steelyard.cli.run.ExportFormat;
-import io.github.steelyard.cli.run.Robustness;
+import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunNetwork;
+import io.github.steelyard.cli.section.AttackRecipe;
+import io.github.steelyard.cli.section.ExportFormat;
+import io.github.steelyard.cli.section.ExportedFile;
+import io.github.steelyard.cli.section.Robustness;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.SparsityReport;
 import io.github.steelyard.robust.SpectralReport;
@@ -13,7 +15,6 @@ import io.github.steelyard.runtime.Device;
 import io.github.steelyard.train.Accuracy;
 import io.github.steelyard.train.ConfusionMatrix;
 import io.github.steelyard.train.Evaluator;
-import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -33,7 +34,7 @@ import java.util.stream.IntStream;
  * @param err where progress goes
  */
 record StageMeasurement(
-    RunDirectory run,
+    Run run,
     List<String> settings,
     int firstClasses,
     Optional<AttackRecipe> attack,
@@ -49,14 +50,14 @@ record StageMeasurement(
    */
   StageRow of(String stage, String kind, Double oscillating, DoubleSupplier seconds)
       throws IOException {
-    RunNetwork network = RunNetwork.open(run, settings, 0, false);
+    RunNetwork network = RunNetwork.open(run, settings, false, err);
     ExportFormat format =
-        network.recipe().quantization().isPresent()
+        network.recipe().has(RecipeSection.Place.QUANTIZE)
             ? ExportFormat.PACKED
             : ExportFormat.SAFETENSORS;
-    Path file = run.exports().resolve(format.fileName());
-    Files.createDirectories(run.exports());
-    ExportCommand.write(run, format, file, false);
+    Path file = run.directory().exports().resolve(format.fileName());
+    Files.createDirectories(run.directory().exports());
+    ExportedFile.write(format, file, network);
     Module model = network.model();
     Device device = network.device();
     double condition = SpectralReport.of(model).largestConditionNumber();
@@ -64,7 +65,7 @@ record StageMeasurement(
     err.println("measuring the network");
     ConfusionMatrix matrix = new ConfusionMatrix();
     double accuracy =
-        new Evaluator(network.test(), List.of(new Accuracy(), matrix))
+        new Evaluator(network.source().test(), List.of(new Accuracy(), matrix))
             .evaluate(model, device)
             .get("accuracy");
     int classes = matrix.classes();
@@ -95,13 +96,13 @@ record StageMeasurement(
     Robustness measured =
         Robustness.measure(
             network.model(),
-            network.data().test(attack.get().samples()),
+            network.source().test(attack.get().samples()),
             network.device(),
             attack.get().chosen(),
-            Robustness.threat(attack.get().norm(), attack.get().epsilon(), network.data()),
+            Robustness.threat(attack.get().norm(), attack.get().epsilon(), network.domain()),
             SEED,
             err);
-    measured.result().warnings().forEach(warning -> err.println("warning: " + warning));
+    measured.warn(err);
     return measured.result().worstCase();
   }
 

@@ -108,13 +108,13 @@ public record DataRecipe(
     }
   }
 
-  static DataRecipe read(Section section) {
+  static DataRecipe read(Mapping section) {
     Optional<Record> options = usualOptions(section);
     List<String> ofOptions = new ArrayList<>();
     options.ifPresent(
         record ->
             Arrays.stream(record.getClass().getRecordComponents())
-                .forEach(component -> ofOptions.add(Section.snakeCase(component.getName()))));
+                .forEach(component -> ofOptions.add(Mapping.snakeCase(component.getName()))));
     String[] others = Stream.concat(Arrays.stream(OWN), ofOptions.stream()).toArray(String[]::new);
     // First, because it refuses unknown keys: 'nam' is a misspelt key, not a missing one.
     Loading loading = section.read(Loading.class, new Loading(128, 256, null, 0, 0, 0), others);
@@ -128,7 +128,7 @@ public record DataRecipe(
         section.has("mixup")
             ? Optional.of(section.section("mixup").read(Mixup.class, Mixup.deit()))
             : Optional.empty();
-    Section chosen = section.only(ofOptions.toArray(String[]::new));
+    Mapping chosen = section.only(ofOptions.toArray(String[]::new));
     return new DataRecipe(
         name,
         folder,
@@ -140,11 +140,11 @@ public record DataRecipe(
         loading);
   }
 
-  private static List<String> classes(Section section) {
+  private static List<String> classes(Mapping section) {
     if (!section.has("classes")) {
       return List.of();
     }
-    List<String> names = ClassOrder.names(section, "classes", "a list of class names");
+    List<String> names = section.names("classes", "a list of class names");
     if (names.size() < 2) {
       throw section.error("classes", "must name at least two classes to tell apart");
     }
@@ -152,7 +152,7 @@ public record DataRecipe(
   }
 
   /** Those of the named data set, if it is one that is computed. */
-  private static Optional<Record> usualOptions(Section section) {
+  private static Optional<Record> usualOptions(Mapping section) {
     JsonNode name = section.get("name");
     return Datasets.all().stream()
         .filter(source -> name != null && source.name().equals(name.asText()))
@@ -160,17 +160,17 @@ public record DataRecipe(
         .flatMap(DatasetSource::options);
   }
 
-  private static <R extends Record> Record read(Section section, R usual) {
+  private static <R extends Record> Record read(Mapping section, R usual) {
     @SuppressWarnings("unchecked") // An object's class is that of its type.
     Class<R> type = (Class<R>) usual.getClass();
     return section.read(type, usual);
   }
 
-  private static Optional<LabelNoise> labelNoise(Section section) {
+  private static Optional<LabelNoise> labelNoise(Mapping section) {
     if (!section.has("label_noise")) {
       return Optional.empty();
     }
-    Section below = section.section("label_noise");
+    Mapping below = section.section("label_noise");
     LabelNoise noise = below.read(LabelNoise.class, new LabelNoise(0, 0));
     if (!below.has("fraction")) {
       throw below.error("", "needs the key 'fraction', such as fraction: 0.2");
@@ -198,7 +198,7 @@ public record DataRecipe(
     return loading.validationSamples() > 0 ? "validation" : "test";
   }
 
-  private static Optional<List<Record>> augment(Section section) {
+  private static Optional<List<Record>> augment(Mapping section) {
     JsonNode written = section.get("augment");
     if (written == null || written.isNull() || written.asText().equals("usual")) {
       return Optional.empty();
@@ -211,7 +211,7 @@ public record DataRecipe(
               + "), but is "
               + YamlDocument.kind(written));
     }
-    Section below = section.below("augment", Section.MAPPER.createObjectNode());
+    Mapping below = section.below("augment", Mapping.MAPPER.createObjectNode());
     List<Record> transforms = new ArrayList<>();
     for (int i = 0; i < list.size(); i++) {
       transforms.add(TransformRecipe.read(below, i, list.get(i)));
@@ -220,23 +220,23 @@ public record DataRecipe(
   }
 
   ObjectNode toTree() {
-    ObjectNode tree = Section.MAPPER.createObjectNode().put("name", name);
+    ObjectNode tree = Mapping.MAPPER.createObjectNode().put("name", name);
     if (folder != null) {
       tree.put("folder", folder);
     }
     if (!classes.isEmpty()) {
-      tree.set("classes", Section.MAPPER.valueToTree(classes));
+      tree.set("classes", Mapping.MAPPER.valueToTree(classes));
     }
-    options.ifPresent(record -> tree.setAll((ObjectNode) Section.MAPPER.valueToTree(record)));
+    options.ifPresent(record -> tree.setAll((ObjectNode) Mapping.MAPPER.valueToTree(record)));
     if (augment.isPresent()) {
       ArrayNode list = tree.putArray("augment");
       augment.get().forEach(transform -> list.add(TransformRecipe.toTree(transform)));
     } else {
       tree.put("augment", "usual");
     }
-    mixup.ifPresent(mixing -> tree.set("mixup", Section.MAPPER.valueToTree(mixing)));
-    labelNoise.ifPresent(noise -> tree.set("label_noise", Section.MAPPER.valueToTree(noise)));
-    ObjectNode batches = Section.MAPPER.valueToTree(loading);
+    mixup.ifPresent(mixing -> tree.set("mixup", Mapping.MAPPER.valueToTree(mixing)));
+    labelNoise.ifPresent(noise -> tree.set("label_noise", Mapping.MAPPER.valueToTree(noise)));
+    ObjectNode batches = Mapping.MAPPER.valueToTree(loading);
     if (loading.workers() == null) {
       batches.remove("workers");
     }

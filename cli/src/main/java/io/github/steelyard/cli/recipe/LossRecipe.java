@@ -23,8 +23,8 @@ public record LossRecipe(
     "adversarial", "epsilon", "step_size", "steps", "beta"
   };
 
-  static LossRecipe read(Section written) {
-    Section section = written.withFractions("epsilon", "step_size");
+  static LossRecipe read(Mapping written) {
+    Mapping section = written.withFractions("epsilon", "step_size");
     List<String> keys = new ArrayList<>(List.of("label_smoothing", "teacher"));
     keys.addAll(List.of(ADVERSARIAL));
     section.allowOnly(keys);
@@ -42,7 +42,7 @@ public record LossRecipe(
         adversarial);
   }
 
-  private static Optional<AdversarialConfiguration> adversarial(Section section) {
+  private static Optional<AdversarialConfiguration> adversarial(Mapping section) {
     if (!section.has("adversarial") || section.text("adversarial", "").equals(NONE)) {
       for (String key : ADVERSARIAL) {
         if (section.has(key) && !key.equals("adversarial")) {
@@ -67,9 +67,9 @@ public record LossRecipe(
   }
 
   ObjectNode toTree() {
-    ObjectNode tree = Section.MAPPER.createObjectNode().put("label_smoothing", labelSmoothing);
+    ObjectNode tree = Mapping.MAPPER.createObjectNode().put("label_smoothing", labelSmoothing);
     teacher.ifPresent(model -> tree.set("teacher", model.toTree()));
-    adversarial.ifPresent(own -> tree.setAll((ObjectNode) Section.MAPPER.valueToTree(own)));
+    adversarial.ifPresent(own -> tree.setAll((ObjectNode) Mapping.MAPPER.valueToTree(own)));
     return tree;
   }
 }

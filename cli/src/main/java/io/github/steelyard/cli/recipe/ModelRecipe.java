@@ -17,23 +17,23 @@ import java.util.Set;
  * @param weights a safetensors file to start from, or null for random weights
  */
 public record ModelRecipe(String name, ModelOptions options, String weights) {
-  public static ModelRecipe read(Section section) {
+  public static ModelRecipe read(Mapping section) {
     String name = section.requiredText("name", "resnet20");
     ModelEntry entry = section.checked("name", () -> Models.get(name));
     Set<String> known = entry.defaults().chosen().keySet();
     List<String> valid = new ArrayList<>(List.of("name", "weights"));
-    known.forEach(option -> valid.add(Section.snakeCase(option)));
+    known.forEach(option -> valid.add(Mapping.snakeCase(option)));
     section.allowOnly(valid);
     ModelOptions options = section.read(ModelOptions.class, ModelOptions.none(), "name", "weights");
     return new ModelRecipe(name, options, section.text("weights", null));
   }
 
   ObjectNode toTree() {
-    ObjectNode tree = Section.MAPPER.createObjectNode().put("name", name);
+    ObjectNode tree = Mapping.MAPPER.createObjectNode().put("name", name);
     options
         .chosen()
         .forEach(
-            (key, value) -> tree.set(Section.snakeCase(key), Section.MAPPER.valueToTree(value)));
+            (key, value) -> tree.set(Mapping.snakeCase(key), Mapping.MAPPER.valueToTree(value)));
     if (weights != null) {
       tree.put("weights", weights);
     }

@@ -32,7 +32,7 @@ public record OptimizerRecipe(
     options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
   }
 
-  static OptimizerRecipe read(Section section) {
+  static OptimizerRecipe read(Mapping section) {
     String name = section.requiredText("name", "adamw");
     OptimizerEntry<?> entry = section.checked("name", () -> Optimizers.get(name));
     Record configuration = configuration(section, entry);
@@ -40,17 +40,17 @@ public record OptimizerRecipe(
         name,
         section.rate("lr", entry.learningRate()),
         section.rate("weight_decay", entry.weightDecay()),
-        Section.MAPPER.convertValue(configuration, new TypeReference<Map<String, Object>>() {}));
+        Mapping.MAPPER.convertValue(configuration, new TypeReference<Map<String, Object>>() {}));
   }
 
-  private static <C extends Record> C configuration(Section section, OptimizerEntry<C> entry) {
+  private static <C extends Record> C configuration(Mapping section, OptimizerEntry<C> entry) {
     return section.read(entry.configuration(), entry.defaults(), OWN);
   }
 
   ObjectNode toTree() {
-    ObjectNode tree = Section.MAPPER.createObjectNode().put("name", name);
+    ObjectNode tree = Mapping.MAPPER.createObjectNode().put("name", name);
     tree.put("lr", learningRate).put("weight_decay", weightDecay);
-    options.forEach((key, value) -> tree.set(key, Section.MAPPER.valueToTree(value)));
+    options.forEach((key, value) -> tree.set(key, Mapping.MAPPER.valueToTree(value)));
     return tree;
   }
 }

@@ -15,16 +15,20 @@ public final class Origins {
     this.source = source;
   }
 
-  void put(String path, int line) {
+  String source() {
+    return source;
+  }
+
+  public void put(String path, int line) {
     places.putIfAbsent(path, source + ", line " + line);
   }
 
-  void putOverride(String path, String text) {
+  public void putOverride(String path, String text) {
     places.put(path, "--set " + text);
   }
 
   /** The same places, those of one section at the top, so that what it lacks is told of it. */
-  Origins atTop(String section) {
+  public Origins atTop(String section) {
     return moved(section, "", of(section));
   }
 
@@ -61,7 +65,7 @@ public final class Origins {
   }
 
   /** The place of a value, or of the nearest section around it. */
-  String of(String path) {
+  public String of(String path) {
     String at = path;
     while (!at.isEmpty()) {
       String place = places.get(at);
@@ -73,11 +77,11 @@ public final class Origins {
     return source;
   }
 
-  RecipeException error(String path, String message) {
+  public RecipeException error(String path, String message) {
     return error(path, message, null);
   }
 
-  RecipeException error(String path, String message, Throwable cause) {
+  public RecipeException error(String path, String message, Throwable cause) {
     return new RecipeException(of(path) + ": " + message, cause);
   }
 

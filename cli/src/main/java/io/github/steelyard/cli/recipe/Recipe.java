@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.github.steelyard.compander.CompanderConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,44 +19,41 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Everything that decides a training run. Read from YAML strictly: an unknown key, a value of the
- * wrong type or out of range is an error that names file, line and key.
+ * Everything that decides a training run: what every training is made of, and the sections of
+ * methods. Read from YAML strictly: an unknown key, a value of the wrong type or out of range is an
+ * error that names file, line and key.
  *
  * @param name names the run's folder
  * @param description what the recipe is for
  * @param seed decides the initial weights, the data order and the augmentation
  * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
+ * @param from the trained network that it begins with: the folder of a run, whose best weights are
+ *     taken, or a safetensors file; empty for random weights or those of {@code model.weights}
  * @param model which model
  * @param data which data
  * @param loss what is minimized
  * @param optimizer how weights move
  * @param schedule how the learning rate changes
  * @param train how long and how
- * @param quantization how the model is quantized; empty for full precision
- * @param penalties what is asked of the weights themselves
- * @param pruning how the model is pruned; empty for not at all
- * @param compander how weights are companded; empty for not at all
- * @param incremental how classes are learned step by step; empty for all at once
- * @param added sections of methods from outside this project, in the order of their keys
+ * @param sections what methods do, in the order in which they act
  */
 public record Recipe(
     String name,
     String description,
     long seed,
     String device,
+    Optional<String> from,
     ModelRecipe model,
     DataRecipe data,
     LossRecipe loss,
     OptimizerRecipe optimizer,
     ScheduleRecipe schedule,
     TrainRecipe train,
-    Optional<QuantizationRecipe> quantization,
-    PenaltiesRecipe penalties,
-    Optional<PruningRecipe> pruning,
-    Optional<CompanderConfiguration> compander,
-    Optional<IncrementalRecipe> incremental,
-    List<AddedSection<?>> added)
+    List<Section<?>> sections)
     implements RunRecipe {
+  private static final String MODEL = "model";
+  private static final Set<String> WHERE =
+      Set.of("name", "description", "device", "from", "data.folder", "data.workers");
   private static final YAMLMapper YAML =
       YAMLMapper.builder()
           .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
@@ -77,6 +74,11 @@ public record Recipe(
   public static Recipe read(Path file, boolean quick, List<String> settings) throws IOException {
     YamlDocument document = YamlDocument.read(file);
     return RecipeReading.of(document.root(), document.origins(), baseName(file), quick, settings);
+  }
+
+  /** Reads a recipe without a quick variant from a tree that knows its lines. */
+  public static Recipe read(Mapping root, String fallback) {
+    return RecipeReading.read(root, fallback);
   }
 
   /**
@@ -104,7 +106,7 @@ public record Recipe(
    * @throws RecipeException if it is not a valid recipe
    */
   public static Recipe of(String source, Map<String, ?> values, List<String> settings) {
-    ObjectNode root = Section.MAPPER.valueToTree(values);
+    ObjectNode root = Mapping.MAPPER.valueToTree(values);
     return RecipeReading.of(root, new Origins(source), "run", false, settings);
   }
 
@@ -114,8 +116,77 @@ public record Recipe(
     return dot > 0 ? name.substring(0, dot) : name;
   }
 
-  /** Values that replace those of a recipe, and where they were written. */
-  public record Change(ObjectNode values, Origins origins, String path) {}
+  /**
+   * Reads a recipe that was changed: first the quick variant, then the changes, then the settings.
+   *
+   * @param document the file
+   * @param fallback the name of a recipe that has none
+   * @param quick whether to use its quick variant
+   * @param changes those of a study
+   * @param settings changes such as {@code optimizer.lr=0.01}
+   * @return the recipe with every default filled in
+   * @throws RecipeException if it is not a valid recipe
+   */
+  public static Recipe read(
+      YamlDocument document,
+      String fallback,
+      boolean quick,
+      List<RecipeChange> changes,
+      List<String> settings) {
+    return RecipeReading.changed(document, fallback, quick, changes, settings);
+  }
+
+  /**
+   * What a section says.
+   *
+   * @param <C> what it is read into
+   * @param type what it is read into
+   * @return empty if the recipe has no such section
+   */
+  public <C> Optional<C> section(Class<C> type) {
+    return sections.stream()
+        .map(Section::configuration)
+        .filter(type::isInstance)
+        .map(type::cast)
+        .findFirst();
+  }
+
+  /**
+   * Whether a section puts something on weights at a place.
+   *
+   * @param place the place
+   * @return true if one does
+   */
+  public boolean has(RecipeSection.Place place) {
+    return sections.stream().anyMatch(section -> section.kind().place() == place);
+  }
+
+  /**
+   * Where the run is, as changes to another recipe: the folder of its data, and its device.
+   *
+   * @return settings such as {@code device=cuda}
+   */
+  public List<String> where() {
+    return where(data.folder(), device);
+  }
+
+  /**
+   * What a folder of data and a device change in a recipe.
+   *
+   * @param folder the folder, or null
+   * @param device the device, or null
+   * @return settings such as {@code device=cuda}
+   */
+  public static List<String> where(String folder, String device) {
+    List<String> settings = new ArrayList<>();
+    if (folder != null) {
+      settings.add("data.folder='" + folder.replace("'", "''") + "'");
+    }
+    if (device != null) {
+      settings.add("device=" + device);
+    }
+    return settings;
+  }
 
   /**
    * The same recipe with another model.
@@ -124,71 +195,82 @@ public record Recipe(
    * @return the changed recipe
    */
   public Recipe withModel(ModelRecipe other) {
-    return with(other, data, incremental);
+    return with(other, data, sections);
   }
 
   /**
-   * The same recipe with another way to learn step by step.
+   * The same recipe, beginning with a trained network.
    *
-   * @param other how classes are learned step by step
+   * @param network the folder of a run, or a safetensors file
    * @return the changed recipe
    */
-  public Recipe withIncremental(IncrementalRecipe other) {
-    return with(model, data, Optional.of(other));
-  }
-
-  /**
-   * The recipe of a network that learned classes step by step, as if it had learned them at once.
-   *
-   * @param classes the classes' names in the order of the network's outputs
-   * @return the changed recipe
-   */
-  public Recipe allAtOnce(List<String> classes) {
-    return with(
-        new ModelRecipe(
-            model.name(), model.options().with(o -> o.classes = classes.size()), model.weights()),
-        data.withClasses(classes),
-        Optional.empty());
-  }
-
-  private Recipe with(ModelRecipe model, DataRecipe data, Optional<IncrementalRecipe> learned) {
+  public Recipe withFrom(Path network) {
     return new Recipe(
         name,
         description,
         seed,
         device,
+        Optional.of(network.toString()),
         model,
         data,
         loss,
         optimizer,
         schedule,
         train,
-        quantization,
-        penalties,
-        pruning,
-        compander,
-        learned,
-        added);
+        sections);
   }
 
   /**
-   * What another recipe would do differently. Where it runs and where its data lie do not count.
+   * The same recipe, one of its sections saying something else.
    *
-   * @param other the other recipe
-   * @return such as {@code "optimizer.lr is 0.1, not 0.01"}; empty if both do the same
+   * @param <C> what the section is read into
+   * @param other what it says now
+   * @return the changed recipe
    */
-  public List<String> differences(Recipe other) {
-    return differences(toTree(), other.toTree());
+  public <C> Recipe withSection(C other) {
+    List<Section<?>> changed = new ArrayList<>();
+    for (Section<?> section : sections) {
+      changed.add(
+          section.configuration().getClass() == other.getClass()
+              ? new Section<>(kind(section), other)
+              : section);
+    }
+    return with(model, data, changed);
   }
 
-  @Override
-  public List<String> differencesOf(Path written) throws IOException {
-    return read(written, false, List.of()).differences(this);
+  @SuppressWarnings("unchecked") // The configuration that it reads has the class of the other one.
+  private static <C> RecipeSection<C> kind(Section<?> section) {
+    return (RecipeSection<C>) section.kind();
   }
 
-  @Override
-  public boolean doesTheSameAs(RunRecipe other) {
-    return other instanceof Recipe own && differences(own).isEmpty();
+  /**
+   * The recipe of a network that learned classes step by step, as if it had learned them at once.
+   *
+   * @param learning what the section that learns step by step is read into
+   * @param classes the classes' names in the order of the network's outputs
+   * @return the changed recipe
+   */
+  public Recipe allAtOnce(Class<?> learning, List<String> classes) {
+    return with(
+        new ModelRecipe(model.name(), model.options().with(o -> o.classes = classes.size()), model.weights()),
+        data.withClasses(classes),
+        sections.stream().filter(own -> !learning.isInstance(own.configuration())).toList());
+  }
+
+  private Recipe with(ModelRecipe model, DataRecipe data, List<Section<?>> sections) {
+    return new Recipe(
+        name,
+        description,
+        seed,
+        device,
+        from,
+        model,
+        data,
+        loss,
+        optimizer,
+        schedule,
+        train,
+        sections);
   }
 
   public static List<String> differences(ObjectNode one, ObjectNode other) {
@@ -198,7 +280,7 @@ public record Recipe(
     flatten("", other, theirs);
     Set<String> keys = new TreeSet<>(mine.keySet());
     keys.addAll(theirs.keySet());
-    keys.removeAll(List.of("name", "description", "device", "data.folder", "data.workers"));
+    keys.removeAll(WHERE);
     return keys.stream()
         .filter(key -> !Objects.equals(mine.get(key), theirs.get(key)))
         .map(key -> difference(key, mine.get(key), theirs.get(key)))
@@ -232,19 +314,15 @@ public record Recipe(
    * @return JSON values by key; reading them again gives this recipe
    */
   public Map<String, Object> toMap() {
-    return new Section(toTree(), "", new Origins("")).values();
+    return new Mapping(toTree(), "", new Origins("")).values();
   }
 
-  /**
-   * The resolved recipe as a file.
-   *
-   * @return YAML; reading it again gives this recipe
-   */
-  public String toYaml() {
-    return toYaml(toTree());
+  @Override
+  public Optional<DataRecipe> learnsFrom() {
+    return Optional.of(data);
   }
 
-  public static String toYaml(ObjectNode tree) {
+  static String toYaml(ObjectNode tree) {
     try {
       return YAML.writeValueAsString(tree);
     } catch (JsonProcessingException e) {
@@ -252,33 +330,18 @@ public record Recipe(
     }
   }
 
-  /**
-   * The resolved recipe as a file's content.
-   *
-   * @return YAML in UTF-8
-   */
   @Override
-  public byte[] toBytes() {
-    return toYaml().getBytes(StandardCharsets.UTF_8);
-  }
-
-  ObjectNode toTree() {
-    ObjectNode tree = Section.MAPPER.createObjectNode();
+  public ObjectNode toTree() {
+    ObjectNode tree = Mapping.MAPPER.createObjectNode();
     tree.put("name", name).put("description", description).put("seed", seed).put("device", device);
-    tree.set("model", model.toTree());
+    from.ifPresent(own -> tree.put("from", own));
+    tree.set(MODEL, model.toTree());
     tree.set("data", data.toTree());
     tree.set("loss", loss.toTree());
     tree.set("optimizer", optimizer.toTree());
     tree.set("schedule", schedule.toTree());
-    tree.set("train", Section.MAPPER.valueToTree(train));
-    quantization.ifPresent(own -> tree.set("quantization", own.toTree()));
-    if (!penalties.penalties().isEmpty()) {
-      tree.set("penalties", penalties.toTree());
-    }
-    pruning.ifPresent(own -> tree.set("pruning", own.toTree()));
-    compander.ifPresent(own -> tree.set("compander", CompanderRecipe.toTree(own)));
-    incremental.ifPresent(own -> tree.set("incremental", own.toTree()));
-    added.forEach(section -> tree.set(section.key(), section.toTree()));
+    tree.set("train", Mapping.MAPPER.valueToTree(train));
+    sections.forEach(section -> tree.set(section.key(), section.toTree()));
     return tree;
   }
 }

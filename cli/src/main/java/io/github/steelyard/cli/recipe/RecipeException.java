@@ -1,7 +1,9 @@
 package io.github.steelyard.cli.recipe;
 
+import io.github.steelyard.cli.console.UsageException;
+
 /** A recipe cannot be used as it is written; the message names file, line, key and value. */
-public final class RecipeException extends RuntimeException {
+public final class RecipeException extends UsageException {
   private static final long serialVersionUID = 1L;
 
   /**

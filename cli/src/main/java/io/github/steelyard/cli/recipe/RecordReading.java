@@ -18,30 +18,30 @@ import java.util.regex.Pattern;
  * Reads a section into a record: a key for each component, in snake case. What Jackson or the
  * record's own checks refuse is told in the words of the recipe.
  */
-record RecordReading(Section section) {
+record RecordReading(Mapping section) {
 
-  /** As {@link Section#read}. */
+  /** As {@link Mapping#read}. */
   <R extends Record> R read(Class<R> type, R defaults, String... others) {
     List<String> keys = new ArrayList<>();
     for (RecordComponent component : type.getRecordComponents()) {
-      keys.add(Section.snakeCase(component.getName()));
+      keys.add(Mapping.snakeCase(component.getName()));
     }
     List<String> valid = new ArrayList<>(Arrays.asList(others));
     valid.addAll(keys);
-    Section own = section.without(others);
+    Mapping own = section.without(others);
     own.allowOnly(valid);
-    ObjectNode merged = Section.MAPPER.valueToTree(defaults);
+    ObjectNode merged = Mapping.MAPPER.valueToTree(defaults);
     merged.setAll(own.node());
     try {
-      return Section.MAPPER.treeToValue(merged, type);
+      return Mapping.MAPPER.treeToValue(merged, type);
     } catch (JsonProcessingException e) {
       throw translate(e, keys, merged);
     }
   }
 
-  /** As {@link Section#readWith}. */
+  /** As {@link Mapping#readWith}. */
   <R extends Record> R readWith(Collection<String> required, R example) {
-    ObjectNode examples = Section.MAPPER.valueToTree(example);
+    ObjectNode examples = Mapping.MAPPER.valueToTree(example);
     for (String key : required) {
       if (!section.has(key)) {
         throw section.error(

@@ -1,10 +1,11 @@
 package io.github.steelyard.cli.recipe;
 
-import java.io.IOException;
-import java.nio.file.Path;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
-/** What a study gives to a command: the recipe of one run, or of a network's whole life. */
+/** What one run does: a recipe of any kind, with every default filled in. */
 public interface RunRecipe {
   /**
    * Names the run's folder.
@@ -14,35 +15,54 @@ public interface RunRecipe {
   String name();
 
   /**
+   * What the run is for.
+   *
+   * @return a text, may be empty
+   */
+  String description();
+
+  /**
    * What is learned from, at first if more follows.
    *
-   * @return the data
+   * @return the data; empty if the run learns from none
    */
-  DataRecipe data();
+  default Optional<DataRecipe> learnsFrom() {
+    return Optional.empty();
+  }
+
+  /**
+   * The recipe as it is written.
+   *
+   * @return a tree; reading it again gives this recipe
+   */
+  ObjectNode toTree();
+
+  /**
+   * The recipe as a text.
+   *
+   * @return YAML; reading it again gives this recipe
+   */
+  default String toYaml() {
+    return Recipe.toYaml(toTree());
+  }
 
   /**
    * The recipe as a file's content.
    *
-   * @return YAML in UTF-8; reading it again gives this recipe
+   * @return YAML in UTF-8
    */
-  byte[] toBytes();
+  default byte[] toBytes() {
+    return toYaml().getBytes(StandardCharsets.UTF_8);
+  }
 
   /**
-   * What a file of the same kind would do differently. Where it runs and where its data lie do not
-   * count.
+   * What another recipe would do differently. Names, and where the run, its data and the network that
+   * it begins with are, do not count.
    *
-   * @param written the file
+   * @param other the other recipe
    * @return such as {@code "optimizer.lr is 0.1, not 0.01"}; empty if both do the same
-   * @throws IOException if the file cannot be read
-   * @throws RecipeException if it is not a valid recipe of this kind
    */
-  List<String> differencesOf(Path written) throws IOException;
-
-  /**
-   * Whether another recipe leads to the same numbers.
-   *
-   * @param other of any kind
-   * @return true if nothing but names and places differs
-   */
-  boolean doesTheSameAs(RunRecipe other);
+  default List<String> differences(RunRecipe other) {
+    return Recipe.differences(toTree(), other.toTree());
+  }
 }

@@ -74,7 +74,7 @@ public record ScheduleRecipe(
     }
   }
 
-  static ScheduleRecipe read(Section section) {
+  static ScheduleRecipe read(Mapping section) {
     String name = section.text("name", "constant");
     List<String> own = OPTIONS.get(name);
     if (own != null) { // else the constructor says which schedules there are
@@ -87,7 +87,7 @@ public record ScheduleRecipe(
   }
 
   ObjectNode toTree() {
-    ObjectNode all = Section.MAPPER.valueToTree(this);
+    ObjectNode all = Mapping.MAPPER.valueToTree(this);
     List<String> kept = new ArrayList<>(List.of("name", "warmup_epochs", "warmup_start"));
     kept.addAll(OPTIONS.get(name));
     return all.retain(kept);

@@ -1,291 +1,44 @@
 package io.github.steelyard.cli.recipe;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.cfg.EnumFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.robust.ThreatModel;
-import io.github.steelyard.runtime.Suggestion;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.Supplier;
+import java.util.Objects;
 
-/** A mapping of a recipe: reads keys strictly and says where a wrong one stands. */
-public final class Section {
-  public static final JsonMapper MAPPER =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
-          .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-          .build();
+/**
+ * A section that a recipe has.
+ *
+ * @param <C> what it says
+ * @param kind what it does
+ * @param configuration what it says
+ */
+public record Section<C>(RecipeSection<C> kind, C configuration) {
 
-  private final ObjectNode node;
-  private final String path;
-  private final Origins origins;
-
-  public Section(ObjectNode node, String path, Origins origins) {
-    this.node = node;
-    this.path = path;
-    this.origins = origins;
+  static <C> Section<C> read(RecipeSection<C> kind, Mapping written) {
+    return new Section<>(kind, kind.read(written));
   }
 
-  public ObjectNode node() {
-    return node;
+  public void check(Recipe recipe, Mapping written) {
+    kind.check(configuration, recipe, written);
   }
 
-  public boolean has(String key) {
-    return node.hasNonNull(key);
+  public JsonNode toTree() {
+    return Mapping.MAPPER.valueToTree(kind.write(configuration));
   }
 
-  /** The section below a key; an empty one where the key is missing. */
-  public Section section(String key) {
-    JsonNode below = node.get(key);
-    if (below == null || below.isNull()) {
-      return new Section(MAPPER.createObjectNode(), Origins.join(path, key), origins);
-    }
-    if (below instanceof ObjectNode object) {
-      return new Section(object, Origins.join(path, key), origins);
-    }
-    throw error(key, "must be a mapping, but is " + YamlDocument.kind(below));
+  /** Its key in the recipe. */
+  public String key() {
+    return kind.key();
   }
 
-  /** What the section below a key is; empty where the key is missing. */
-  public <T> Optional<T> optional(String key, Function<Section, T> reader) {
-    return has(key) ? Optional.of(reader.apply(section(key))) : Optional.empty();
+  // The kind is made anew whenever sections are looked up, so that it does not count.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Section<?> section
+        && key().equals(section.key())
+        && configuration.equals(section.configuration);
   }
 
-  /** The section below a key as changes to a recipe. */
-  public Recipe.Change change(String key) {
-    return new Recipe.Change(section(key).node(), origins, Origins.join(path, key));
-  }
-
-  public JsonNode get(String key) {
-    return node.get(key);
-  }
-
-  /** Another content, whose values were written in this section or at the file's top. */
-  public Section asRoot(ObjectNode content) {
-    return new Section(content, "", origins.atTop(path));
-  }
-
-  /** A section whose content was already taken out of a list. */
-  Section below(String key, ObjectNode content) {
-    return new Section(content, Origins.join(path, key), origins);
-  }
-
-  /**
-   * What the sections of a list are.
-   *
-   * @param example such as {@code [{pattern: 'head'}]}
-   * @param reader reads one section
-   * @return one for each section; none without the key
-   */
-  public <T> List<T> sections(String key, String example, Function<Section, T> reader) {
-    JsonNode written = node.get(key);
-    if (written == null || written.isNull()) {
-      return List.of();
-    }
-    if (!(written instanceof ArrayNode list)) {
-      throw error(
-          key, "must be a list such as " + example + ", but is " + YamlDocument.kind(written));
-    }
-    Section below = below(key, MAPPER.createObjectNode());
-    List<T> all = new ArrayList<>();
-    for (int i = 0; i < list.size(); i++) {
-      String index = String.valueOf(i);
-      if (!(list.get(i) instanceof ObjectNode object)) {
-        throw below.error(index, "must be a mapping, but is " + YamlDocument.kind(list.get(i)));
-      }
-      all.add(reader.apply(below.below(index, object)));
-    }
-    return all;
-  }
-
-  /** The texts of a key that is a mapping of names to texts; none without the key. */
-  public Map<String, String> texts(String key) {
-    Section section = section(key);
-    Map<String, String> texts = new LinkedHashMap<>();
-    section
-        .node()
-        .fieldNames()
-        .forEachRemaining(name -> texts.put(name, section.requiredText(name, "a text")));
-    return texts;
-  }
-
-  /** The text of a key that must be there. */
-  public String requiredText(String key, String example) {
-    if (!has(key)) {
-      List<String> there = new ArrayList<>();
-      node.fieldNames().forEachRemaining(there::add);
-      throw origins.error(
-          path,
-          "the key '"
-              + Origins.join(path, key)
-              + "' is missing, such as "
-              + example
-              + (there.isEmpty() ? "" : "; there are: " + String.join(", ", there)));
-    }
-    return text(key, null);
-  }
-
-  public String text(String key, String otherwise) {
-    JsonNode value = node.get(key);
-    if (value == null || value.isNull()) {
-      return otherwise;
-    }
-    if (value.isTextual() || value.isNumber()) {
-      return value.asText();
-    }
-    throw error(key, "must be a text, but is " + YamlDocument.kind(value));
-  }
-
-  long integer(String key, long otherwise) {
-    JsonNode value = node.get(key);
-    if (value == null || value.isNull()) {
-      return otherwise;
-    }
-    if (value.isIntegralNumber()) {
-      return value.longValue();
-    }
-    throw error(key, "must be a whole number, but is " + YamlDocument.kind(value));
-  }
-
-  boolean flag(String key, boolean otherwise) {
-    JsonNode value = node.get(key);
-    if (value == null || value.isNull()) {
-      return otherwise;
-    }
-    if (value.isBoolean()) {
-      return value.booleanValue();
-    }
-    throw error(key, "must be true or false, but is " + YamlDocument.kind(value));
-  }
-
-  /** A number of at least 0. */
-  public double rate(String key, double otherwise) {
-    JsonNode value = node.get(key);
-    if (value == null || value.isNull()) {
-      return otherwise;
-    }
-    if (!value.isNumber()) {
-      throw error(key, "must be a number, but is " + YamlDocument.kind(value));
-    }
-    if (!(value.doubleValue() >= 0) || Double.isInfinite(value.doubleValue())) {
-      throw error(key, "must be at least 0, but is " + value.asText());
-    }
-    return value.doubleValue();
-  }
-
-  /**
-   * The same section with the values of some keys as numbers where they are fractions, such as
-   * {@code 8/255}.
-   */
-  Section withFractions(String... keys) {
-    ObjectNode read = node.deepCopy();
-    for (String key : keys) {
-      JsonNode value = node.get(key);
-      if (value != null && value.isTextual() && value.asText().indexOf('/') >= 0) {
-        read.put(key, checked(key, () -> ThreatModel.parseEpsilon(value.asText())));
-      }
-    }
-    return new Section(read, path, origins);
-  }
-
-  /** Refuses every key but these. */
-  public void allowOnly(Collection<String> keys) {
-    allowOnly(keys, "");
-  }
-
-  /** Refuses every key but these, and says more about one with a section below it. */
-  public void allowOnly(Collection<String> keys, String aboutSections) {
-    node.fieldNames()
-        .forEachRemaining(
-            key -> {
-              if (!keys.contains(key)) {
-                throw origins.error(
-                    Origins.join(path, key),
-                    "unknown key '"
-                        + Origins.join(path, key)
-                        + "'"
-                        + Suggestion.clause(key, keys)
-                        + (node.get(key).isObject() ? aboutSections : ""));
-              }
-            });
-  }
-
-  /** The same section without some keys. */
-  public Section without(String... keys) {
-    ObjectNode rest = node.deepCopy();
-    rest.remove(Arrays.asList(keys));
-    return new Section(rest, path, origins);
-  }
-
-  /** The same section with some keys only. */
-  Section only(String... keys) {
-    return new Section(node.deepCopy().retain(Arrays.asList(keys)), path, origins);
-  }
-
-  /** The keys and their values as plain Java objects. */
-  Map<String, Object> values() {
-    Map<String, Object> values = new LinkedHashMap<>();
-    node.properties()
-        .forEach(e -> values.put(e.getKey(), MAPPER.convertValue(e.getValue(), Object.class)));
-    return values;
-  }
-
-  /**
-   * Reads all keys into a record.
-   *
-   * @param defaults gives the values of missing keys
-   * @param others keys that are read elsewhere, for the list of valid ones
-   */
-  public <R extends Record> R read(Class<R> type, R defaults, String... others) {
-    return new RecordReading(this).read(type, defaults, others);
-  }
-
-  /**
-   * Reads all keys into a record, of which some have no default.
-   *
-   * @param example gives the values of missing keys, and examples of those that must be there
-   * @param required keys that must be there
-   */
-  <R extends Record> R readWith(Collection<String> required, R example) {
-    return new RecordReading(this).readWith(required, example);
-  }
-
-  /** Runs a check that knows nothing about files, and says where the value stands if it fails. */
-  public <T> T checked(String key, Supplier<T> check) {
-    try {
-      return check.get();
-    } catch (IllegalArgumentException e) {
-      throw error(key, e.getMessage(), e);
-    }
-  }
-
-  public RecipeException error(String key, String message) {
-    return error(key, message, null);
-  }
-
-  public RecipeException error(String key, String message, Throwable cause) {
-    String full = key.isEmpty() ? path : Origins.join(path, key);
-    String joint = message.startsWith("must ") || message.startsWith("needs ") ? " " : ": ";
-    return origins.error(full, full.isEmpty() ? message : full + joint + message, cause);
-  }
-
-  static String snakeCase(String component) {
-    return PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component);
+  @Override
+  public int hashCode() {
+    return Objects.hash(key(), configuration);
   }
 }

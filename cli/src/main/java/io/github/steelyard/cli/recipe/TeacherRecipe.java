@@ -18,7 +18,7 @@ public record TeacherRecipe(Optional<ModelRecipe> model, DistillationConfigurati
   static final String FULL_PRECISION = "full_precision";
   private static final String[] DISTILLATION = {"kind", "alpha", "temperature"};
 
-  static TeacherRecipe read(Section loss) {
+  static TeacherRecipe read(Mapping loss) {
     JsonNode written = loss.get("teacher");
     if (written.isTextual()) {
       if (!written.textValue().equals(FULL_PRECISION)) {
@@ -32,8 +32,8 @@ public record TeacherRecipe(Optional<ModelRecipe> model, DistillationConfigurati
       }
       return new TeacherRecipe(Optional.empty(), DistillationConfiguration.soft());
     }
-    Section teacher = loss.section("teacher");
-    Section settings = teacher.only(DISTILLATION);
+    Mapping teacher = loss.section("teacher");
+    Mapping settings = teacher.only(DISTILLATION);
     if (teacher.text("name", "").equals(FULL_PRECISION)) {
       teacher.without(DISTILLATION).allowOnly(List.of("name"));
       return new TeacherRecipe(Optional.empty(), distillation(settings));
@@ -45,7 +45,7 @@ public record TeacherRecipe(Optional<ModelRecipe> model, DistillationConfigurati
     return new TeacherRecipe(Optional.of(model), distillation(settings));
   }
 
-  private static DistillationConfiguration distillation(Section settings) {
+  private static DistillationConfiguration distillation(Mapping settings) {
     return settings.read(DistillationConfiguration.class, DistillationConfiguration.soft());
   }
 
@@ -62,7 +62,7 @@ public record TeacherRecipe(Optional<ModelRecipe> model, DistillationConfigurati
     ObjectNode tree =
         model
             .map(ModelRecipe::toTree)
-            .orElseGet(() -> Section.MAPPER.createObjectNode().put("name", FULL_PRECISION));
-    return tree.setAll((ObjectNode) Section.MAPPER.valueToTree(distillation));
+            .orElseGet(() -> Mapping.MAPPER.createObjectNode().put("name", FULL_PRECISION));
+    return tree.setAll((ObjectNode) Mapping.MAPPER.valueToTree(distillation));
   }
 }

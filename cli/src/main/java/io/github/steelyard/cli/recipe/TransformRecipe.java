@@ -38,14 +38,14 @@ final class TransformRecipe {
   }
 
   private static void add(Map<String, Row> table, Record defaults, String... required) {
-    String name = Section.snakeCase(defaults.getClass().getSimpleName());
+    String name = Mapping.snakeCase(defaults.getClass().getSimpleName());
     table.put(name, new Row(defaults, List.of(required)));
   }
 
-  static Record read(Section list, int index, JsonNode entry) {
+  static Record read(Mapping list, int index, JsonNode entry) {
     String key = String.valueOf(index);
     if (entry.isTextual()) {
-      return read(list, key, entry.textValue(), Section.MAPPER.createObjectNode());
+      return read(list, key, entry.textValue(), Mapping.MAPPER.createObjectNode());
     }
     if (entry instanceof ObjectNode object && object.size() == 1) {
       String name = object.fieldNames().next();
@@ -54,7 +54,7 @@ final class TransformRecipe {
         return read(list, key, name, mapping);
       }
       if (options.isNull()) {
-        return read(list, key, name, Section.MAPPER.createObjectNode());
+        return read(list, key, name, Mapping.MAPPER.createObjectNode());
       }
     }
     throw list.error(
@@ -64,13 +64,13 @@ final class TransformRecipe {
             + YamlDocument.kind(entry));
   }
 
-  private static Record read(Section list, String key, String name, ObjectNode options) {
+  private static Record read(Mapping list, String key, String name, ObjectNode options) {
     Row row = TABLE.get(name);
     if (row == null) {
       throw list.error(
           key, "there is no transform '" + name + "'" + Suggestion.clause(name, TABLE.keySet()));
     }
-    Section section = list.below(key + "." + name, options);
+    Mapping section = list.below(key + "." + name, options);
     for (String required : row.required()) {
       if (!section.has(required)) {
         throw section.error("", "needs the key '" + required + "'");
@@ -79,7 +79,7 @@ final class TransformRecipe {
     return bind(section, row.defaults());
   }
 
-  private static <R extends Record> R bind(Section section, R defaults) {
+  private static <R extends Record> R bind(Mapping section, R defaults) {
     @SuppressWarnings("unchecked")
     Class<R> type = (Class<R>) defaults.getClass();
     return section.read(type, defaults);
@@ -91,10 +91,10 @@ final class TransformRecipe {
 
   /** A transform as it is written. */
   static ObjectNode toTree(Record transform) {
-    ObjectNode tree = Section.MAPPER.createObjectNode();
+    ObjectNode tree = Mapping.MAPPER.createObjectNode();
     tree.set(
-        Section.snakeCase(transform.getClass().getSimpleName()),
-        Section.MAPPER.valueToTree(transform));
+        Mapping.snakeCase(transform.getClass().getSimpleName()),
+        Mapping.MAPPER.valueToTree(transform));
     return tree;
   }
 }

@@ -91,6 +91,17 @@ public final class YamlDocument {
   }
 
   /**
+   * A document that was made, not read.
+   *
+   * @param source what to call it in messages
+   * @param root its keys and values
+   * @return the document
+   */
+  public static YamlDocument of(String source, ObjectNode root) {
+    return new YamlDocument(new Origins(source), root);
+  }
+
+  /**
    * Parses a value as it is written in YAML.
    *
    * @param origins knows the place of the path
@@ -239,6 +250,11 @@ public final class YamlDocument {
       case NULL -> "null";
       default -> "nothing";
     };
+  }
+
+  /** What messages call it: the file that it was read from. */
+  public String source() {
+    return origins.source();
   }
 
   public Origins origins() {

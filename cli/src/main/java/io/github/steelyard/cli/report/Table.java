@@ -55,4 +55,16 @@ public record Table(List<String> columns, List<List<String>> rows, Map<String, S
   boolean holdsSentences(int column) {
     return rows.stream().anyMatch(row -> row.get(column).length() > LONGEST_NAME);
   }
+
+  /**
+   * Whether a column is to be aligned by its digits.
+   *
+   * @param column its index, from 0
+   * @return true if each of its cells begins with a digit or is a dash
+   */
+  public boolean holdsNumbers(int column) {
+    return column > 0
+        && columns.size() > 2
+        && rows.stream().allMatch(row -> row.get(column).matches("-|[-+]?[0-9].*"));
+  }
 }

@@ -2,7 +2,6 @@ package io.github.steelyard.cli.run;
 
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.DataRecipe;
-import io.github.steelyard.cli.recipe.ExtensionRecipe;
 import io.github.steelyard.data.BatchTransform;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.Dataset;
@@ -86,10 +85,15 @@ public final class RecipeData {
   /**
    * What the model is measured on in training: validation samples if the recipe holds some back.
    */
-  DataLoader evaluation() throws IOException {
+  public DataLoader evaluation() throws IOException {
+    return evaluation(0);
+  }
+
+  /** Some of it: the same share of each class, or all of it for 0 samples. */
+  public DataLoader evaluation(int samples) throws IOException {
     return recipe.loading().validationSamples() == 0
-        ? test()
-        : evaluating(ofClasses(validationSet()));
+        ? test(samples)
+        : part(ofClasses(validationSet()), samples);
   }
 
   /** The test batches, in order and without augmentation. */
@@ -102,7 +106,10 @@ public final class RecipeData {
     if (samples < 0) {
       throw new UsageException("samples must be at least 0 (all of them), but is " + samples);
     }
-    Dataset whole = ofClasses(open(Split.TEST, recipe.loading().testSamples()));
+    return part(ofClasses(open(Split.TEST, recipe.loading().testSamples())), samples);
+  }
+
+  private DataLoader part(Dataset whole, int samples) throws IOException {
     return samples == 0 || samples >= whole.size()
         ? evaluating(whole)
         : evaluating(Subset.stratified(whole, samples, 0));
@@ -127,8 +134,13 @@ public final class RecipeData {
   }
 
   /** How grey levels become inputs, in training and evaluation. */
-  Normalization normalization() {
+  public Normalization normalization() {
     return source.evaluationPreprocessing().normalization();
+  }
+
+  /** How test images become inputs. */
+  public Preprocessing evaluationPreprocessing() {
+    return source.evaluationPreprocessing();
   }
 
   private DataLoader evaluating(Dataset data) throws IOException {
@@ -138,72 +150,8 @@ public final class RecipeData {
         workers(LoaderConfiguration.evaluation(recipe.loading().evaluationBatchSize())));
   }
 
-  /**
-   * The data of a stream of class groups: that of the recipe, and that of extensions beside it.
-   *
-   * @throws UsageException if the images of an extension have another shape
-   */
-  public StreamData stream(List<ExtensionRecipe> extensions) throws IOException {
-    return new StreamData(
-        merged(Split.TRAIN, recipe.loading().trainSamples(), extensions),
-        merged(Split.TEST, recipe.loading().testSamples(), extensions),
-        preprocessing(),
-        source.evaluationPreprocessing(),
-        workers(LoaderConfiguration.training(recipe.loading().batchSize(), seed)));
-  }
-
-  private Dataset merged(Split split, int samples, List<ExtensionRecipe> extensions)
-      throws IOException {
-    Map<List<String>, Dataset> parts = new LinkedHashMap<>();
-    Dataset own = open(split, samples);
-    parts.put(List.of(), own);
-    for (ExtensionRecipe extension : extensions) {
-      List<String> place =
-          Stream.of(extension.dataset(), extension.folder()).filter(Objects::nonNull).toList();
-      if (!parts.containsKey(place)) {
-        Dataset part = open(extension, split);
-        requireSameShape(own, part);
-        parts.put(place, part);
-      }
-    }
-    return parts.size() == 1
-        ? own
-        : new MergedDataset(
-            String.join(" and ", parts.values().stream().map(Dataset::name).toList()),
-            List.copyOf(parts.values()));
-  }
-
-  private static Dataset open(ExtensionRecipe extension, Split split) throws IOException {
-    DatasetSource other = UsageException.unless(() -> Datasets.get(extension.dataset()));
-    requireFolder(other, extension.folder() == null);
-    return extension.folder() == null
-        ? other.open(split)
-        : other.open(split, Path.of(extension.folder()));
-  }
-
-  private void requireSameShape(Dataset own, Dataset part) throws IOException {
-    ImageShape expected = shape(own);
-    ImageShape found = shape(part);
-    if (!found.equals(expected)) {
-      throw new UsageException(
-          "the images of "
-              + part.name()
-              + " are "
-              + found
-              + ", but the model takes "
-              + expected
-              + " as "
-              + own.name()
-              + " has them");
-    }
-  }
-
-  private ImageShape shape(Dataset data) throws IOException {
-    return new DataLoader(data, source.evaluationPreprocessing(), LoaderConfiguration.evaluation(1))
-        .sampleShape();
-  }
-
-  private Dataset open(Split split, int samples) throws IOException {
+  /** The samples of a split, all of them or so many; of all classes. */
+  public Dataset open(Split split, int samples) throws IOException {
     requireFolder(source, recipe.folder() == null);
     Dataset whole =
         recipe.folder() == null ? source.open(split) : source.open(split, Path.of(recipe.folder()));
@@ -237,7 +185,8 @@ public final class RecipeData {
     }
   }
 
-  private Preprocessing preprocessing() {
+  /** How training images become inputs. */
+  public Preprocessing preprocessing() {
     if (recipe.augment().isEmpty()) {
       return source.trainingPreprocessing();
     }
@@ -250,11 +199,11 @@ public final class RecipeData {
         valueTransforms.add((ValueTransform) step);
       }
     }
-    return new Preprocessing(
-        transforms, source.trainingPreprocessing().normalization(), valueTransforms);
+    return new Preprocessing(transforms, source.trainingPreprocessing().normalization(), valueTransforms);
   }
 
-  private LoaderConfiguration workers(LoaderConfiguration configuration) {
+  /** A loader with as many workers as the recipe says. */
+  public LoaderConfiguration workers(LoaderConfiguration configuration) {
     Integer workers = recipe.loading().workers();
     return workers == null ? configuration : configuration.withWorkers(workers);
   }

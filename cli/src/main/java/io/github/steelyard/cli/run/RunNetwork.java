@@ -2,46 +2,150 @@ package io.github.steelyard.cli.run;
 
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.TrainedNetwork;
+import io.github.steelyard.cli.results.Results;
+import io.github.steelyard.cli.results.RunHistory;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;
+import io.github.steelyard.runtime.Provenance;
+import io.github.steelyard.train.Accuracy;
+import io.github.steelyard.train.Callback;
+import io.github.steelyard.train.Evaluator;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * The network of a run, ready to be measured.
+ * The network of a run with its weights.
  *
- * @param recipe the run's recipe, fitting the data
+ * @param recipe how it was made, fitting the data
  * @param checkpoint where its weights are
  * @param model the network, on its device
  * @param device where it computes
- * @param data its data
- * @param test the test data of the classes that it knows
+ * @param source its data
+ * @param folder where files and results go: the run's folder, or that of a run that looks at it; null
+ *     without a run
+ * @param callbacks those of the training, if it was trained in this process
+ * @param err where progress goes
  */
 public record RunNetwork(
-    Recipe recipe, Path checkpoint, Module model, Device device, RecipeData data, DataLoader test) {
+    Recipe recipe,
+    Path checkpoint,
+    Module model,
+    Device device,
+    RecipeData source,
+    RunDirectory folder,
+    Map<String, Callback> callbacks,
+    PrintWriter err)
+    implements TrainedNetwork {
 
   /**
-   * Loads it.
+   * Loads the network of a run.
    *
    * @param settings what is changed in the run's recipe, such as where its data are
-   * @param samples how many test samples; 0 for all
    * @param newest whether the newest weights are wanted, not the best
+   * @param err where progress goes
    * @throws IOException if weights or data cannot be read
+   * @throws UsageException if the run leaves no single network
    */
-  public static RunNetwork open(
-      RunDirectory run, List<String> settings, int samples, boolean newest) throws IOException {
-    Recipe written = RunModel.recipe(run, settings);
+  public static RunNetwork open(Run run, List<String> settings, boolean newest, PrintWriter err)
+      throws IOException {
+    return open(run, settings, newest, run.directory(), err);
+  }
+
+  /** Loads the network of a run for another one, in whose folder files and results go. */
+  static RunNetwork open(
+      Run run, List<String> settings, boolean newest, RunDirectory folder, PrintWriter err)
+      throws IOException {
+    Recipe written = run.kind().network(run, settings);
     Device device = UsageException.unless(() -> Device.of(written.device()));
-    RecipeData data = new RecipeData(written.data(), written.seed());
-    DataLoader test = data.test(samples);
-    Recipe recipe = written.withModel(RecipeModel.fitted(written.model(), test));
-    Path checkpoint = RunModel.checkpoint(run, recipe, newest);
+    RecipeData source = new RecipeData(written.data(), written.seed());
+    Recipe recipe = written.withModel(RecipeModel.fitted(written.model(), source.test()));
+    Path checkpoint = run.kind().weights(run, recipe, newest);
     Module model = RunModel.load(recipe, checkpoint);
     model.to(device);
-    return new RunNetwork(recipe, checkpoint, model, device, data, test);
+    return new RunNetwork(recipe, checkpoint, model, device, source, folder, Map.of(), err);
+  }
+
+  /**
+   * The network of a recipe with the weights of its file, and without a run.
+   *
+   * @param written a recipe whose model has weights
+   * @param err where progress goes
+   * @throws IOException if weights or data cannot be read
+   */
+  public static RunNetwork of(Recipe written, PrintWriter err) throws IOException {
+    Device device = UsageException.unless(() -> Device.of(written.device()));
+    RecipeData source = new RecipeData(written.data(), written.seed());
+    Recipe recipe = written.withModel(RecipeModel.fitted(written.model(), source.test()));
+    Module model = RecipeModel.create(recipe.model());
+    model.to(device);
+    Path weights = Path.of(recipe.model().weights());
+    return new RunNetwork(recipe, weights, model, device, source, null, Map.of(), err);
+  }
+
+  /** The network of a training in this process. Its model gets the weights of the checkpoint. */
+  static RunNetwork of(Training training, Run run, PrintWriter err) throws IOException {
+    Path checkpoint = run.kind().weights(run, training.recipe(), false);
+    RunModel.loadInto(training.model(), checkpoint);
+    return new RunNetwork(
+        training.recipe(),
+        checkpoint,
+        training.model(),
+        training.device(),
+        training.data(),
+        run.directory(),
+        training.callbacks(),
+        err);
+  }
+
+  @Override
+  public Module copy() throws IOException {
+    return RunModel.load(recipe, checkpoint);
+  }
+
+  @Override
+  public DataLoader data(int samples) throws IOException {
+    return source.evaluation(samples);
+  }
+
+  @Override
+  public Map<String, Double> evaluate(Module measured) throws IOException {
+    return new Evaluator(data(0), List.of(new Accuracy())).evaluate(measured, device);
+  }
+
+  @Override
+  public InputDomain domain() {
+    return InputDomain.of(source.normalization());
+  }
+
+  @Override
+  public Provenance provenance() throws IOException {
+    return RunModel.provenance(checkpoint, recipe);
+  }
+
+  @Override
+  public Results results(String key) throws IOException {
+    return Results.of(folder, key);
+  }
+
+  @Override
+  public RunHistory history() throws IOException {
+    return Files.isRegularFile(folder.metrics())
+        ? RunHistory.read(folder.metrics())
+        : RunHistory.EMPTY;
+  }
+
+  @Override
+  public <T extends Callback> Optional<T> callback(String name, Class<T> type) {
+    return Optional.ofNullable(callbacks.get(name)).filter(type::isInstance).map(type::cast);
   }
 
   /**

@@ -1,47 +1,73 @@
 package io.github.steelyard.cli.run;
 
+import io.github.steelyard.cli.results.LoggedWeights;
+
+import io.github.steelyard.cli.recipe.RecipeSection;
+import io.github.steelyard.cli.report.Figure;
 import io.github.steelyard.cli.report.InspectionReport;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Report;
+import io.github.steelyard.cli.report.ReportPart;
 import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.cli.report.Table;
+import io.github.steelyard.cli.results.RunHistory;
 import io.github.steelyard.train.TrainingResult;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The report of one training run. */
-public final class RunReport {
+
+/**
+ * The report of one training run.
+ *
+ * @param training the training
+ * @param history its log
+ * @param result how it ended
+ * @param shown what sections add
+ */
+record RunReport(Training training, RunHistory history, TrainingResult result, ReportPart shown) {
   private static final String LATENT_START = ".parametrizations.";
   private static final String LATENT_END = ".original";
 
-  private RunReport() {}
-
-  static Report of(Training training, RunHistory history, TrainingResult result) {
-    return new Report(
-        training.recipe().name(),
-        training.recipe().description(),
-        new Table(
-            List.of("Measure", "Value"), results(training.recipe().data().measuredOn(), result)),
-        plots(training, history),
-        Map.of(),
-        training.recipe().toYaml(),
-        training.provenance());
+  Report report() {
+    Map<String, Table> details = new LinkedHashMap<>(shown.tables());
+    details.putAll(shown.details());
+    Report report =
+        new Report(
+                training.recipe().name(),
+                training.recipe().description(),
+                table(),
+                plots(),
+                details,
+                training.recipe().toYaml(),
+                training.provenance())
+            .withPhotos(shown.photos());
+    return shown.graph().map(report::withGraph).orElse(report);
   }
 
-  private static List<List<String>> results(String measuredOn, TrainingResult result) {
-    List<List<String>> rows = metrics(measuredOn, result);
+  /** What the command prints: the main table, which has no heading, and those of sections. */
+  Map<String, Table> printed() {
+    Map<String, Table> printed = new LinkedHashMap<>();
+    printed.put("", table());
+    printed.putAll(shown.tables());
+    return printed;
+  }
+
+  private Table table() {
+    List<List<String>> rows = new ArrayList<>(shown.rows());
+    rows.addAll(metrics(training.recipe().data().measuredOn(), result));
     rows.add(List.of("steps", String.valueOf(result.steps())));
     rows.add(List.of("time", Numbers.duration(result.seconds())));
     rows.add(List.of("end", result.reason()));
-    return rows;
+    return new Table(List.of("Measure", "Value"), rows);
   }
 
   /** The metrics at the end, and the best one. */
-  public static List<List<String>> metrics(String measuredOn, TrainingResult result) {
+  private static List<List<String>> metrics(String measuredOn, TrainingResult result) {
     List<List<String>> rows = new ArrayList<>();
     result
         .metrics()
@@ -61,49 +87,20 @@ public final class RunReport {
     return rows;
   }
 
-  private static List<Plot> plots(Training training, RunHistory history) {
-    List<Plot> plots =
-        new ArrayList<>(accuracyPlots(training.recipe().data().measuredOn(), history));
-    plots.addAll(otherPlots(training, history));
-    return plots;
-  }
-
-  /** Loss and accuracy over the steps. */
-  public static List<Plot> accuracyPlots(String measuredOn, RunHistory history) {
-    List<Plot> plots = new ArrayList<>();
-    plots.add(
-        plot(
-            "Loss",
-            "Training: single batches; " + measuredOn + ": after an epoch.",
-            "loss",
-            false,
-            new Series("training", 0, false, points(history, "step", "loss")),
-            new Series(measuredOn, 1, false, points(history, "evaluation", "loss")),
-            new Series(
-                measuredOn + ", averaged weights",
-                2,
-                true,
-                points(history, "evaluation", "average.loss"))));
-    plots.add(
-        plot(
-            measuredOn.equals("test") ? "Test accuracy" : "Validation accuracy",
-            "",
-            "accuracy in %",
-            false,
-            new Series("weights", 0, false, percent(points(history, "evaluation", "accuracy"))),
-            new Series(
-                "averaged weights",
-                2,
-                true,
-                percent(points(history, "evaluation", "average.accuracy")))));
+  private List<Figure> plots() {
+    List<Figure> plots =
+        new ArrayList<>(
+            TrainingPlots.accuracy(training.recipe().data().measuredOn(), history));
+    plots.addAll(shown.figures());
+    plots.addAll(otherPlots());
     return plots;
   }
 
   /** The learning rate, and what the weights did. */
-  static List<Plot> otherPlots(Training training, RunHistory history) {
+  private List<Plot> otherPlots() {
     List<Plot> plots = new ArrayList<>();
     plots.add(
-        plot(
+        TrainingPlots.plot(
             "Learning rate",
             "",
             "learning rate",
@@ -114,52 +111,51 @@ public final class RunReport {
                 false,
                 history.points(
                     "step", "step", line -> line.path("learning_rate").elements().next()))));
-    plots.addAll(weightPlots(training));
-    if (training.quantization().isEmpty()) {
+    plots.addAll(weightPlots());
+    if (!isQuantized()) {
       plots.addAll(LoggedWeights.of(history).histograms());
     }
-    plots.addAll(LoggedWeights.of(history).companders());
     return plots;
   }
 
-  private static List<Plot> weightPlots(Training training) {
+  private List<Plot> weightPlots() {
     Set<String> all = new LinkedHashSet<>();
     training.weights().samples().forEach(sample -> all.addAll(sample.changes().keySet()));
     WeightCurves curves = new WeightCurves(training.weights(), all);
     Set<String> invariant = training.scaleInvariant();
     String which =
-        training.quantization().isPresent()
+        isQuantized()
             ? "Latent weights, and what is not quantized."
             : invariant.isEmpty()
                 ? "No weight of this model is scale-invariant."
                 : "Solid: scale-invariant weights. Dashed: others.";
-    if (training.quantization().isEmpty() && all.stream().anyMatch(RunReport::isLatent)) {
+    if (!isQuantized() && all.stream().anyMatch(RunReport::isLatent)) {
       which = "Values before parametrizations, as the optimizer moves them. " + which;
     }
     List<Plot> plots = new ArrayList<>();
     plots.add(
-        plot(
+        TrainingPlots.plot(
             "Weight norms",
             which,
             "relative to the start",
             false,
             series(curves.relativeNorms(), invariant)));
     plots.add(
-        plot(
+        TrainingPlots.plot(
             "Effective steps",
             which,
             "|step| / |w|",
             true,
             series(curves.effectiveSteps(), invariant)));
     plots.add(
-        plot(
+        TrainingPlots.plot(
             "Projected weights",
             "The share of weights whose step lost its radial part.",
             "%",
             false,
             new Series("scale-invariant", 0, false, training.projections().invariantShare()),
             new Series("others", 1, true, training.projections().otherShare())));
-    if (training.quantization().isPresent() && !all.isEmpty()) {
+    if (isQuantized() && !all.isEmpty()) {
       plots.add(
           InspectionReport.histogram(
               "Weights at the end",
@@ -183,26 +179,11 @@ public final class RunReport {
     return series.toArray(Series[]::new);
   }
 
+  private boolean isQuantized() {
+    return training.recipe().has(RecipeSection.Place.QUANTIZE);
+  }
+
   private static boolean isLatent(String name) {
     return name.contains(LATENT_START) && name.endsWith(LATENT_END);
-  }
-
-  private static List<Series.Point> points(RunHistory history, String event, String field) {
-    return history.points(event, "step", line -> line.get(field));
-  }
-
-  public static List<Series.Point> percent(List<Series.Point> fractions) {
-    return fractions.stream().map(p -> new Series.Point(p.x(), 100 * p.y())).toList();
-  }
-
-  private static Plot plot(
-      String title, String caption, String y, boolean logarithmic, Series... series) {
-    List<Series> drawn = new ArrayList<>();
-    for (Series curve : series) {
-      if (!curve.points().isEmpty()) {
-        drawn.add(curve);
-      }
-    }
-    return new Plot(title, caption, "step", y, Plot.Kind.LINE, logarithmic, drawn);
   }
 }

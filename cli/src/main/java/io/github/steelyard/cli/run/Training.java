@@ -2,14 +2,17 @@ package io.github.steelyard.cli.run;
 
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.LossRecipe;
+import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RecipeSection.Place;
+import io.github.steelyard.cli.recipe.Section;
 import io.github.steelyard.cli.recipe.TeacherRecipe;
-import io.github.steelyard.compander.CompanderTracking;
+import io.github.steelyard.cli.recipe.TrainingSetup;
 import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.ScaleInvariance;
 import io.github.steelyard.optim.Optimizer;
+import io.github.steelyard.nn.ScaleInvariance;
 import io.github.steelyard.robust.AdversarialLoss;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;
@@ -17,26 +20,31 @@ import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import io.github.steelyard.train.Accuracy;
+import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.CrossEntropy;
 import io.github.steelyard.train.Distillation;
 import io.github.steelyard.train.EarlyStopping;
 import io.github.steelyard.train.Loss;
-import io.github.steelyard.train.RunDirectory;
+import io.github.steelyard.train.Penalty;
 import io.github.steelyard.train.Trainer;
-import io.github.steelyard.train.TrainingConfiguration;
 import io.github.steelyard.train.WeightAverage;
 import io.github.steelyard.train.WeightHistograms;
 import io.github.steelyard.train.WeightTracking;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Everything that a recipe describes, made: data, model, optimizer and trainer. */
-public final class Training {
+public final class Training implements TrainingSetup {
   /** Samples for finding scale-invariant weights: enough for a normalization, few for speed. */
   private static final long PROBED = 4;
 
@@ -44,116 +52,186 @@ public final class Training {
   private static final int BINS = 60;
 
   private final Device device;
+  private final Path folder;
+  private final Optional<StartingWeights> start;
+  private final RecipeData data;
+  private final DataLoader trainingData;
+  private final DataLoader evaluationData;
   private final Recipe recipe;
   private final RecipeOptimization optimization;
-  private final DataLoader trainingData;
-  private final DataLoader testData;
-  private final Optional<Quantization> quantization;
-  private final Optional<Pruning> pruning;
   private final Module model;
   private final Trainer trainer;
   private final Provenance provenance;
   private final WeightTracking weights;
   private final ProjectionTracking projections;
   private final Set<String> scaleInvariant;
-
-  /**
-   * Makes everything for training in full precision; nothing is written yet.
-   *
-   * @param written the recipe
-   * @param command the command line, for the provenance
-   * @throws IOException if data or weights cannot be read
-   * @throws UsageException if parts of the recipe do not fit each other or this machine
-   */
-  Training(Recipe written, List<String> command) throws IOException {
-    this(written, command, Optional.empty());
-  }
+  private final Map<String, Callback> callbacks = new LinkedHashMap<>();
+  private Module original;
 
   /**
    * Makes everything; nothing is written yet.
    *
    * @param written the recipe
+   * @param start the weights that it begins with; empty for random ones, or those of {@code
+   *     model.weights}
+   * @param folder the run's folder
    * @param command the command line, for the provenance
-   * @param start the full-precision weights that a quantized or pruned model starts from; empty to
-   *     train from random ones
    * @throws IOException if data or weights cannot be read
    * @throws UsageException if parts of the recipe do not fit each other or this machine
    */
-  Training(Recipe written, List<String> command, Optional<FullPrecision> start) throws IOException {
+  Training(Recipe written, Optional<StartingWeights> start, Path folder, List<String> command)
+      throws IOException {
+    this.start = start;
+    this.folder = folder;
     device = UsageException.unless(() -> Device.of(written.device()));
-    RecipeData data = new RecipeData(written.data(), written.seed());
+    data = new RecipeData(written.data(), written.seed());
     trainingData = data.training();
-    testData = data.evaluation();
+    evaluationData = data.evaluation();
     recipe = written.withModel(RecipeModel.fitted(written.model(), trainingData));
-    Seeds.set(recipe.seed());
-    if (recipe.quantization().isPresent()) {
-      quantization =
-          Optional.of(
-              new Quantization(
-                  recipe.quantization().orElseThrow(),
-                  recipe.model(),
-                  new RecipeWeights(recipe),
-                  recipe.pruning(),
-                  start.orElseThrow(),
-                  trainingData,
-                  device));
-      model = quantization.get().prepared();
-    } else {
-      quantization = Optional.empty();
-      Module plain = RecipeModel.create(recipe.model());
-      if (start.isPresent()) {
-        start.get().load(plain);
-      }
-      plain.to(device);
-      model = new RecipeWeights(recipe).prepare(plain);
-      recipe.pruning().ifPresent(own -> Pruning.prepare(own, model));
-    }
     optimization = new RecipeOptimization(recipe, device);
+    Seeds.set(recipe.seed());
+    if (recipe.has(Place.QUANTIZE)) {
+      original(); // First: to make it takes random numbers, too.
+    }
+    model = prepared(beginning());
     Optimizer optimizer = optimization.optimizer(model);
-    provenance = Provenance.now(recipe.seed(), fingerprints(start), recipe.toMap(), command);
-    TrainingConfiguration configuration = optimization.configuration();
-    long stepsPerEpoch = optimization.stepsPerEpoch(trainingData.batchesPerEpoch());
+    for (Section<?> section : recipe.sections()) {
+      optimizer = optimizer(section, optimizer);
+    }
+    provenance = Provenance.now(recipe.seed(), fingerprints(), recipe.toMap(), command);
     trainer =
-        new Trainer(model, optimizer, trainingData, loss(recipe.loss(), data), configuration)
-            .schedule(optimization.schedule(stepsPerEpoch))
-            .evaluate(testData, new Accuracy())
+        new Trainer(model, optimizer, trainingData, loss(), optimization.configuration())
+            .schedule(optimization.schedule(stepsPerEpoch()))
+            .evaluate(evaluationData, new Accuracy())
             .provenance(provenance);
-    pruning = recipe.pruning().map(own -> new Pruning(own, stepsPerEpoch));
     // The scale of a quantizer is learned or follows from the weight: nothing is invariant.
-    scaleInvariant = quantization.isPresent() ? Set.of() : findScaleInvariant();
+    scaleInvariant = recipe.has(Place.QUANTIZE) ? Set.of() : findScaleInvariant();
     int every = recipe.train().logEvery();
     weights = new WeightTracking(every, (name, w) -> w.isTrainable() && w.shape().length > 1);
     projections = new ProjectionTracking(every, scaleInvariant);
-    new RecipeWeights(recipe).addTo(trainer);
-    quantization.ifPresent(own -> own.addActing(trainer));
-    trainer.callback("weights", weights).callback("projections", projections);
-    quantization.ifPresent(own -> own.addWatching(trainer));
-    if (recipe.compander().isPresent()) {
-      trainer.callback("compander", new CompanderTracking(every));
-    }
-    if (quantization.isEmpty()) { // A quantizer's weights are a few levels, which have own plots.
-      trainer.callback("histograms", new WeightHistograms(BINS));
-    }
-    if (recipe.train().patience() > 0) {
-      trainer.callback(
-          "patience", new EarlyStopping(recipe.train().monitor(), recipe.train().patience(), 0));
-    }
+    addCallbacks();
     if (recipe.train().averageDecay() > 0) {
       trainer.average(new WeightAverage(model, recipe.train().averageDecay(), true));
     }
   }
 
-  private Map<String, String> fingerprints(Optional<FullPrecision> start) {
+  private void addCallbacks() {
+    for (Section<?> section : recipe.sections()) {
+      penalties(section).forEach(trainer::penalty);
+    }
+    for (Section<?> section : recipe.sections()) {
+      acting(section).forEach(this::add);
+    }
+    add("weights", weights);
+    add("projections", projections);
+    for (Section<?> section : recipe.sections()) {
+      watching(section).forEach(this::add);
+    }
+    if (!recipe.has(Place.QUANTIZE)) { // Quantized weights are a few levels, which have own plots.
+      add("histograms", new WeightHistograms(BINS));
+    }
+    if (recipe.train().patience() > 0) {
+      add(
+          "patience", new EarlyStopping(recipe.train().monitor(), recipe.train().patience(), 0));
+    }
+  }
+
+  private void add(String name, Callback callback) {
+    callbacks.put(name, callback);
+    trainer.callback(name, callback);
+  }
+
+  private static <C> Optimizer optimizer(Section<C> section, Optimizer optimizer) {
+    return section.kind().optimizer(section.configuration(), optimizer);
+  }
+
+  private static <C> Map<String, Penalty> penalties(Section<C> section) {
+    return section.kind().penalties(section.configuration());
+  }
+
+  private <C> Map<String, Callback> acting(Section<C> section) {
+    return section.kind().callbacks(section.configuration(), this);
+  }
+
+  private <C> Map<String, Callback> watching(Section<C> section) {
+    return section.kind().watchers(section.configuration(), this);
+  }
+
+  private <C> Module prepared(Section<C> section, Module model) throws IOException {
+    try {
+      return section.kind().prepare(section.configuration(), model, this);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e.getMessage(), e);
+    }
+  }
+
+  private Module prepared(Module plain) throws IOException {
+    Module prepared = plain;
+    for (Section<?> section : recipe.sections()) {
+      prepared = prepared(section, prepared);
+    }
+    return prepared;
+  }
+
+  /** A model with the weights that the training begins with. */
+  private Module beginning() throws IOException {
+    ModelRecipe own = recipe.model();
+    Module plain;
+    if (start.isPresent()) {
+      plain = RecipeModel.create(new ModelRecipe(own.name(), own.options(), null));
+      start.get().load(plain);
+    } else {
+      plain = RecipeModel.create(own);
+    }
+    plain.to(device);
+    return plain;
+  }
+
+  @Override
+  public Module original() {
+    if (original == null) {
+      if (start.isEmpty() && recipe.model().weights() == null) {
+        throw new UsageException(
+            "the full-precision weights are missing: name the folder of a run or a safetensors file"
+                + " by the key 'from', such as --set from=runs/NAME");
+      }
+      try {
+        original = beginning();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return original;
+  }
+
+  @Override
+  public Tensor calibration(int samples) {
+    TensorVector batches = new TensorVector();
+    long found = 0;
+    try (BatchStream stream = trainingData.epoch(0, 0)) {
+      while (found < samples && stream.hasNext()) {
+        Tensor inputs = stream.next().inputs();
+        batches.push_back(inputs);
+        found += inputs.size(0);
+      }
+    }
+    return torch
+        .cat(batches, 0)
+        .narrow(0, 0, Math.min(found, samples))
+        .to(device.torch(), ScalarType.Float);
+  }
+
+  private Map<String, String> fingerprints() {
     Map<String, String> fingerprints =
-        RecipeData.fingerprints(trainingData, testData, recipe.data().measuredOn());
-    start.ifPresent(weights -> fingerprints.put("full-precision weights", weights.sha256()));
+        RecipeData.fingerprints(trainingData, evaluationData, recipe.data().measuredOn());
+    start.ifPresent(own -> fingerprints.put("full-precision weights", own.sha256()));
     return fingerprints;
   }
 
   private Set<String> findScaleInvariant() {
     return Scope.compute(
         () -> {
-          try (BatchStream stream = testData.epoch(0, 0)) {
+          try (BatchStream stream = evaluationData.epoch(0, 0)) {
             Tensor inputs = stream.next().inputs();
             Tensor few = inputs.narrow(0, 0, Math.min(PROBED, inputs.size(0)));
             return ScaleInvariance.find(model, few.to(device.torch(), ScalarType.Float));
@@ -161,12 +239,24 @@ public final class Training {
         });
   }
 
-  private Loss loss(LossRecipe chosen, RecipeData data) throws IOException {
+  private Loss loss() throws IOException {
+    Loss loss = written();
+    for (Section<?> section : recipe.sections()) {
+      loss = loss(section, loss);
+    }
+    return loss;
+  }
+
+  private <C> Loss loss(Section<C> section, Loss loss) {
+    return section.kind().loss(section.configuration(), loss, this);
+  }
+
+  private Loss written() throws IOException {
+    LossRecipe chosen = recipe.loss();
     CrossEntropy base = new CrossEntropy(chosen.labelSmoothing());
     if (chosen.adversarial().isPresent()) {
-      InputDomain domain = InputDomain.of(data.normalization());
       return UsageException.unless(
-          () -> new AdversarialLoss(chosen.adversarial().get(), domain, base));
+          () -> new AdversarialLoss(chosen.adversarial().get(), domain(), base));
     }
     if (chosen.teacher().isEmpty()) {
       return base;
@@ -177,7 +267,7 @@ public final class Training {
 
   private Module teacher(TeacherRecipe chosen) throws IOException {
     if (chosen.isFullPrecision()) {
-      return quantization.orElseThrow().fullPrecision();
+      return original();
     }
     Module teacher =
         RecipeModel.create(RecipeModel.fitted(chosen.model().orElseThrow(), trainingData));
@@ -185,17 +275,42 @@ public final class Training {
     return teacher;
   }
 
-  /** The recipe with everything filled in that the data decides. */
+  @Override
   public Recipe recipe() {
     return recipe;
   }
 
-  /** Where it computes. */
-  Device device() {
+  @Override
+  public Device device() {
     return device;
   }
 
-  Module model() {
+  @Override
+  public Path folder() {
+    return folder;
+  }
+
+  @Override
+  public InputDomain domain() {
+    return InputDomain.of(data.normalization());
+  }
+
+  @Override
+  public long stepsPerEpoch() {
+    return optimization.stepsPerEpoch(trainingData.batchesPerEpoch());
+  }
+
+  /** The data that it trains on and is measured on. */
+  RecipeData data() {
+    return data;
+  }
+
+  /** What the model is measured on: test data, or validation data if the recipe holds some back. */
+  DataLoader evaluationData() {
+    return evaluationData;
+  }
+
+  public Module model() {
     return model;
   }
 
@@ -207,19 +322,14 @@ public final class Training {
     return provenance;
   }
 
-  /** What quantizes the model, if something does. */
-  Optional<Quantization> quantization() {
-    return quantization;
+  /** All callbacks by name. */
+  Map<String, Callback> callbacks() {
+    return callbacks;
   }
 
-  /** What the model is measured on: test data, or validation data if the recipe holds some back. */
-  DataLoader testData() {
-    return testData;
-  }
-
-  /** Lets the training prune its model, and keep the weights from before in the run's folder. */
-  void addPruning(RunDirectory run) {
-    pruning.ifPresent(own -> own.addTo(trainer, run));
+  /** The weights that it begins with, if they come from elsewhere. */
+  Optional<StartingWeights> start() {
+    return start;
   }
 
   /** What the weights did. */
@@ -239,6 +349,6 @@ public final class Training {
 
   /** Optimizer steps of the whole run. */
   long totalSteps() {
-    return optimization.stepsPerEpoch(trainingData.batchesPerEpoch()) * recipe.train().epochs();
+    return stepsPerEpoch() * recipe.train().epochs();
   }
 }

@@ -1,7 +1,9 @@
 package io.github.steelyard.cli.study;
 
+import io.github.steelyard.cli.report.Figure;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.recipe.Section;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.YamlDocument;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.Collection;
@@ -70,7 +72,7 @@ public record Claim(
     minus = Collections.unmodifiableMap(new LinkedHashMap<>(minus));
   }
 
-  static Claim read(Section section, StudyAxes axes, Collection<String> measures) {
+  static Claim read(Mapping section, StudyAxes axes, Collection<String> measures) {
     section.allowOnly(KEYS);
     String measure = section.requiredText("measure", "accuracy");
     if (!measures.contains(measure)) {
@@ -100,7 +102,7 @@ public record Claim(
         number(section, section.has("above") ? "above" : "below"));
   }
 
-  private static double number(Section section, String key) {
+  private static double number(Mapping section, String key) {
     JsonNode value = section.get(key);
     if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
       throw section.error(key, "must be a number, but is " + YamlDocument.kind(value));

@@ -1,6 +1,6 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.recipe.Section;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.method.Methods;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,7 +39,7 @@ public record Reproduction(
     claims = List.copyOf(claims);
   }
 
-  static Reproduction read(Section section, StudyAxes axes, Collection<String> measures) {
+  static Reproduction read(Mapping section, StudyAxes axes, Collection<String> measures) {
     section.allowOnly(KEYS);
     List<Claim> claims =
         section.sections(
@@ -56,7 +56,7 @@ public record Reproduction(
     return new Reproduction(methods(section), title, section.rate("seconds_per_run", 0), claims);
   }
 
-  private static List<String> methods(Section section) {
+  private static List<String> methods(Mapping section) {
     List<String> names = new ArrayList<>();
     if (section.get("methods") != null) {
       section.get("methods").forEach(name -> names.add(name.asText()));

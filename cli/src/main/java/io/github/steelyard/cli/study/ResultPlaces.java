@@ -1,6 +1,6 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.recipe.Section;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,14 +19,14 @@ public final class ResultPlaces {
   }
 
   /** Reads the key {@code measures}: a number for each run, its accuracy if not given. */
-  static ResultPlaces measures(Section root, StudyAxes axes) {
+  static ResultPlaces measures(Mapping root, StudyAxes axes) {
     Map<String, ResultPlace> written = read(root, "measures", axes);
     return new ResultPlaces(
         written.isEmpty() ? Map.of("accuracy", ResultPlace.parse("metrics.accuracy")) : written);
   }
 
   /** Reads the key {@code parts}: a number for each part of a run, with a star for its name. */
-  static ResultPlaces parts(Section root, StudyAxes axes) {
+  static ResultPlaces parts(Mapping root, StudyAxes axes) {
     Map<String, ResultPlace> written = read(root, "parts", axes);
     written.forEach(
         (name, place) -> {
@@ -42,7 +42,7 @@ public final class ResultPlaces {
     return new ResultPlaces(written);
   }
 
-  private static Map<String, ResultPlace> read(Section root, String key, StudyAxes axes) {
+  private static Map<String, ResultPlace> read(Mapping root, String key, StudyAxes axes) {
     Map<String, ResultPlace> places = new LinkedHashMap<>();
     root.texts(key)
         .forEach(
@@ -54,7 +54,7 @@ public final class ResultPlaces {
     return places;
   }
 
-  private static void requireAxes(Section section, String name, ResultPlace place, StudyAxes axes) {
+  private static void requireAxes(Mapping section, String name, ResultPlace place, StudyAxes axes) {
     for (String axis : place.axes()) {
       if (!axes.names().contains(axis)) {
         throw section.error(

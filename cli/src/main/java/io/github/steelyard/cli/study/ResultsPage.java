@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.Failures;
+import io.github.steelyard.cli.console.Reason;
+
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.io.AtomicFile;
 import java.io.IOException;
@@ -33,7 +34,7 @@ public record ResultsPage(Path file) {
     try {
       part(lines(), name);
     } catch (IOException e) {
-      throw new UsageException(file + " cannot be read: " + Failures.describe(e), e);
+      throw new UsageException(file + " cannot be read: " + Reason.describe(e), e);
     }
   }
 

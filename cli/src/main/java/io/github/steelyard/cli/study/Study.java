@@ -1,7 +1,18 @@
 package io.github.steelyard.cli.study;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RunRecipe;
+import io.github.steelyard.cli.recipe.YamlDocument;
+import io.github.steelyard.cli.report.ReportPart;
+import io.github.steelyard.cli.report.Table;
+import io.github.steelyard.cli.run.Ended;
+
 import io.github.steelyard.cli.recipe.RecipeException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -24,15 +35,13 @@ import java.util.Optional;
  *     1000: {data: {train_samples: 1000}}
  * </pre>
  *
- * <p>Other keys: {@code name} and {@code description}; {@code command}, which runs each recipe
- * ({@code train} if not given; {@code life} if it has stages), and {@code options}, a mapping of
- * its further options; {@code measures}, a mapping of a column's name to the place of its number in
+ * <p>Other keys: {@code name} and {@code description}; {@code measures}, a mapping of a column's name to the place of its number in
  * a run's {@code results.json} ({@code accuracy: metrics.accuracy} if not given); {@code baseline},
  * a mapping of axes to the value that others are compared with; {@code parts}, a mapping like
  * {@code measures} of numbers that a run has for each of its parts, with {@code *} for the parts'
  * names ({@code condition: pruning.spectra.layers.*.effective_condition_number}); {@code plot},
- * whose {@code x} names an axis of numbers that measures are drawn over; {@code from}, a recipe
- * beside the study that is trained once and given to every run's command with {@code --from};
+ * whose {@code x} names an axis of numbers that measures are drawn over; {@code start}, a recipe
+ * beside the study that is trained once and that every run begins {@code from};
  * {@code reproduces}, what it tells about papers ({@link Reproduction}); and {@code quick}, which
  * replaces keys. In the places of {@code measures} and {@code parts}, {@code {strategy}} stands for
  * the run's value of the axis {@code strategy}.
@@ -40,9 +49,6 @@ import java.util.Optional;
  * @param file where the study was read from
  * @param name names the study's folder: letters, digits, dots, dashes and underscores
  * @param description what the study is for; may be empty
- * @param command the command that runs each recipe, such as {@code train}
- * @param options its further options by name, without dashes; {@code {seed}} in a value stands for
- *     the run's seed
  * @param seeds the seeds of each setting; at least one
  * @param axes what is varied
  * @param recipes what each run does
@@ -51,13 +57,14 @@ import java.util.Optional;
  * @param x the axis of numbers that measures are drawn over; empty if the study names none
  * @param baseline values of axes that others are compared with; empty if nothing is compared
  * @param reproduction its methods and claims; empty if it is not about a paper
+ * @param changes further changes to the recipe of every run, such as {@code device=cuda}
+ * @param chosen the settings that are run and shown
+ * @param written the study as it is written
  */
 public record Study(
     Path file,
     String name,
     String description,
-    String command,
-    Map<String, String> options,
     List<Long> seeds,
     StudyAxes axes,
     StudyRecipes recipes,
@@ -65,16 +72,18 @@ public record Study(
     ResultPlaces parts,
     Optional<String> x,
     Map<String, String> baseline,
-    Optional<Reproduction> reproduction) {
+    Optional<Reproduction> reproduction,
+    List<String> changes,
+    List<Map<String, String>> chosen,
+    ObjectNode written)
+    implements RunRecipe {
   /**
    * Copies the collections.
    *
    * @param file where the study was read from
    * @param name names the study's folder
    * @param description what the study is for
-   * @param command the command that runs each recipe
-   * @param options its further options by name
-   * @param seeds the seeds of each setting
+     * @param seeds the seeds of each setting
    * @param axes what is varied
    * @param recipes what each run does
    * @param measures what is measured of each run
@@ -82,9 +91,11 @@ public record Study(
    * @param x the axis of numbers that measures are drawn over
    * @param baseline values of axes that others are compared with
    * @param reproduction its methods and claims
+   * @param changes further changes to every recipe
+   * @param chosen the settings that are run and shown
+   * @param written the study as it is written
    */
   public Study {
-    options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
     seeds = List.copyOf(seeds);
     baseline = Collections.unmodifiableMap(new LinkedHashMap<>(baseline));
   }
@@ -99,7 +110,96 @@ public record Study(
    * @throws RecipeException if it is not a valid study, or one of its recipes is not valid
    */
   public static Study read(Path file, boolean quick) throws IOException {
-    return StudyReading.read(file, quick);
+    return StudyReading.read(
+        YamlDocument.read(file), Recipe.baseName(file), quick, List.of());
+  }
+
+  /**
+   * The same study, of which only a part is run and shown.
+   *
+   * @param only conditions such as {@code model=mlp}
+   * @return the changed study
+   * @throws IllegalArgumentException if a condition names no axis or value, or none has all
+   */
+  public Study only(List<String> only) {
+    List<Map<String, String>> some = axes.settings(only);
+    if (some.isEmpty()) {
+      throw new IllegalArgumentException("no setting of the study has all values of --only");
+    }
+    return with(changes, some);
+  }
+
+  /**
+   * The same study with further changes to the recipe of every run.
+   *
+   * @param more such as {@code device=cuda}
+   * @return the changed study
+   */
+  public Study changed(List<String> more) {
+    return with(more, chosen);
+  }
+
+  private Study with(List<String> more, List<Map<String, String>> some) {
+    return new Study(
+        file,
+        name,
+        description,
+        seeds,
+        axes,
+        recipes,
+        measures,
+        parts,
+        x,
+        baseline,
+        reproduction,
+        more,
+        some,
+        written);
+  }
+
+  /**
+   * What its finished runs measured.
+   *
+   * @param folder the study's folder
+   * @return the results of the chosen settings
+   * @throws IOException if a run's results cannot be read
+   */
+  public StudyResults results(Path folder) throws IOException {
+    return new StudyResults(this, chosen, StudyRun.all(this, axes.settings(), folder));
+  }
+
+  /**
+   * What is finished of it, without running anything.
+   *
+   * @param folder the study's folder
+   * @return as if it had ended
+   * @throws IOException if a run's results cannot be read
+   */
+  public Ended shown(Path folder) throws IOException {
+    StudyResults results = results(folder);
+    Map<String, Table> tables = new LinkedHashMap<>();
+    tables.put("", results.table());
+    return new Ended(
+        folder,
+        true,
+        "",
+        Output.JSON.valueToTree(results.toJson()),
+        tables,
+        ReportPart.EMPTY,
+        Optional.of(folder.resolve("report.html")).filter(Files::exists));
+  }
+
+  /** Names its recipes by their whole paths, so that it can be read again from its folder. */
+  @Override
+  public ObjectNode toTree() {
+    ObjectNode tree = written.deepCopy();
+    for (String key : List.of("recipe", "start")) {
+      if (tree.hasNonNull(key)) {
+        Path beside = file.resolveSibling(tree.get(key).asText());
+        tree.put(key, beside.toAbsolutePath().normalize().toString());
+      }
+    }
+    return tree;
   }
 
   /**

@@ -1,8 +1,9 @@
 package io.github.steelyard.cli.study;
 
+import io.github.steelyard.cli.recipe.RecipeChange;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.cli.recipe.Section;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,27 +19,27 @@ public final class StudyAxes {
   /** A grid of more settings is a mistake in an axis. */
   private static final int MOST_SETTINGS = 1000;
 
-  private final Map<String, Map<String, Recipe.Change>> axes;
+  private final Map<String, Map<String, RecipeChange>> axes;
 
-  private StudyAxes(Map<String, Map<String, Recipe.Change>> axes) {
+  private StudyAxes(Map<String, Map<String, RecipeChange>> axes) {
     this.axes = axes;
   }
 
   /** Reads the key {@code axes} of a study. */
-  static StudyAxes read(Section root) {
-    Section section = root.section("axes");
+  static StudyAxes read(Mapping root) {
+    Mapping section = root.section("axes");
     if (section.node().isEmpty()) {
       throw root.error(
           "axes", "must be a mapping of at least one axis, such as {variant: {none: {}}}");
     }
-    Map<String, Map<String, Recipe.Change>> axes = new LinkedHashMap<>();
+    Map<String, Map<String, RecipeChange>> axes = new LinkedHashMap<>();
     long settings = 1;
     for (Map.Entry<String, JsonNode> axis : section.node().properties()) {
-      Section values = section.section(axis.getKey());
+      Mapping values = section.section(axis.getKey());
       if (values.node().isEmpty()) {
         throw section.error(axis.getKey(), "must have at least one value, such as {none: {}}");
       }
-      Map<String, Recipe.Change> changes = new LinkedHashMap<>();
+      Map<String, RecipeChange> changes = new LinkedHashMap<>();
       for (Map.Entry<String, JsonNode> value : values.node().properties()) {
         String label = value.getKey();
         if (!label.matches(LABEL)) {
@@ -57,8 +58,8 @@ public final class StudyAxes {
   }
 
   /** A mapping of axes to one of their values, which stands below a key. */
-  Map<String, String> values(Section parent, String key) {
-    Section section = parent.section(key);
+  Map<String, String> values(Mapping parent, String key) {
+    Mapping section = parent.section(key);
     Map<String, String> values = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> entry : section.node().properties()) {
       String axis = entry.getKey();
@@ -81,7 +82,7 @@ public final class StudyAxes {
   }
 
   /** The axis that a key names, whose values must be numbers; empty without the key. */
-  Optional<String> numbers(Section section, String key) {
+  Optional<String> numbers(Mapping section, String key) {
     section.allowOnly(List.of(key));
     String axis = section.text(key, "");
     if (axis.isEmpty()) {
@@ -111,8 +112,8 @@ public final class StudyAxes {
   }
 
   /** What a combination changes in the recipe, axis by axis. */
-  List<Recipe.Change> changes(Map<String, String> setting) {
-    List<Recipe.Change> changes = new ArrayList<>();
+  List<RecipeChange> changes(Map<String, String> setting) {
+    List<RecipeChange> changes = new ArrayList<>();
     axes.forEach((axis, values) -> changes.add(values.get(setting.get(axis))));
     return changes;
   }
@@ -134,7 +135,7 @@ public final class StudyAxes {
    */
   public List<Map<String, String>> settings() {
     List<Map<String, String>> settings = new ArrayList<>(List.of(Map.of()));
-    for (Map.Entry<String, Map<String, Recipe.Change>> axis : axes.entrySet()) {
+    for (Map.Entry<String, Map<String, RecipeChange>> axis : axes.entrySet()) {
       List<Map<String, String>> longer = new ArrayList<>();
       for (Map<String, String> setting : settings) {
         for (String value : axis.getValue().keySet()) {
@@ -159,7 +160,7 @@ public final class StudyAxes {
     Map<String, List<String>> wanted = new LinkedHashMap<>();
     for (String condition : only) {
       List<String> parts = Arrays.asList(condition.split("=", 2));
-      Map<String, Recipe.Change> values = axes.get(parts.get(0));
+      Map<String, RecipeChange> values = axes.get(parts.get(0));
       if (parts.size() < 2 || values == null) {
         throw new IllegalArgumentException(
             "--only "

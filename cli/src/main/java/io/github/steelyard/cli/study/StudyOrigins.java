@@ -2,7 +2,7 @@ package io.github.steelyard.cli.study;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.report.Numbers;
-import io.github.steelyard.cli.run.RunResults;
+import io.github.steelyard.cli.results.RunResults;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,18 +1,18 @@
 package io.github.steelyard.cli.study;
 
+import io.github.steelyard.cli.recipe.Variant;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.cli.recipe.Origins;
-import io.github.steelyard.cli.recipe.Overrides;
-import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.cli.recipe.Section;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.YamlDocument;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads studies, each with and without its quick variant and with the recipes of all its runs. */
 final class StudyReading {
@@ -21,64 +21,49 @@ final class StudyReading {
           "name",
           "description",
           "recipe",
-          "command",
-          "options",
           "seeds",
           "axes",
           "measures",
           "parts",
           "plot",
           "baseline",
-          "from",
+          "start",
           "reproduces",
           "quick");
 
   private StudyReading() {}
 
-  static Study read(Path file, boolean quick) throws IOException {
-    YamlDocument document = YamlDocument.read(file);
+  static Study read(
+      YamlDocument document, String fallback, boolean quick, List<String> changes)
+      throws IOException {
     // Both are read, so that a mistake in the variant that is not used now is found too.
-    Study whole = variant(file, document, false);
-    Study small = variant(file, document, true);
+    Study whole = variant(document, fallback, false, changes);
+    Study small = variant(document, fallback, true, changes);
     return quick ? small : whole;
   }
 
-  private static Study variant(Path file, YamlDocument document, boolean quick) throws IOException {
-    ObjectNode root = document.root().deepCopy();
-    Origins origins = document.origins();
-    ObjectNode small = new Section(root, "", origins).section("quick").node();
-    if (quick) {
-      root.remove("quick");
-      Overrides.merge(root, small);
-      origins = origins.moved("quick", "");
-    }
-    Study study = of(file, new Section(root, "", origins), quick);
+  private static Study variant(
+      YamlDocument document, String fallback, boolean quick, List<String> changes)
+      throws IOException {
+    Mapping root = Variant.of(document, quick).root();
+    Study study = of(Path.of(document.source()), root, fallback, quick, changes);
     for (Map<String, String> setting : study.axes().settings()) {
-      study.recipes().of(setting, study.seeds().get(0), List.of());
+      study.recipes().of(setting, study.seeds().get(0), Optional.empty(), List.of());
     }
     return study;
   }
 
-  private static Study of(Path file, Section root, boolean quick) throws IOException {
-    if (!root.has("axes") && root.has("model")) {
-      throw root.error("", "this is a recipe, not a study: it has no key 'axes'");
-    }
+  private static Study of(
+      Path file, Mapping root, String fallback, boolean quick, List<String> changes)
+      throws IOException {
     root.allowOnly(KEYS);
-    String name = root.text("name", Recipe.baseName(file));
-    if (!name.matches(StudyAxes.LABEL)) {
-      throw root.error("name", "must be letters, digits, dots, dashes and underscores");
-    }
     StudyAxes axes = StudyAxes.read(root);
     StudyRecipes recipes = StudyRecipes.read(root, file, quick, axes);
-    String command = root.text("command", "train");
-    recipes.requireFitting(root, command);
     ResultPlaces measures = ResultPlaces.measures(root, axes);
     return new Study(
         file,
-        name,
+        root.name(fallback),
         root.text("description", ""),
-        command,
-        root.texts("options"),
         seeds(root),
         axes,
         recipes,
@@ -86,10 +71,13 @@ final class StudyReading {
         ResultPlaces.parts(root, axes),
         axes.numbers(root.section("plot"), "x"),
         axes.values(root, "baseline"),
-        root.optional("reproduces", own -> Reproduction.read(own, axes, measures.names())));
+        root.optional("reproduces", own -> Reproduction.read(own, axes, measures.names())),
+        changes,
+        axes.settings(),
+        root.node());
   }
 
-  private static List<Long> seeds(Section root) {
+  private static List<Long> seeds(Mapping root) {
     if (!(root.get("seeds") instanceof ArrayNode list) || list.isEmpty()) {
       throw root.error("seeds", "must be a list of whole numbers, such as [0, 1, 2]");
     }

@@ -1,13 +1,16 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.life.LifeRecipe;
+import io.github.steelyard.cli.recipe.Variant;
+import io.github.steelyard.cli.run.RunKinds;
+
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeException;
-import io.github.steelyard.cli.recipe.RecipeReading;
 import io.github.steelyard.cli.recipe.RunRecipe;
-import io.github.steelyard.cli.recipe.Section;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.YamlDocument;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,39 +22,36 @@ public final class StudyRecipes {
   /** As long as a recipe's name may be. */
   private static final int LONGEST_NAME = 100;
 
-  private final Path file;
   private final YamlDocument base;
   private final boolean quick;
   private final StudyAxes axes;
   private final Optional<Path> start;
 
-  private StudyRecipes(
-      Path file, YamlDocument base, boolean quick, StudyAxes axes, Optional<Path> start) {
-    this.file = file;
+  private StudyRecipes(YamlDocument base, boolean quick, StudyAxes axes, Optional<Path> start) {
     this.base = base;
     this.quick = quick;
     this.axes = axes;
     this.start = start;
   }
 
-  /** Reads the keys {@code recipe} and {@code from} of a study, and the files that they name. */
-  static StudyRecipes read(Section root, Path study, boolean quick, StudyAxes axes)
+  /** Reads the keys {@code recipe} and {@code start} of a study, and the files that they name. */
+  static StudyRecipes read(Mapping root, Path study, boolean quick, StudyAxes axes)
       throws IOException {
     Path recipe = study.resolveSibling(root.requiredText("recipe", "demo.yaml"));
     YamlDocument base = beside(root, "recipe", recipe, () -> YamlDocument.read(recipe));
-    if (!root.has("from")) {
-      return new StudyRecipes(recipe, base, quick, axes, Optional.empty());
+    if (!root.has("start")) {
+      return new StudyRecipes(base, quick, axes, Optional.empty());
     }
-    Path start = study.resolveSibling(root.text("from", null));
-    beside(root, "from", start, () -> Recipe.read(start, quick, List.of()));
-    return new StudyRecipes(recipe, base, quick, axes, Optional.of(start));
+    Path start = study.resolveSibling(root.text("start", null));
+    beside(root, "start", start, () -> Recipe.read(start, quick, List.of()));
+    return new StudyRecipes(base, quick, axes, Optional.of(start));
   }
 
   private interface Reading<T> {
     T read() throws IOException;
   }
 
-  private static <T> T beside(Section root, String key, Path recipe, Reading<T> reading) {
+  private static <T> T beside(Mapping root, String key, Path recipe, Reading<T> reading) {
     try {
       return reading.read();
     } catch (IOException e) {
@@ -60,40 +60,34 @@ public final class StudyRecipes {
     }
   }
 
-  /** Refuses a command that cannot run these recipes. */
-  void requireFitting(Section root, String command) {
-    if (areLives() != command.equals("life")) {
-      throw root.error(
-          "command",
-          areLives()
-              ? "must be life, as the recipe " + file + " has stages"
-              : "cannot be life: the recipe " + file + " has no stages");
-    }
-  }
-
-  private boolean areLives() {
-    return base.root().has("stages");
-  }
-
   /**
    * The recipe of one run.
    *
    * @param setting a combination of the axes' values
    * @param seed the run's seed
+   * @param start the folder of the model that it begins with; empty if the study has none
    * @param changes further changes such as {@code device=cuda}, which come last
    * @return the recipe, named after the setting and the seed
    * @throws RecipeException if it is not valid
    */
-  public RunRecipe of(Map<String, String> setting, long seed, List<String> changes) {
-    List<String> settings = new ArrayList<>(List.of("seed=" + seed));
-    settings.addAll(changes);
+  public RunRecipe of(
+      Map<String, String> setting, long seed, Optional<Path> start, List<String> changes) {
     String run = StudyAxes.label(setting) + "-s" + seed;
     String name = run.substring(0, Math.min(run.length(), LONGEST_NAME));
-    if (areLives()) {
-      settings.add("name=" + name);
-      return LifeRecipe.changed(base, quick, name, axes.changes(setting), settings);
+    List<String> settings = new ArrayList<>(List.of("seed=" + seed, "name='" + name + "'"));
+    start.ifPresent(
+        from -> settings.add("from='" + from.toString().replace("'", "''") + "'"));
+    settings.addAll(changes);
+    try {
+      return RunKinds.load().of(changed(setting)).read(base, name, quick, axes.changes(setting), settings);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return RecipeReading.changed(base, quick, name, axes.changes(setting), settings);
+  }
+
+  /** What an axis adds may make another kind of run of the recipe. */
+  private ObjectNode changed(Map<String, String> setting) {
+    return Variant.of(base, quick).changed(axes.changes(setting)).root().node();
   }
 
   /**

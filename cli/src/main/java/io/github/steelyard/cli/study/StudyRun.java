@@ -1,9 +1,10 @@
 package io.github.steelyard.cli.study;
 
+import io.github.steelyard.cli.recipe.RunRecipe;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import io.github.steelyard.cli.run.RunModel;
-import io.github.steelyard.cli.run.RunResults;
+import io.github.steelyard.cli.results.RunResults;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ public record StudyRun(Study study, Map<String, String> setting, long seed, Path
     return folder.resolve(START);
   }
 
-  /** The recipe of a run as it is given to the command. */
+  /** The recipe of a run as the study makes it. */
   static Path recipeOf(Path run) {
     return run.resolveSibling(run.getFileName() + ".yaml");
   }
@@ -139,28 +140,9 @@ public record StudyRun(Study study, Map<String, String> setting, long seed, Path
         : RunResults.in(run()).map(node -> node.path("seconds").asDouble()).orElse(0.0);
   }
 
-  /** The command line, without the program's name. */
-  List<String> arguments() {
-    List<String> arguments = arguments(study.command(), run());
-    study
-        .options()
-        .forEach(
-            (name, value) ->
-                arguments.addAll(
-                    List.of("--" + name, value.replace("{seed}", String.valueOf(seed)))));
-    if (study.recipes().haveStart()) {
-      arguments.addAll(List.of("--from", start().toString()));
-    }
-    return arguments;
-  }
-
-  /** The command line for a run, without options of its own. */
-  static List<String> arguments(String command, Path run) {
-    List<String> arguments =
-        new ArrayList<>(List.of(command, recipeOf(run).toString(), "--run", run.toString()));
-    if (RunModel.isRun(run)) {
-      arguments.add("--resume");
-    }
-    return arguments;
+  /** Its recipe. */
+  RunRecipe recipe() {
+    Optional<Path> start = study.recipes().haveStart() ? Optional.of(start()) : Optional.empty();
+    return study.recipes().of(setting, seed, start, study.changes());
   }
 }

@@ -1,13 +1,17 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.Main;
+import io.github.steelyard.cli.console.Reason;
+import io.github.steelyard.cli.console.Session;
+import io.github.steelyard.cli.run.Engine;
+import io.github.steelyard.cli.run.Run;
+import io.github.steelyard.cli.run.RunKinds;
+import io.github.steelyard.cli.run.RunPlace;
+
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.DataRecipe;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.run.RecipeData;
-import io.github.steelyard.cli.run.RunModel;
-import io.github.steelyard.cli.run.RunOptions;
-import io.github.steelyard.cli.run.RunResults;
+import io.github.steelyard.cli.results.RunResults;
 import io.github.steelyard.io.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -28,8 +32,10 @@ import picocli.CommandLine;
 public final class StudyRunner {
   private final Study study;
   private final List<StudyRun> runs;
+  private final Session session;
   private final PrintWriter err;
   private final StudyPace pace;
+  private final Map<DataRecipe, Optional<String>> faults = new LinkedHashMap<>();
   private final Map<StudyRun, RunRecipe> recipes = new LinkedHashMap<>();
   private final Optional<? extends RunRecipe> from;
 
@@ -48,25 +54,25 @@ public final class StudyRunner {
    * is written yet.
    *
    * @param runs the runs to make, finished ones included
-   * @param changes further changes to every recipe
-   * @param err where progress is shown
+   * @param session before whom
    * @param pace told of each run
    * @throws IOException if a file cannot be read
    * @throws UsageException if a run was started with another recipe
    */
   public StudyRunner(
-      Study study, List<StudyRun> runs, List<String> changes, PrintWriter err, StudyPace pace)
+      Study study, List<StudyRun> runs, Session session, StudyPace pace)
       throws IOException {
     this.study = study;
     this.runs = List.copyOf(runs);
-    this.err = err;
+    this.session = session;
+    this.err = session.err();
     this.pace = pace;
     for (StudyRun run : runs) {
-      RunRecipe recipe = study.recipes().of(run.setting(), run.seed(), changes);
+      RunRecipe recipe = run.recipe();
       requireSame(run.run(), recipe);
       recipes.put(run, recipe);
     }
-    from = study.recipes().start(changes);
+    from = study.recipes().start(study.changes());
     if (from.isPresent()) {
       requireSame(runs.get(0).start(), from.get());
     }
@@ -75,11 +81,13 @@ public final class StudyRunner {
 
   private static void requireSame(Path run, RunRecipe recipe) throws IOException {
     Path written = StudyRun.recipeOf(run);
-    if (!RunModel.isRun(run) || !Files.isRegularFile(written)) {
-      return;
+    if (Run.isIn(run) && Files.isRegularFile(written)) {
+      Engine.requireSame(
+          RunKinds.load().read(written, false, List.of()),
+          recipe,
+          run,
+          "choose another folder with --folder, or remove the run");
     }
-    RunOptions.requireSame(
-        recipe, written, run, "choose another folder with --folder, or remove the run");
   }
 
   /**
@@ -89,20 +97,28 @@ public final class StudyRunner {
    * @throws IOException if what is there cannot be read
    */
   public Optional<String> dataFault() throws IOException {
-    Set<DataRecipe> needed = new LinkedHashSet<>();
     for (StudyRun run : runs) {
       if (!run.isFinished()) {
-        needed.add(recipes.get(run).data());
-      }
-    }
-    for (DataRecipe data : needed) {
-      try {
-        new RecipeData(data, 0).test();
-      } catch (IOException | UsageException e) {
-        return Optional.of(e.getMessage());
+        Optional<String> fault = dataFault(recipes.get(run));
+        if (fault.isPresent()) {
+          return fault;
+        }
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<String> dataFault(RunRecipe recipe) {
+    return recipe.learnsFrom().flatMap(data -> faults.computeIfAbsent(data, StudyRunner::fault));
+  }
+
+  private static Optional<String> fault(DataRecipe data) {
+    try {
+      new RecipeData(data, 0).test();
+      return Optional.empty();
+    } catch (IOException | UsageException e) {
+      return Optional.of(e.getMessage());
+    }
   }
 
   /** Makes what is missing. */
@@ -128,8 +144,8 @@ public final class StudyRunner {
       err.printf(
           "run %d of %d: %s%s%n",
           number, runs.size(), run.title(), left.isEmpty() ? "" : "; " + left);
-      double seconds = make(run.run(), recipes.get(run), run.arguments());
-      if (run.isInterrupted()) {
+      double seconds = make(run.run(), recipes.get(run));
+      if (session.stop().isRequested()) {
         err.println("stopped; the same command continues the study");
         return Outcome.STOPPED;
       }
@@ -150,7 +166,7 @@ public final class StudyRunner {
     for (StudyRun run : runs) {
       if (run.seed() == runs.get(0).seed()) {
         seen.stream()
-            .filter(other -> recipes.get(other).doesTheSameAs(recipes.get(run)))
+            .filter(other -> recipes.get(other).differences(recipes.get(run)).isEmpty())
             .findFirst()
             .ifPresent(
                 twin ->
@@ -193,9 +209,9 @@ public final class StudyRunner {
       return Optional.empty();
     }
     err.println("the model that all runs start from: " + from.orElseThrow().name());
-    make(start, from.orElseThrow(), StudyRun.arguments("train", start));
+    make(start, from.orElseThrow());
     Optional<String> outcome = StudyRun.outcome(start);
-    if (outcome.filter(StudyRun::isInterruption).isPresent()) {
+    if (session.stop().isRequested()) {
       err.println("stopped; the same command continues the study");
       return Optional.of(Outcome.STOPPED);
     }
@@ -207,18 +223,20 @@ public final class StudyRunner {
   }
 
   /**
-   * Runs a command in this process, with its progress but without its results.
+   * Makes a run, or what is left of it. A run that fails is told, and the next one begins.
    *
    * @return how long it took, in seconds
    */
-  private double make(Path run, RunRecipe recipe, List<String> arguments) throws IOException {
+  private double make(Path run, RunRecipe recipe) throws IOException {
     Path written = StudyRun.recipeOf(run);
     Files.createDirectories(written.getParent());
     AtomicFile.write(written, recipe.toBytes());
-    PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-    CommandLine command = Main.commandLine(nowhere, err);
     long begin = System.nanoTime();
-    command.execute(arguments.toArray(String[]::new));
+    try {
+      new Engine(session).run(recipe, RunPlace.continuing(run));
+    } catch (IOException | RuntimeException e) {
+      err.println("error: " + Reason.describe(Reason.unwrapped(e)));
+    }
     double seconds = (System.nanoTime() - begin) / 1e9;
     StudyRecord.add(
         StudyRun.recordOf(run), seconds, Machine.here(study.file().toAbsolutePath().getParent()));

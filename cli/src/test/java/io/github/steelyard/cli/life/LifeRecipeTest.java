@@ -3,7 +3,7 @@ package io.github.steelyard.cli.life;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.steelyard.cli.recipe.IncrementalRecipe;
+import io.github.steelyard.cli.incremental.IncrementalRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeException;
 import java.nio.charset.StandardCharsets;

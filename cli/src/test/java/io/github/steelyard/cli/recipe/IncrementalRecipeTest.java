@@ -1,5 +1,9 @@
 package io.github.steelyard.cli.recipe;
 
+import io.github.steelyard.cli.incremental.ClassOrder;
+import io.github.steelyard.cli.incremental.ExtensionRecipe;
+import io.github.steelyard.cli.incremental.IncrementalRecipe;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

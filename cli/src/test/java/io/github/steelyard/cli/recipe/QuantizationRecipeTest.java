@@ -1,5 +1,7 @@
 package io.github.steelyard.cli.recipe;
 
+import io.github.steelyard.cli.section.QuantizationRecipe;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,0 +1,58 @@
+package io.github.steelyard.cli.console;
+
+import io.github.steelyard.runtime.EngineUnavailableException;
+import io.github.steelyard.runtime.RegisterException;
+import io.github.steelyard.train.DivergenceException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** Why something could not be done, in one sentence. */
+public final class Reason {
+  private Reason() {}
+
+  /** A bare wrapper says less than what it wraps; one with words of its own says more. */
+  public static Throwable unwrapped(Exception e) {
+    boolean bare =
+        e instanceof UncheckedIOException && e.getCause().toString().equals(e.getMessage());
+    return bare ? e.getCause() : e;
+  }
+
+  public static boolean isExpected(Throwable e) {
+    return e instanceof UsageException
+        || e instanceof IOException
+        || e instanceof UncheckedIOException
+        || e instanceof DivergenceException
+        || e instanceof IllegalArgumentException
+        || e instanceof EngineUnavailableException
+        || e instanceof RegisterException;
+  }
+
+  public static String describe(Throwable e) {
+    String message = e.getMessage();
+    if (e instanceof NoSuchFileException) {
+      return "there is no file or folder " + message;
+    }
+    if (e instanceof AccessDeniedException) {
+      return message + " cannot be read or written: permission denied";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return message + " exists already";
+    }
+    if (e instanceof FileSystemException failed && failed.getReason() == null) {
+      return failed.getFile() + ": " + e.getClass().getSimpleName();
+    }
+    if (message == null || message.isBlank()) {
+      return e.getClass().getSimpleName();
+    }
+    return isExpected(e) ? message : e.getClass().getSimpleName() + ": " + firstLine(message);
+  }
+
+  private static String firstLine(String message) {
+    int end = message.indexOf('\n');
+    return end < 0 ? message : message.substring(0, end);
+  }
+}

@@ -1,0 +1,97 @@
+package io.github.steelyard.cli.console;
+
+import io.github.steelyard.cli.run.Work;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.jline.utils.Signals;
+
+/**
+ * Whether the person asked a run to stop. Ctrl-C (and a polite kill) asks once for everything that a
+ * command does: the work that goes on now ends after its current step, and no other begins. The
+ * second one ends the JVM at once. The JDK's own public means, a shutdown hook, cannot tell a second
+ * signal; JLine reaches the JDK's signal handling by reflection.
+ */
+public final class Stop implements AutoCloseable {
+  private static final int ABORTED = 130;
+
+  private final List<Runnable> undo = new ArrayList<>();
+  private Runnable current = () -> {};
+  private boolean requested;
+
+  private Stop() {}
+
+  /** Of work that nobody can stop. */
+  public static Stop never() {
+    return new Stop();
+  }
+
+  /**
+   * Listens to the signals until it is closed.
+   *
+   * @param err where the person is told what happens
+   */
+  public static Stop onSignals(PrintWriter err) {
+    Stop stop = new Stop();
+    for (String signal : List.of("INT", "TERM")) {
+      Object before = Signals.register(signal, () -> stop.received(err));
+      stop.undo.add(() -> Signals.unregister(signal, before));
+    }
+    return stop;
+  }
+
+  private synchronized void received(PrintWriter err) {
+    err.println();
+    if (requested) {
+      err.println("aborted; what the last checkpoint holds is kept");
+      err.flush();
+      Runtime.getRuntime().halt(ABORTED);
+    }
+    err.println("stopping after this step; press Ctrl-C again to abort without saving");
+    err.flush();
+    request();
+  }
+
+  /** Asks the work to stop, as Ctrl-C does. */
+  public synchronized void request() {
+    requested = true;
+    current.run();
+  }
+
+  /** Whether it was asked for. */
+  public synchronized boolean isRequested() {
+    return requested;
+  }
+
+  /**
+   * Says what ends the work that goes on now; asked for already, it ends at once.
+   *
+   * @param work asks the work to stop; called on another thread
+   * @return ends that meaning
+   */
+  public synchronized Working during(Runnable work) {
+    Runnable before = current;
+    current = work;
+    if (requested) {
+      work.run();
+    }
+    return () -> restore(before);
+  }
+
+  private synchronized void restore(Runnable before) {
+    current = before;
+  }
+
+  /** Work that can be asked to stop. */
+  @FunctionalInterface
+  public interface Working extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  @Override
+  public void close() {
+    undo.forEach(Runnable::run);
+  }
+}

@@ -1,0 +1,63 @@
+package io.github.steelyard.cli.recipe;
+
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.robust.InputDomain;
+import io.github.steelyard.runtime.Device;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.bytedeco.pytorch.Tensor;
+
+/** What a section can know of a training when it is set up. */
+public interface TrainingSetup {
+  /**
+   * The recipe.
+   *
+   * @return with everything filled in that the data decides
+   */
+  Recipe recipe();
+
+  /**
+   * Where it computes.
+   *
+   * @return the device
+   */
+  Device device();
+
+  /**
+   * The folder of the run.
+   *
+   * @return may not exist yet; it does from the first step on
+   */
+  Path folder();
+
+  /**
+   * How long an epoch is.
+   *
+   * @return optimizer steps, at least 1
+   */
+  long stepsPerEpoch();
+
+  /**
+   * The range of inputs.
+   *
+   * @return in the data's units
+   */
+  InputDomain domain();
+
+  /**
+   * The first training samples, as training will see them.
+   *
+   * @param samples how many at most
+   * @return {@code [n, ...]} on the device, of the scope around
+   * @throws IOException if they cannot be read
+   */
+  Tensor calibration(int samples) throws IOException;
+
+  /**
+   * The network that the training begins from, in full precision and unchanged.
+   *
+   * @return a model of its own
+   * @throws IllegalArgumentException if the training begins with random weights
+   */
+  Module original();
+}

@@ -1,0 +1,2 @@
+/** What runs leave: results.json and metrics.jsonl. */
+package io.github.steelyard.cli.results;

@@ -1,0 +1,86 @@
+package io.github.steelyard.cli.run;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RunRecipe;
+import io.github.steelyard.cli.recipe.YamlDocument;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+
+/**
+ * The kinds of runs.
+ *
+ * @param all each kind
+ */
+public record RunKinds(List<RunKind<?>> all) {
+  /** Finds all. */
+  public static RunKinds load() {
+    List<RunKind<?>> found = new ArrayList<>();
+    for (RunKind<?> kind : ServiceLoader.load(RunKind.class)) {
+      found.add(kind);
+    }
+    return new RunKinds(List.copyOf(found));
+  }
+
+  /**
+   * A kind by its name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public RunKind<?> named(String name) {
+    return all.stream()
+        .filter(kind -> kind.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is no kind of run '"
+                        + name
+                        + "', but "
+                        + String.join(", ", all.stream().map(RunKind::name).toList())));
+  }
+
+  /** The kind of a file: the one that claims it, or else a training. */
+  public RunKind<?> of(ObjectNode root) {
+    return all.stream().filter(kind -> kind.claims(root)).findFirst().orElse(named("training"));
+  }
+
+  /** The kind of a recipe. */
+  @SuppressWarnings("unchecked") // The kind's recipe has the class that it says.
+  public <R extends RunRecipe> RunKind<R> of(R recipe) {
+    return (RunKind<R>)
+        all.stream()
+            .filter(kind -> kind.recipeType().isInstance(recipe))
+            .filter(kind -> kind.recipeType() != Recipe.class || kind.claims(recipe.toTree()))
+            .findFirst()
+            .orElseGet(() -> named("training"));
+  }
+
+  /**
+   * Reads a file of any kind.
+   *
+   * @param file the YAML file
+   * @param quick whether to use its quick variant
+   * @param settings changes such as {@code optimizer.lr=0.01}
+   * @throws IOException if it, or a file that it names, cannot be read
+   * @throws io.github.steelyard.cli.recipe.RecipeException if it is not valid
+   */
+  public RunRecipe read(Path file, boolean quick, List<String> settings) throws IOException {
+    return read(YamlDocument.read(file), Recipe.baseName(file), quick, settings);
+  }
+
+  /**
+   * Reads a file of any kind, with and without its quick variant, so that a mistake in the one that is
+   * not used now is found too.
+   */
+  public RunRecipe read(YamlDocument document, String name, boolean quick, List<String> settings)
+      throws IOException {
+    RunKind<?> kind = of(document.root());
+    RunRecipe whole = kind.read(document, name, false, List.of(), settings);
+    RunRecipe small = kind.read(document, name, true, List.of(), settings);
+    return quick ? small : whole;
+  }
+}

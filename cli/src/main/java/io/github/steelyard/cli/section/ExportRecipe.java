@@ -1,0 +1,73 @@
+package io.github.steelyard.cli.section;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.recipe.Mapping;
+import io.github.steelyard.runtime.Suggestion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Which files a recipe writes.
+ *
+ * @param formats at least one
+ */
+public record ExportRecipe(List<ExportFormat> formats) {
+  private static final String FORMATS = "formats";
+
+  /**
+   * Copies the list.
+   *
+   * @param formats at least one
+   */
+  public ExportRecipe {
+    formats = List.copyOf(formats);
+  }
+
+  static ExportRecipe read(Mapping section) {
+    section.allowOnly(List.of(FORMATS));
+    JsonNode written = section.get(FORMATS);
+    List<String> names = new ArrayList<>();
+    if (written instanceof ArrayNode list) {
+      list.forEach(format -> names.add(format.asText()));
+    } else if (written != null && written.isTextual()) {
+      names.add(written.textValue());
+    }
+    List<String> known = Stream.of(ExportFormat.values()).map(Output::word).toList();
+    if (names.isEmpty()) {
+      throw section.error(
+          FORMATS, "must be a list of " + String.join(", ", known) + ", such as [onnx]");
+    }
+    List<ExportFormat> formats = new ArrayList<>();
+    for (String name : names) {
+      if (!known.contains(name)) {
+        throw section.error(
+            FORMATS, "there is no format '" + name + "'" + Suggestion.clause(name, known));
+      }
+      formats.add(ExportFormat.values()[known.indexOf(name)]);
+    }
+    return new ExportRecipe(formats);
+  }
+
+  /** Says what a format cannot hold, before hours of training; empty if it suits the network. */
+  static Optional<String> misfit(ExportFormat format, boolean isQuantized) {
+    return switch (format) {
+      case PACKED ->
+          isQuantized
+              ? Optional.empty()
+              : Optional.of(
+                  "packed holds integers of few bits, but the network is not quantized; choose onnx"
+                      + " or safetensors, or add a section 'quantization'");
+      case SAFETENSORS ->
+          isQuantized
+              ? Optional.of(
+                  "safetensors holds weights in full precision, but the network is quantized; choose"
+                      + " packed or onnx")
+              : Optional.empty();
+      case ONNX -> Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,218 @@
+package io.github.steelyard.cli.section;
+
+import java.util.ArrayList;
+
+import java.util.List;
+
+import io.github.steelyard.cli.report.Numbers;
+import io.github.steelyard.cli.report.Table;
+import io.github.steelyard.cli.run.Materialized;
+import io.github.steelyard.cli.run.RecipeModel;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.recipe.ModelRecipe;
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RecipeSection.Place;
+import io.github.steelyard.cli.recipe.TrainedNetwork;
+import io.github.steelyard.io.ModelFile;
+import io.github.steelyard.io.onnx.OnnxExport;
+import io.github.steelyard.io.onnx.OnnxFile;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.quant.PackedModel;
+import io.github.steelyard.quant.PackedSize;
+import io.github.steelyard.runtime.Provenance;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A file that a model was written to.
+ *
+ * @param format what it is
+ * @param file where it is
+ * @param bytes its size
+ * @param floatBytes what the state dict of the same model takes in full precision
+ * @param parts where the bytes went, by what they hold
+ * @param arithmetic what runs in integer arithmetic and what does not
+ */
+public record ExportedFile(
+    ExportFormat format,
+    Path file,
+    long bytes,
+    long floatBytes,
+    Map<String, Long> parts,
+    String arithmetic) {
+
+  /**
+   * Writes a model, whole or not at all.
+   *
+   * @param model in the processor's memory; of a quantized recipe, prepared or converted
+   * @param recipe the run's recipe, resolved
+   * @throws UsageException if the format does not suit the model
+   * @throws IOException if the file cannot be written
+   */
+  public static ExportedFile write(
+      ExportFormat format, Path file, Module model, Recipe recipe, Provenance provenance)
+      throws IOException {
+    return switch (format) {
+      case PACKED -> packed(file, model, recipe, provenance);
+      case ONNX -> onnx(file, model, recipe, provenance);
+      case SAFETENSORS -> safetensors(file, model, recipe, provenance);
+    };
+  }
+
+  /** Writes the network of a run. */
+  public static ExportedFile write(ExportFormat format, Path file, TrainedNetwork network)
+      throws IOException {
+    return write(format, file, network.copy(), network.recipe(), network.provenance());
+  }
+
+  private static ExportedFile packed(Path file, Module model, Recipe recipe, Provenance provenance)
+      throws IOException {
+    requireFitting(ExportFormat.PACKED, recipe);
+    Materialized.allButQuantizers(model);
+    PackedSize size =
+        PackedModel.save(
+            file,
+            model,
+            recipe.section(QuantizationRecipe.class).orElseThrow().configuration(),
+            Optional.of(new PackedModel.Origin(recipe.model().name(), recipe.model().options())),
+            provenance);
+    Map<String, Long> parts = new LinkedHashMap<>();
+    parts.put("integers of weights", size.integers());
+    parts.put("scales of weights", size.weightScales());
+    parts.put("scales and shifts of activations", size.activationQuantizers());
+    parts.put("biases, norms, embeddings (float32)", size.others());
+    parts.put(
+        "names and configuration",
+        size.file()
+            - size.integers()
+            - size.weightScales()
+            - size.activationQuantizers()
+            - size.others());
+    return new ExportedFile(
+        ExportFormat.PACKED,
+        file,
+        size.file(),
+        floatBytes(recipe),
+        parts,
+        "none: weights are stored as integers and turned into float32 at each forward pass;"
+            + " activations are rounded to their levels in float32");
+  }
+
+  private static void requireFitting(ExportFormat format, Recipe recipe) {
+    ExportRecipe.misfit(format, recipe.has(Place.QUANTIZE))
+        .ifPresent(
+            why -> {
+              throw new UsageException(why);
+            });
+  }
+
+  private static ExportedFile safetensors(
+      Path file, Module model, Recipe recipe, Provenance provenance) throws IOException {
+    requireFitting(ExportFormat.SAFETENSORS, recipe);
+    Materialized.allButQuantizers(model);
+    ModelFile.save(file, model, provenance);
+    long weights = bytes(model);
+    Map<String, Long> parts = new LinkedHashMap<>();
+    parts.put("weights and buffers", weights);
+    parts.put("names and provenance", Files.size(file) - weights);
+    return new ExportedFile(
+        ExportFormat.SAFETENSORS,
+        file,
+        Files.size(file),
+        floatBytes(recipe),
+        parts,
+        "none: all is float32");
+  }
+
+  private static ExportedFile onnx(Path file, Module model, Recipe recipe, Provenance provenance)
+      throws IOException {
+    OnnxExport written = OnnxFile.save(file, model, inputShape(recipe), provenance);
+    Map<String, Long> parts = new LinkedHashMap<>();
+    long constants = 0;
+    for (Map.Entry<String, Long> entry : written.constantBytes().entrySet()) {
+      parts.put("constants of type " + entry.getKey(), entry.getValue());
+      constants += entry.getValue();
+    }
+    parts.put("graph of " + written.nodes() + " nodes", written.bytes() - constants);
+    return new ExportedFile(
+        ExportFormat.ONNX,
+        file,
+        written.bytes(),
+        floatBytes(recipe),
+        parts,
+        recipe.has(Place.QUANTIZE)
+            ? "none: weights are stored as integers and dequantized in the graph; activations are"
+                + " rounded to their levels in float32"
+            : "none: all is float32");
+  }
+
+  /** One input without the batch. The resolved recipe has what the data decided. */
+  private static long[] inputShape(Recipe recipe) {
+    ModelRecipe model = recipe.model();
+    return Models.get(model.name()).inputShape(model.options()).stream()
+        .mapToLong(Integer::longValue)
+        .toArray();
+  }
+
+  private static long floatBytes(Recipe recipe) throws IOException {
+    ModelRecipe model = recipe.model();
+    return bytes(RecipeModel.create(new ModelRecipe(model.name(), model.options(), null)));
+  }
+
+  private static long bytes(Module model) {
+    return model.stateDict().values().stream()
+        .mapToLong(tensor -> tensor.numel() * tensor.element_size())
+        .sum();
+  }
+
+  /** What {@link #toJson} said before. */
+  static ExportedFile of(ExportFormat format, Path file, JsonNode json) {
+    Map<String, Long> parts = new LinkedHashMap<>();
+    json.path("parts")
+        .properties()
+        .forEach(entry -> parts.put(entry.getKey(), entry.getValue().asLong()));
+    return new ExportedFile(
+        format,
+        file,
+        json.path("bytes").asLong(),
+        json.path("float_bytes").asLong(),
+        parts,
+        json.path("integer_arithmetic").asText());
+  }
+
+  /** How much smaller the file is than the weights in float32. */
+  public double ratio() {
+    return (double) floatBytes / bytes;
+  }
+
+  /** For people who read JSON. */
+  public Map<String, Object> toJson() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("format", Output.word(format));
+    values.put("file", file.toString());
+    values.put("bytes", bytes);
+    values.put("float_bytes", floatBytes);
+    values.put("ratio", ratio());
+    values.put("parts", parts);
+    values.put("integer_arithmetic", arithmetic);
+    return values;
+  }
+
+  /** Where the bytes went. */
+  public Table table() {
+    List<List<String>> rows = new ArrayList<>();
+    parts.forEach((part, bytes) -> rows.add(List.of(part, Numbers.bytes(bytes))));
+    rows.add(List.of("whole file", Numbers.bytes(bytes)));
+    rows.add(List.of("the same model in float32", Numbers.bytes(floatBytes)));
+    rows.add(List.of("in integer arithmetic", arithmetic));
+    return new Table(List.of("Part", "Bytes"), rows);
+  }
+}
