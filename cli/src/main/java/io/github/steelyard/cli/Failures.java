@@ -9,7 +9,9 @@ import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -25,6 +27,20 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Turns exceptions into one clear message and an exit code. */
 public final class Failures {
   private Failures() {}
+
+  /** What was once a command each. */
+  private static final Set<String> RUNS =
+      Set.of("train", "prune", "quantize", "incremental", "life", "study");
+
+  /** What stands in recipes, or has another name. */
+  private static final Map<String, String> IN_RECIPES =
+      Map.of(
+          "--run", "--folder DIR",
+          "--from", "--set from=RUN, or the key 'from' in the recipe",
+          "--strategy", "--set incremental.strategies=[NAME]",
+          "--protocol", "--set attack.protocol=NAME",
+          "--attack-samples", "--set attack.samples=N",
+          "--format", "--set export.formats=[NAME]");
 
   /** The command line itself cannot be understood. */
   static final class OfUsage implements IParameterExceptionHandler {
@@ -62,6 +78,9 @@ public final class Failures {
         if (unmatched.isUnknownOption()) {
           return unknown(written, commandLine.getCommandSpec());
         }
+        if (RUNS.contains(written) && commandLine.getParent() == null) {
+          return "there is no command '" + written + "': a recipe says what it does; steelyard run FILE";
+        }
         if (!commandLine.getSubcommands().isEmpty()) {
           return "unknown command '"
               + written
@@ -84,6 +103,10 @@ public final class Failures {
     }
 
     private static String unknown(String written, CommandSpec command) {
+      String name = written.split("=", 2)[0];
+      if (command.name().equals("run") && IN_RECIPES.containsKey(name)) {
+        return "unknown option '" + name + "': write " + IN_RECIPES.get(name);
+      }
       List<String> options =
           command.options().stream()
               .filter(option -> !option.hidden())

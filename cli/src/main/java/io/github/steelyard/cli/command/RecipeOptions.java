@@ -66,9 +66,17 @@ final class RecipeOptions {
               + kind
               + " "
               + file
+              + shipped(file)
               + PathSuggestion.clause(
                   file, Path.of("recipes"), path -> path.toString().endsWith(".yaml")));
     }
+  }
+
+  private static String shipped(Path file) {
+    String name = Recipe.baseName(file);
+    return ShippedRecipe.all().stream().anyMatch(recipe -> recipe.name().equals(name))
+        ? " here, but one comes with Steelyard: steelyard recipes copy " + name
+        : "";
   }
 
   boolean isQuick() {

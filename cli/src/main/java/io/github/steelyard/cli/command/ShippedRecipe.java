@@ -6,11 +6,17 @@ import io.github.steelyard.cli.recipe.YamlDocument;
 import io.github.steelyard.cli.run.RunKinds;
 import io.github.steelyard.runtime.Suggestion;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A recipe that comes inside the jar.
@@ -24,14 +30,34 @@ record ShippedRecipe(String name, byte[] content) {
 
   /** All, by their names. */
   static List<ShippedRecipe> all() {
-    List<ShippedRecipe> all = new ArrayList<>();
-    for (String line : new String(read("index.txt"), StandardCharsets.UTF_8).split("\n")) {
-      if (!line.isBlank()) {
-        String name = line.strip();
-        all.add(new ShippedRecipe(name, read(name + ENDING)));
+    try {
+      URI demo = ShippedRecipe.class.getResource(FOLDER + "demo" + ENDING).toURI();
+      if (demo.getScheme().equals("jar")) {
+        try (FileSystem jar = FileSystems.newFileSystem(demo, Map.of())) {
+          return in(jar.getPath(FOLDER));
+        }
+      }
+      return in(Path.of(demo).getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException("a resource has no address", e);
+    }
+  }
+
+  private static List<ShippedRecipe> in(Path folder) throws IOException {
+    List<ShippedRecipe> found = new ArrayList<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.sorted().toList()) {
+        String name = file.getFileName().toString();
+        if (name.endsWith(ENDING)) {
+          found.add(
+              new ShippedRecipe(
+                  name.substring(0, name.length() - ENDING.length()), Files.readAllBytes(file)));
+        }
       }
     }
-    return all;
+    return found;
   }
 
   /**
@@ -53,17 +79,6 @@ record ShippedRecipe(String name, byte[] content) {
                         + "'"
                         + Suggestion.clause(
                             wanted, all.stream().map(ShippedRecipe::name).toList())));
-  }
-
-  private static byte[] read(String file) {
-    try (InputStream in = ShippedRecipe.class.getResourceAsStream(FOLDER + file)) {
-      if (in == null) {
-        throw new IOException("recipes/" + file + " is missing from steelyard-cli's jar");
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private ObjectNode root() {

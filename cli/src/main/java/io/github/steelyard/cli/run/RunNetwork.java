@@ -148,20 +148,4 @@ public record RunNetwork(
     return Optional.ofNullable(callbacks.get(name)).filter(type::isInstance).map(type::cast);
   }
 
-  /**
-   * The network of a recipe with the weights of its file.
-   *
-   * @param written a recipe whose model has weights
-   * @param samples how many test samples; 0 for all
-   * @throws IOException if weights or data cannot be read
-   */
-  public static RunNetwork of(Recipe written, int samples) throws IOException {
-    Device device = UsageException.unless(() -> Device.of(written.device()));
-    RecipeData data = new RecipeData(written.data(), written.seed());
-    DataLoader test = data.test(samples);
-    Recipe recipe = written.withModel(RecipeModel.fitted(written.model(), test));
-    Module model = RecipeModel.create(recipe.model());
-    model.to(device);
-    return new RunNetwork(recipe, Path.of(recipe.model().weights()), model, device, data, test);
-  }
 }
