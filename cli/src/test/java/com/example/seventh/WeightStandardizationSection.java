@@ -1,5 +1,6 @@
 package com.example.seventh;
 
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.RecipeSection;
 import io.github.steelyard.nn.ModelTransform;
 import java.util.List;
@@ -16,13 +17,9 @@ public final class WeightStandardizationSection
   }
 
   @Override
-  public WeightStandardizationConfiguration defaults() {
-    return WeightStandardizationConfiguration.of(List.of("layer*.conv*"));
-  }
-
-  @Override
-  public List<String> required() {
-    return List.of("layers");
+  public WeightStandardizationConfiguration read(Mapping section) {
+    return section.read(
+        WeightStandardizationConfiguration.of(List.of("layer*.conv*")), "layers");
   }
 
   @Override

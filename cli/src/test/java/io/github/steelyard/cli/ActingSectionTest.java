@@ -1,5 +1,8 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.recipe.Mapping;
+import io.github.steelyard.cli.recipe.TrainingSetup;
+
 import static io.github.steelyard.cli.CommandLineRun.json;
 import static io.github.steelyard.cli.CommandLineRun.refused;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -32,18 +35,19 @@ class ActingSectionTest {
     }
 
     @Override
-    public L1Penalty defaults() {
-      return L1Penalty.of(1e-3);
+    public L1Penalty read(Mapping section) {
+      return section.read(L1Penalty.of(1e-3));
     }
 
     @Override
-    public Optional<Penalty> penalty(L1Penalty configuration) {
-      return Optional.of(configuration);
+    public Map<String, Penalty> penalties(L1Penalty configuration) {
+      return Map.of(key(), configuration);
     }
 
     @Override
-    public Optional<Callback> callback(L1Penalty configuration) {
-      return Optional.of(
+    public Map<String, Callback> callbacks(L1Penalty configuration, TrainingSetup setup) {
+      return Map.of(
+          key(),
           new Callback() {
             @Override
             public void beforeEpoch(TrainingContext context) {
@@ -71,8 +75,8 @@ class ActingSectionTest {
     ClassLoader before = thread.getContextClassLoader();
     try (URLClassLoader jar = new URLClassLoader(new URL[] {folder.toUri().toURL()}, before)) {
       thread.setContextClassLoader(jar);
-      json("train", recipe.toString(), "--set", "incremental=null", "--run", once, "--json");
-      json("incremental", recipe.toString(), "--run", steps, "--json");
+      json("run", recipe.toString(), "--set", "incremental=null", "--folder", once, "--json");
+      json("run", recipe.toString(), "--folder", steps, "--json");
     } finally {
       thread.setContextClassLoader(before);
     }

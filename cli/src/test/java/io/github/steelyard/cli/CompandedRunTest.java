@@ -46,15 +46,15 @@ class CompandedRunTest {
     String full = folder.resolve("full").toString();
     String quantized = folder.resolve("quantized").toString();
 
-    JsonNode trained = json("train", write("full.yaml", RECIPE), "--run", full, "--json");
+    JsonNode trained = json("run", write("full.yaml", RECIPE), "--folder", full, "--json");
     JsonNode evaluated = json("evaluate", full, "--json");
     JsonNode made =
         json(
-            "quantize",
+            "run",
             write("quantized.yaml", RECIPE + QUANTIZATION),
-            "--from",
-            full,
-            "--run",
+            "--set",
+ "from=" + full,
+            "--folder",
             quantized,
             "--json");
 
@@ -67,9 +67,9 @@ class CompandedRunTest {
     String plain = RECIPE.substring(0, RECIPE.indexOf("compander:"));
     JsonNode continued =
         json(
-            "train",
+            "run",
             write("plain.yaml", plain),
-            "--run",
+            "--folder",
             folder.resolve("plain").toString(),
             "--set",
             "model.weights='" + folder.resolve("full/exports/model.safetensors") + "'",
@@ -94,9 +94,9 @@ class CompandedRunTest {
       throws Exception {
     CommandLineRun run =
         CommandLineRun.of(
-            "train",
+            "run",
             write("small.yaml", RECIPE),
-            "--run",
+            "--folder",
             folder.resolve("run").toString(),
             "--set",
             "compander.a=1");
@@ -114,9 +114,9 @@ class CompandedRunTest {
     String run = folder.resolve("run").toString();
     CommandLineRun trained =
         CommandLineRun.of(
-            "train",
+            "run",
             write("held.yaml", RECIPE),
-            "--run",
+            "--folder",
             run,
             "--set",
             "data.validation_samples=70",

@@ -1,5 +1,12 @@
 package io.github.steelyard.cli;
 
+import io.github.steelyard.cli.console.Session;
+import io.github.steelyard.cli.console.Stop;
+import io.github.steelyard.cli.incremental.StrategyKind;
+import io.github.steelyard.cli.incremental.StrategyWork;
+import io.github.steelyard.cli.run.Engine;
+import io.github.steelyard.cli.run.RunPlace;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -51,9 +58,7 @@ public final class IncrementalFixture {
   /** Learns all steps of a study. */
   public static void learn(IncrementalStudy study, String strategy, Path folder)
       throws IOException {
-    try (IncrementalRun run = IncrementalRun.open(study, strategy, folder)) {
-      run.learn(new PrintWriter(Writer.nullWriter()));
-    }
+    learn(study, strategy, folder, Stop.never());
   }
 
   /** Goes on within an epoch again and again, each time stopped after one optimizer step. */
@@ -66,11 +71,22 @@ public final class IncrementalFixture {
 
   /** Learns one optimizer step more, as Ctrl-C has it; how many steps of classes are learned. */
   public static int stop(IncrementalStudy study, String strategy, Path folder) throws IOException {
-    try (IncrementalRun run = IncrementalRun.open(study, strategy, folder)) {
-      run.requestStop();
-      run.learn(new PrintWriter(Writer.nullWriter()));
-      return run.learned();
-    }
+    return learn(study, strategy, folder, stopsAfterOneStep()).learned();
+  }
+
+  /** Asked to stop as soon as work begins. */
+  public static Stop stopsAfterOneStep() {
+    return Stop.requestedAtWork();
+  }
+
+  private static StrategyWork learn(
+      IncrementalStudy study, String strategy, Path folder, Stop stop) throws IOException {
+    Session session = new Session(new PrintWriter(Writer.nullWriter()), List.of("test"), stop);
+    StrategyWork work = new StrategyWork(study, strategy, session);
+    new Engine(session)
+        .run(
+            new StrategyKind(), work.recipe(), RunPlace.continuing(folder), target -> work);
+    return work;
   }
 
   /** What a strategy's results say, without how long it took. */

@@ -53,7 +53,7 @@ class LauncherIT {
         Launcher.start(
             Launcher.ROOT.resolve("steelyard"),
             folder,
-            List.of("train", "endless.yaml", "--run", "run"));
+            List.of("run", "endless.yaml", "--folder", "run"));
     waitForLines(process, folder.resolve("run/metrics.jsonl"), 20);
 
     new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
@@ -72,7 +72,7 @@ class LauncherIT {
     Files.writeString(
         folder.resolve("outside.yaml"),
         ENDLESS.replace("100000", "1") + "weight_standardization: {layers: [fc1]}\n");
-    String[] train = {"train", "outside.yaml", "--run", "run", "--json"};
+    String[] train = {"run", "outside.yaml", "--folder", "run", "--json"};
 
     CommandLineRun explained = withClassPath(jar.toString(), "methods", "weight_standardization");
     CommandLineRun trained = withClassPath("missing/*", train);

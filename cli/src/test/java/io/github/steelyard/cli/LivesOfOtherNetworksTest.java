@@ -47,7 +47,7 @@ class LivesOfOtherNetworksTest {
     Path recipe = Files.writeString(folder.resolve("own.yaml"), network + STAGES);
     Path life = folder.resolve("own");
 
-    JsonNode lived = json("life", recipe.toString(), "--run", life.toString(), "--json");
+    JsonNode lived = json("run", recipe.toString(), "--folder", life.toString(), "--json");
 
     assertThat(lived.get("outcome").asText()).isEqualTo("COMPLETED");
     assertThat(lived.at("/stages/2/sparsity").asDouble()).isGreaterThan(0.4);
@@ -70,13 +70,13 @@ class LivesOfOtherNetworksTest {
     Path recipe = Files.writeString(folder.resolve("joined.yaml"), SUMS + joined);
     Path life = folder.resolve("joined");
 
-    assertThat(refused("life", recipe.toString(), "--run", life.toString()))
+    assertThat(refused("run", recipe.toString(), "--folder", life.toString()))
         .contains("cannot follow quantize (stage 2) with query_key_reparameterization");
     assertThat(life).doesNotExist();
     Files.writeString(
         recipe,
         SUMS + joined.replace("samples: 10", "samples: 10, layers: [residual_post, output]"));
-    assertThat(json("life", recipe.toString(), "--run", life.toString(), "--json").at("/outcome"))
+    assertThat(json("run", recipe.toString(), "--folder", life.toString(), "--json").at("/outcome"))
         .hasToString("\"COMPLETED\"");
   }
 }

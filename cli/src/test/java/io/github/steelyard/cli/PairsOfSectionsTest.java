@@ -52,9 +52,9 @@ class PairsOfSectionsTest {
     String pruned = run("pruned");
     JsonNode made =
         json(
-            "prune",
+            "run",
             write(ADAMP, COMPANDER, ROBUST, PENALTIES, PRUNING),
-            "--run",
+            "--folder",
             pruned,
             "--protocol",
             "none",
@@ -67,9 +67,9 @@ class PairsOfSectionsTest {
     assertThat(file.at("/parts/names and provenance").asLong()).isPositive();
     JsonNode plain =
         json(
-            "train",
+            "run",
             write(ADAMP),
-            "--run",
+            "--folder",
             run("plain"),
             "--set",
             "model.weights='" + file.at("/file").asText() + "'",
@@ -85,10 +85,10 @@ class PairsOfSectionsTest {
   void givenAPrunedRecipe_whenItIsKilledAndResumed_thenCompanderAndMasksAreTheSameBitForBit()
       throws Exception {
     String recipe = write(ADAMP, COMPANDER, PENALTIES, PRUNING);
-    json("prune", recipe, "--run", run("whole"), "--json");
+    json("run", recipe, "--folder", run("whole"), "--json");
     RunFolders.copyKilledAfter(6, folder.resolve("whole"), folder.resolve("killed"));
 
-    json("prune", recipe, "--run", run("killed"), "--resume", "--json");
+    json("run", recipe, "--folder", run("killed"), "--resume", "--json");
 
     String masked = "exports/masked.safetensors";
     RunFolders.requireEqual(
@@ -98,16 +98,16 @@ class PairsOfSectionsTest {
   @Test
   void givenEveryMethodOfTraining_whenAModelIsQuantized_thenZerosStayAndTheFileAgrees()
       throws Exception {
-    json("train", write(ADAMP), "--run", run("full"), "--json");
+    json("run", write(ADAMP), "--folder", run("full"), "--json");
     String quantized = run("quantized");
 
     JsonNode made =
         json(
-            "quantize",
+            "run",
             write(ADAMP, COMPANDER, ROBUST, PENALTIES, PRUNING, LSQ),
             "--from",
             run("full"),
-            "--run",
+            "--folder",
             quantized,
             "--json");
 
@@ -117,16 +117,16 @@ class PairsOfSectionsTest {
     json("export", quantized, "--format", "onnx", "--json");
     assertThat(
             refused(
-                "quantize",
+                "run",
                 write(ADAMP, PRUNING, STATSQ),
                 "--from",
                 run("full"),
-                "--run",
+                "--folder",
                 run("zeros")))
         .contains("'fc2' is pruned, but StatsQ(4 bits) has no level at zero", "method LSQ");
     assertThat(folder.resolve("zeros")).doesNotExist();
     assertThat(json("explain", quantized, "--samples", "60", "--json").at("/layers")).hasSize(3);
-    assertThat(refused("prune", write(ADAMP, PRUNING, LSQ), "--run", run("order")))
+    assertThat(refused("run", write(ADAMP, PRUNING, LSQ), "--folder", run("order")))
         .contains("prune first, then quantize");
   }
 
@@ -143,7 +143,7 @@ class PairsOfSectionsTest {
     String recipe =
         write(ADAMP, "incremental: {strategies: [wa], steps: [2, 2], memory: {total: 20}}\n");
 
-    assertThat(refused("incremental", recipe, "--run", run("r"), "--set", setting))
+    assertThat(refused("run", recipe, "--folder", run("r"), "--set", setting))
         .contains(reason);
   }
 
@@ -154,19 +154,19 @@ class PairsOfSectionsTest {
         "incremental: {strategies: [wa], steps: [5, 5], class_order: dataset,"
             + " memory: {total: 20}}\n";
     json(
-        "incremental",
+        "run",
         write("optimizer: {name: adamp, lr: 0.01}\ntrain: {epochs: 1}\n", steps),
-        "--run",
+        "--folder",
         run("learned"),
         "--json");
 
     JsonNode made =
         json(
-            "quantize",
+            "run",
             write(ADAMP, STATSQ),
             "--from",
             run("learned/wa/exports/classifier.safetensors"),
-            "--run",
+            "--folder",
             run("few"),
             "--json");
 
@@ -183,7 +183,7 @@ class PairsOfSectionsTest {
             IncrementalFixture.RECIPE.replace("[finetune, wa, icarl]", "[wa, joint]")
                 + COMPANDER
                 + "penalties: {l1: {strength: 1.0e-4}}\n");
-    json("incremental", recipe.toString(), "--run", run("learned"), "--json");
+    json("run", recipe.toString(), "--folder", run("learned"), "--json");
     Path stopped = folder.resolve("stopped");
     IncrementalStudy study = IncrementalFixture.study(recipe);
     IncrementalFixture.stopOften(study, "wa", stopped, 10);
@@ -207,9 +207,9 @@ class PairsOfSectionsTest {
         .containsExactlyInAnyOrder("fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias");
     JsonNode plain =
         json(
-            "train",
+            "run",
             write("optimizer: {name: sgd, lr: 0}\n"),
-            "--run",
+            "--folder",
             run("plain"),
             "--set",
             "model={name: mlp, hidden: [16], weights: '" + file + "'}",
@@ -221,15 +221,15 @@ class PairsOfSectionsTest {
     assertThat(plain.at("/metrics/accuracy")).isEqualTo(evaluated.get("accuracy"));
     JsonNode quantized =
         json(
-            "quantize",
+            "run",
             write("optimizer: {name: adamw, lr: 0.001}\n", STATSQ),
             "--set",
             "model={name: mlp, hidden: [16]}",
             "--set",
             "data.classes=" + evaluated.get("classes"),
-            "--from",
-            learned.toString(),
-            "--run",
+            "--set",
+ "from=" + learned.toString(),
+            "--folder",
             run("few"),
             "--json");
     assertThat(quantized.at("/packed_file")).isEqualTo(quantized.at("/quantized"));

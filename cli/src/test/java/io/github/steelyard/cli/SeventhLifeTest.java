@@ -54,7 +54,7 @@ class SeventhLifeTest {
     Path file = Files.writeString(folder.resolve("recipe.yaml"), recipe);
     List<String> arguments =
         new ArrayList<>(
-            List.of("life", file.toString(), "--run", folder.resolve("life").toString()));
+            List.of("run", file.toString(), "--folder", folder.resolve("life").toString()));
     arguments.addAll(List.of(further));
     return arguments.toArray(String[]::new);
   }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,9 +46,9 @@ class SeventhRecipeTest {
       throws Exception {
     String recipe = write(RECIPE);
 
-    json("train", recipe, "--run", run("whole"), "--json");
+    json("run", recipe, "--folder", run("whole"), "--json");
     RunFolders.copyKilledAfter(3, folder.resolve("whole"), folder.resolve("killed"));
-    json("train", recipe, "--run", run("killed"), "--resume", "--json");
+    json("run", recipe, "--folder", run("killed"), "--resume", "--json");
 
     String last = "checkpoints/step-000000008.safetensors";
     RunFolders.requireEqual(
@@ -59,9 +60,9 @@ class SeventhRecipeTest {
         .isEqualTo(1e-5);
     assertThat(
             refused(
-                "train",
+                "run",
                 recipe,
-                "--run",
+                "--folder",
                 run("killed"),
                 "--resume",
                 "--set",
@@ -72,7 +73,7 @@ class SeventhRecipeTest {
   @Test
   void givenATrainedRun_whenItIsEvaluatedExportedAndQuantized_thenEveryFormComputesTheSame()
       throws Exception {
-    JsonNode trained = json("train", write(RECIPE), "--run", run("run"), "--json");
+    JsonNode trained = json("run", write(RECIPE), "--folder", run("run"), "--json");
 
     assertThat(json("evaluate", run("run"), "--json").at("/metrics"))
         .isEqualTo(trained.at("/metrics"));
@@ -89,9 +90,9 @@ class SeventhRecipeTest {
     String plain = write(RECIPE.substring(0, RECIPE.indexOf("weight_standardization")));
     JsonNode continued =
         json(
-            "train",
+            "run",
             plain,
-            "--run",
+            "--folder",
             run("plain"),
             "--set",
             "model.weights='" + file + "'",
@@ -103,7 +104,7 @@ class SeventhRecipeTest {
     assertThat(continued.at("/metrics/accuracy").isNumber()).isTrue();
     JsonNode quantized =
         json(
-            "quantize",
+            "run",
             write(RECIPE),
             "--set",
             "quantization={weight_bits: 4, activation_bits: 8, query_key_reparameterization: false}",
@@ -111,7 +112,7 @@ class SeventhRecipeTest {
             "weight_standardization.layers=[layer1.0.conv1]",
             "--from",
             run("run"),
-            "--run",
+            "--folder",
             run("quantized"),
             "--json");
     assertThat(quantized.at("/full_precision")).isEqualTo(trained.at("/metrics"));
@@ -139,7 +140,7 @@ class SeventhRecipeTest {
       })
   void givenAMistakeInTheSection_whenItIsRead_thenItsPlaceAndTheRemedyAreNamed(
       String setting, String message) throws IOException {
-    assertThat(refused("train", write(RECIPE), "--run", run("run"), "--set", setting))
+    assertThat(refused("run", write(RECIPE), "--folder", run("run"), "--set", setting))
         .contains(message);
     assertThat(folder.resolve("run")).doesNotExist();
   }
@@ -162,7 +163,7 @@ class SeventhRecipeTest {
     Study read = Study.read(study, false);
 
     assertThat(read.axes().settings())
-        .extracting(setting -> ((Recipe) read.recipes().of(setting, 0, List.of())).added().size())
+        .extracting(setting -> ((Recipe) read.recipes().of(setting, 0, Optional.empty(), List.of())).sections().size())
         .containsExactly(0, 1);
   }
 }

@@ -31,7 +31,7 @@ class StudyOfOtherCommandsTest {
 
   private CommandLineRun study() {
     return CommandLineRun.of(
-        "study", folder.resolve("study.yaml").toString(), "--folder", runs().toString(), "--json");
+        "run", folder.resolve("study.yaml").toString(), "--folder", runs().toString(), "--json");
   }
 
   /** What the study printed, which must succeed. */

@@ -19,12 +19,20 @@ public final class Stop implements AutoCloseable {
   private final List<Runnable> undo = new ArrayList<>();
   private Runnable current = () -> {};
   private boolean requested;
+  private boolean hasty;
 
   private Stop() {}
 
   /** Of work that nobody can stop. */
   public static Stop never() {
     return new Stop();
+  }
+
+  /** Of work that is asked to stop as soon as it has begun, as by a hasty person. */
+  public static Stop requestedAtWork() {
+    Stop stop = new Stop();
+    stop.hasty = true;
+    return stop;
   }
 
   /**
@@ -73,6 +81,7 @@ public final class Stop implements AutoCloseable {
   public synchronized Working during(Runnable work) {
     Runnable before = current;
     current = work;
+    requested |= hasty;
     if (requested) {
       work.run();
     }

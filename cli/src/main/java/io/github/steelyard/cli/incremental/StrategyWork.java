@@ -30,7 +30,7 @@ import java.util.Optional;
  * One strategy in a folder of its own: the learner's state, its classifier, and what it measured.
  * Everything but the state is made anew from it after each step.
  */
-final class StrategyWork implements Work {
+public final class StrategyWork implements Work {
   private static final String CLASSIFIER = "classifier.safetensors";
 
   private final IncrementalStudy study;
@@ -39,7 +39,7 @@ final class StrategyWork implements Work {
   private final IncrementalLearner learner;
   private RunDirectory folder;
 
-  StrategyWork(IncrementalStudy study, String strategy, Session session) {
+  public StrategyWork(IncrementalStudy study, String strategy, Session session) {
     this.study = study;
     this.strategy = strategy;
     this.session = session;
@@ -88,7 +88,7 @@ final class StrategyWork implements Work {
   }
 
   /** How many steps are learned. */
-  int learned() {
+  public int learned() {
     return learner.classes().steps();
   }
 

@@ -29,7 +29,7 @@ class ExplainCommandTest {
   void train() throws Exception {
     run = folder.resolve("run");
     Path recipe = Files.writeString(folder.resolve("mlp.yaml"), RECIPE);
-    CommandLineRun trained = CommandLineRun.of("train", recipe.toString(), "--run", run.toString());
+    CommandLineRun trained = CommandLineRun.of("run", recipe.toString(), "--folder", run.toString());
     assertThat(trained.code()).as(trained.err()).isZero();
   }
 
@@ -119,9 +119,9 @@ class ExplainCommandTest {
       throws Exception {
     Path blocks = folder.resolve("blocks");
     String[] train = {
-      "train",
+      "run",
       "../recipes/block-mlp.yaml",
-      "--run",
+      "--folder",
       blocks.toString(),
       "--set",
       "data.samples=3000",
@@ -189,7 +189,7 @@ class ExplainCommandTest {
     Path sums = folder.resolve("sums");
     CommandLineRun trained =
         CommandLineRun.of(
-            "train", "../recipes/modular-addition.yaml", "--quick", "--run", sums.toString());
+            "run", "../recipes/modular-addition.yaml", "--quick", "--folder", sums.toString());
     assertThat(trained.code()).as(trained.err()).isZero();
 
     CommandLineRun explained = CommandLineRun.of("explain", sums.toString());
@@ -203,15 +203,15 @@ class ExplainCommandTest {
   @Test
   void givenWrongKeysOfComputedData_whenARecipeIsRead_thenTheNearestIsNamed() throws Exception {
     Path recipe = Path.of("../recipes/modular-addition.yaml");
-    assertThat(CommandLineRun.of("train", recipe.toString(), "--set", "data.prim=7").err())
+    assertThat(CommandLineRun.of("run", recipe.toString(), "--set", "data.prim=7").err())
         .contains("unknown key 'data.prim'", "did you mean 'prime'");
-    assertThat(CommandLineRun.of("train", recipe.toString(), "--set", "data.prime=1").err())
+    assertThat(CommandLineRun.of("run", recipe.toString(), "--set", "data.prime=1").err())
         .contains("prime must be from 2 to 200, but is 1");
-    assertThat(CommandLineRun.of("train", recipe.toString(), "--set", "data.folder=here").err())
+    assertThat(CommandLineRun.of("run", recipe.toString(), "--set", "data.folder=here").err())
         .contains("must be left out: the data set modular-addition is computed");
     CommandLineRun other =
         CommandLineRun.of(
-            "train", recipe.toString(), "--set", "data={name: fashion-mnist, batch_size: 9}");
+            "run", recipe.toString(), "--set", "data={name: fashion-mnist, batch_size: 9}");
     assertThat(other.code()).isEqualTo(2);
     assertThat(other.err()).contains("takes samples of 3 rows");
   }

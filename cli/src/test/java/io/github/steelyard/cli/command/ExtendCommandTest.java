@@ -1,5 +1,8 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.console.Session;
+import io.github.steelyard.cli.console.Stop;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,7 +12,6 @@ import io.github.steelyard.cli.IncrementalFixture;
 import io.github.steelyard.cli.RunFolders;
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.incremental.Extension;
-import io.github.steelyard.cli.incremental.IncrementalStudy;
 import io.github.steelyard.cli.incremental.ExtensionRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import java.io.PrintWriter;
@@ -32,12 +34,11 @@ class ExtendCommandTest {
     run = folder.resolve("run");
     own = run.resolve("wa");
     IncrementalFixture.run(
-        "incremental",
+        "run",
         IncrementalFixture.write(folder).toString(),
-        "--run",
+        "--folder",
         run.toString(),
-        "--strategy",
-        "wa");
+        "--set", "incremental.strategies=[wa]");
   }
 
   @Test
@@ -54,9 +55,9 @@ class ExtendCommandTest {
     assertThat(evaluate().get(0).get("accuracy")).isEqualTo(extended.get("final_accuracy"));
     CommandLineRun resumed =
         CommandLineRun.of(
-            "incremental",
+            "run",
             run.resolve("recipe.yaml").toString(),
-            "--run",
+            "--folder",
             run.toString(),
             "--resume");
     assertThat(resumed.code()).as(resumed.err()).isZero();
@@ -126,12 +127,9 @@ class ExtendCommandTest {
             throw new IllegalStateException("broken");
           }
         };
-    Extension extension = extension();
-    IncrementalStudy study = new IncrementalStudy(extension.planned(), List.of("test"));
+    Session session = new Session(broken, List.of("test"), Stop.never());
 
-    try (IncrementalRun opened = IncrementalRun.open(study, "wa", own)) {
-      assertThatThrownBy(() -> extension.learn(study, opened, broken)).hasMessage("broken");
-    }
+    assertThatThrownBy(() -> extension().learn(session)).hasMessage("broken");
 
     assertThat(own.resolve("recipe.yaml")).hasBinaryContent(recipe);
     assertThat(evaluate().get(0).get("classes")).hasSize(7);
@@ -171,12 +169,12 @@ class ExtendCommandTest {
   }
 
   private void interrupt() throws Exception {
-    Extension extension = extension();
-    IncrementalStudy study = new IncrementalStudy(extension.planned(), List.of("test"));
-    try (IncrementalRun opened = IncrementalRun.open(study, "wa", own)) {
-      opened.requestStop();
-      extension.learn(study, opened, new PrintWriter(Writer.nullWriter()));
-    }
+    extension()
+        .learn(
+            new Session(
+                new PrintWriter(Writer.nullWriter()),
+                List.of("test"),
+                IncrementalFixture.stopsAfterOneStep()));
   }
 
   private JsonNode extend(String... arguments) throws Exception {

@@ -25,7 +25,7 @@ class IncrementalCommandTest {
       throws Exception {
     Path run = folder.resolve("run");
 
-    JsonNode learned = learn(run, "--strategy", "wa,icarl");
+    JsonNode learned = learn(run, "--set", "incremental.strategies=[wa, icarl]");
 
     assertThat(learned.get("outcome").asText()).isEqualTo("COMPLETED");
     assertThat(learned.get("classes").asInt()).isEqualTo(7);
@@ -70,7 +70,7 @@ class IncrementalCommandTest {
   void givenRunsStoppedInsideSteps_whenTheyAreResumed_thenTheyEndAsIfNothingHadHappened()
       throws Exception {
     Path whole = folder.resolve("whole");
-    learn(whole, "--strategy", "wa");
+    learn(whole, "--set", "incremental.strategies=[wa]");
     Path recipe = whole.resolve("recipe.yaml");
     Path first = Files.createDirectories(folder.resolve("first"));
     Path second = Files.createDirectories(folder.resolve("second"));
@@ -101,14 +101,14 @@ class IncrementalCommandTest {
   void givenAFinishedRun_whenItIsResumedOrReplaced_thenNothingIsRepeatedOrEverythingIs()
       throws Exception {
     Path run = folder.resolve("run");
-    JsonNode first = learn(run, "--strategy", "finetune");
+    JsonNode first = learn(run, "--set", "incremental.strategies=[finetune]");
 
     JsonNode resumed =
         Output.JSON.readTree(
             IncrementalFixture.run(
-                    "incremental",
+                    "run",
                     run.resolve("recipe.yaml").toString(),
-                    "--run",
+                    "--folder",
                     run.toString(),
                     "--resume",
                     "--json")
@@ -116,20 +116,20 @@ class IncrementalCommandTest {
     CommandLineRun again = command(run);
     CommandLineRun inside =
         CommandLineRun.of(
-            "incremental",
+            "run",
             run.resolve("recipe.yaml").toString(),
-            "--run",
+            "--folder",
             run.resolve("finetune").toString(),
             "--resume");
-    CommandLineRun other = command(run, "--resume", "--strategy", "wa");
-    JsonNode replaced = learn(run, "--strategy", "wa", "--replace");
+    CommandLineRun other = command(run, "--resume", "--set", "incremental.strategies=[wa]");
+    JsonNode replaced = learn(run, "--set", "incremental.strategies=[wa]", "--replace");
 
     // The command that asked for it is another one.
     assertThat(((ObjectNode) resumed).remove("provenance")).isNotNull();
     ((ObjectNode) first).remove("provenance");
     assertThat(resumed).isEqualTo(first);
     assertThat(again.code()).isEqualTo(2);
-    assertThat(again.err()).contains("--resume", "--replace", "--run");
+    assertThat(again.err()).contains("--resume", "--replace", "--folder");
     assertThat(inside.err()).contains("is the folder of one strategy");
     assertThat(other.err()).contains("incremental.strategies is [\"finetune\"], not [\"wa\"]");
     assertThat(replaced.get("strategies").has("wa")).isTrue();
@@ -192,9 +192,9 @@ class IncrementalCommandTest {
     Path recipe = IncrementalFixture.write(folder);
     Path plain = Files.writeString(folder.resolve("plain.yaml"), plain());
 
-    assertThat(CommandLineRun.of("train", recipe.toString()).err())
+    assertThat(CommandLineRun.of("run", recipe.toString()).err())
         .contains("use steelyard incremental");
-    assertThat(CommandLineRun.of("incremental", plain.toString()).err())
+    assertThat(CommandLineRun.of("run", plain.toString()).err())
         .contains("has no section 'incremental'");
   }
 
@@ -204,7 +204,7 @@ class IncrementalCommandTest {
 
   private static CommandLineRun resume(Path run) {
     return IncrementalFixture.run(
-        "incremental", run.resolve("recipe.yaml").toString(), "--run", run.toString(), "--resume");
+        "run", run.resolve("recipe.yaml").toString(), "--folder", run.toString(), "--resume");
   }
 
   private JsonNode learn(Path run, String... further) throws Exception {
@@ -217,9 +217,9 @@ class IncrementalCommandTest {
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "incremental",
+                "run",
                 IncrementalFixture.write(folder).toString(),
-                "--run",
+                "--folder",
                 run.toString()));
     arguments.addAll(List.of(further));
     return CommandLineRun.of(arguments.toArray(String[]::new));

@@ -75,7 +75,7 @@ class LifeCommandTest {
   static void live() throws IOException {
     recipe = Files.writeString(shared.resolve("tiny.yaml"), LIFE);
     whole = shared.resolve("whole");
-    made = json("life", recipe.toString(), "--run", whole.toString(), "--json");
+    made = json("run", recipe.toString(), "--folder", whole.toString(), "--json");
   }
 
   @Test
@@ -149,7 +149,7 @@ class LifeCommandTest {
     assertThat(json("inspect", packed.toString(), "--json").at("/tensors")).isNotEmpty();
     assertThat(refused("evaluate", whole.toString()))
         .contains("give the folder of one of its stages");
-    assertThat(refused("incremental", extended + "/recipe.yaml", "--run", folder + "/x"))
+    assertThat(refused("run", extended + "/recipe.yaml", "--folder", folder + "/x"))
         .contains("trained before");
   }
 
@@ -181,7 +181,7 @@ class LifeCommandTest {
     assertThatThrownBy(
             () ->
                 Main.commandLine(new PrintWriter(Writer.nullWriter()), new PrintWriter(dying))
-                    .execute("life", recipe.toString(), "--run", killed.toString(), "--resume"))
+                    .execute("run", recipe.toString(), "--folder", killed.toString(), "--resume"))
         .isInstanceOf(DyingWriter.Killed.class);
     Path extension = killed.resolve("4-extend");
     List<Path> checkpoints = checkpoints(extension);
@@ -235,7 +235,7 @@ class LifeCommandTest {
 
   private static CommandLineRun resume(Path run) {
     CommandLineRun resumed =
-        CommandLineRun.of("life", recipe.toString(), "--run", run.toString(), "--resume", "--json");
+        CommandLineRun.of("run", recipe.toString(), "--folder", run.toString(), "--resume", "--json");
     assertThat(resumed.code()).as(resumed.err()).isZero();
     return resumed;
   }
@@ -260,12 +260,12 @@ class LifeCommandTest {
   void givenAFinishedLife_whenItIsBegunOrContinuedOtherwise_thenItIsRefused() {
     String run = whole.toString();
 
-    assertThat(refused("life", recipe.toString(), "--run", run)).contains("--resume", "--replace");
+    assertThat(refused("run", recipe.toString(), "--folder", run)).contains("--resume", "--replace");
     assertThat(
             refused(
-                "life",
+                "run",
                 recipe.toString(),
-                "--run",
+                "--folder",
                 run,
                 "--resume",
                 "--set",
@@ -278,6 +278,6 @@ class LifeCommandTest {
   }
 
   private String refusedWith(String setting) {
-    return refused("life", recipe.toString(), "--run", folder + "/new", "--set", setting);
+    return refused("run", recipe.toString(), "--folder", folder + "/new", "--set", setting);
   }
 }

@@ -52,9 +52,9 @@ class PruneCommandTest {
 
   private JsonNode prune(Path target, String... more) throws IOException {
     String[] arguments = {
-      "prune",
+      "run",
       write("robust.yaml", ROBUST).toString(),
-      "--run",
+      "--folder",
       target.toString(),
       "--attack-samples",
       "20",
@@ -124,17 +124,17 @@ class PruneCommandTest {
   void givenATrainedRun_whenItsFiltersAreRemoved_thenTheModelIsSmallerAndEvaluates()
       throws IOException {
     Path source = folder.resolve("source");
-    run("train", write("plain.yaml", PLAIN).toString(), "--run", source.toString());
+    run("run", write("plain.yaml", PLAIN).toString(), "--folder", source.toString());
     Path target = folder.resolve("smaller");
 
     JsonNode made =
         json(
-            "prune",
+            "run",
             write("filters.yaml", PLAIN + "pruning: {sparsity: 0.5, filters: {rate: 0.5}}\n")
                 .toString(),
-            "--from",
-            source.toString(),
-            "--run",
+            "--set",
+ "from=" + source.toString(),
+            "--folder",
             target.toString(),
             "--json");
 
@@ -151,14 +151,14 @@ class PruneCommandTest {
   void givenAPrunedModel_whenItIsQuantized_thenItsZerosStayZero() throws IOException {
     Path pruned = folder.resolve("pruned");
     run(
-        "prune",
+        "run",
         write("sparse.yaml", PLAIN + "pruning: {sparsity: 0.8}\n").toString(),
-        "--run",
+        "--folder",
         pruned.toString());
     Path target = folder.resolve("quantized");
 
     run(
-        "quantize",
+        "run",
         write(
                 "both.yaml",
                 PLAIN
@@ -167,7 +167,7 @@ class PruneCommandTest {
             .toString(),
         "--from",
         pruned.resolve("exports/dense.safetensors").toString(),
-        "--run",
+        "--folder",
         target.toString());
 
     JsonNode evaluated = json("evaluate", target.toString(), "--json");
@@ -179,24 +179,24 @@ class PruneCommandTest {
                 .at("/quantization/quantized"));
     Path direct = folder.resolve("direct");
     run(
-        "quantize",
+        "run",
         folder.resolve("both.yaml").toString(),
-        "--from",
-        pruned.toString(),
-        "--run",
+        "--set",
+ "from=" + pruned.toString(),
+        "--folder",
         direct.toString());
     String packed = "exports/model-packed.safetensors";
     RunFolders.requireEqual(target.resolve(packed), direct.resolve(packed));
     assertThat(
             refused(
-                "quantize",
+                "run",
                 write(
                         "dense.yaml",
                         PLAIN + "quantization: {weight_bits: 4, activation_bits: 8, method: lsq}\n")
                     .toString(),
-                "--from",
-                pruned.toString(),
-                "--run",
+                "--set",
+ "from=" + pruned.toString(),
+                "--folder",
                 folder.resolve("other").toString()))
         .contains("its zeros would be trained again", "dense.safetensors");
   }
@@ -205,7 +205,7 @@ class PruneCommandTest {
   void givenARobustRun_whenItIsAttacked_thenTheWholeProtocolIsPrinted() throws IOException {
     Path target = folder.resolve("trained");
     String recipe = ROBUST.substring(0, ROBUST.indexOf("pruning:"));
-    run("train", write("trained.yaml", recipe).toString(), "--run", target.toString());
+    run("run", write("trained.yaml", recipe).toString(), "--folder", target.toString());
     Path html = folder.resolve("attack.html");
 
     String printed =
@@ -249,7 +249,7 @@ class PruneCommandTest {
   void givenARunThatWasNotTrainedAgainstAttacks_whenItIsAttacked_thenEpsilonIsAskedFor()
       throws IOException {
     Path source = folder.resolve("source");
-    run("train", write("plain.yaml", PLAIN).toString(), "--run", source.toString());
+    run("run", write("plain.yaml", PLAIN).toString(), "--folder", source.toString());
     // Weights are not looked for: a person should not wait for the message.
     RunFolders.delete(source.resolve("checkpoints"));
 
@@ -278,18 +278,18 @@ class PruneCommandTest {
         .contains("adversarial");
     assertThat(
             refused(
-                "train",
+                "run",
                 write("r.yaml", PLAIN + "pruning: {sparsity: 0.9}\n").toString(),
-                "--run",
+                "--folder",
                 folder.resolve("r").toString()))
         .contains("use steelyard prune");
   }
 
   private String pruneRefused(String recipe) throws IOException {
     return refused(
-        "prune",
+        "run",
         write("wrong.yaml", recipe).toString(),
-        "--run",
+        "--folder",
         folder.resolve("wrong").toString());
   }
 }

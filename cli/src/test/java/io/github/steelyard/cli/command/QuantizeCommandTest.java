@@ -58,7 +58,7 @@ class QuantizeCommandTest {
   void trainInFullPrecision() throws Exception {
     source = folder.resolve("source");
     recipe = write("quantized.yaml", QUANTIZED);
-    run("train", write("full.yaml", FULL_PRECISION).toString(), "--run", source.toString());
+    run("run", write("full.yaml", FULL_PRECISION).toString(), "--folder", source.toString());
   }
 
   @Test
@@ -67,19 +67,19 @@ class QuantizeCommandTest {
     Path full = folder.resolve("vit");
     String plain = TRANSFORMER.substring(0, TRANSFORMER.indexOf("quantization:"));
     run(
-        "train",
+        "run",
         write("vit.yaml", plain.replace("loss: {teacher: full_precision}\n", "")).toString(),
-        "--run",
+        "--folder",
         full.toString());
     Path run = folder.resolve("vit-w2a2");
 
     JsonNode made =
         json(
-            "quantize",
+            "run",
             write("vit-w2a2.yaml", TRANSFORMER).toString(),
-            "--from",
-            full.toString(),
-            "--run",
+            "--set",
+ "from=" + full.toString(),
+            "--folder",
             run.toString(),
             "--format",
             "packed",
@@ -114,7 +114,7 @@ class QuantizeCommandTest {
     RunFolders.delete(source);
 
     CommandLineRun resumed =
-        CommandLineRun.of("quantize", recipe.toString(), "--run", killed.toString(), "--resume");
+        CommandLineRun.of("run", recipe.toString(), "--folder", killed.toString(), "--resume");
 
     assertThat(resumed.code()).as(resumed.err()).isZero();
     assertThat(resumed.err()).contains("resuming after step 9");
@@ -132,7 +132,7 @@ class QuantizeCommandTest {
     Files.delete(packed);
 
     CommandLineRun resumed =
-        CommandLineRun.of("quantize", recipe.toString(), "--run", run.toString(), "--resume");
+        CommandLineRun.of("run", recipe.toString(), "--folder", run.toString(), "--resume");
 
     assertThat(resumed.code()).as(resumed.err()).isZero();
     assertThat(resumed.err())
@@ -160,30 +160,30 @@ class QuantizeCommandTest {
   void givenWhatCannotBeQuantizedOrExported_whenItIsAsked_thenTheCodeIsTwoAndTheRemedyIsNamed()
       throws Exception {
     String run = folder.resolve("run").toString();
-    refused("steelyard quantize", "train", recipe.toString(), "--run", run);
-    refused("--from", "quantize", recipe.toString(), "--run", run);
+    refused("steelyard quantize", "train", recipe.toString(), "--folder", run);
+    refused("--from", "quantize", recipe.toString(), "--folder", run);
     refused(
         "there is no run nothing",
-        "quantize",
+        "run",
         recipe.toString(),
-        "--run",
+        "--folder",
         run,
         "--from",
         "nothing");
     refused(
         "no section 'quantization'",
-        "quantize",
+        "run",
         folder.resolve("full.yaml").toString(),
-        "--from",
-        source.toString());
+        "--set",
+ "from=" + source.toString());
     refused(
         "trained mlp, but the recipe is for vit_mini",
-        "quantize",
+        "run",
         write("other.yaml", TRANSFORMER).toString(),
-        "--run",
+        "--folder",
         run,
-        "--from",
-        source.toString());
+        "--set",
+ "from=" + source.toString());
     refused("steelyard quantize", "export", source.toString(), "--format", "packed");
     assertThat(folder.resolve("run")).doesNotExist();
   }
@@ -207,7 +207,8 @@ class QuantizeCommandTest {
   }
 
   private Path quantize(Path run) {
-    run("quantize", recipe.toString(), "--from", source.toString(), "--run", run.toString());
+    run("run", recipe.toString(), "--set",
+ "from=" + source.toString(), "--folder", run.toString());
     return run;
   }
 

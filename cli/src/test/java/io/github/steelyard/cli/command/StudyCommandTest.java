@@ -52,7 +52,7 @@ class StudyCommandTest {
 
   private CommandLineRun study(String... further) {
     String[] arguments = new String[4 + further.length];
-    arguments[0] = "study";
+    arguments[0] = "run";
     arguments[1] = study.toString();
     arguments[2] = "--folder";
     arguments[3] = target.toString();
@@ -148,7 +148,7 @@ class StudyCommandTest {
 
   @Test
   void givenAWrongCommandLine_whenAStudyIsAskedFor_thenTheCodeIsTwo() {
-    assertThat(CommandLineRun.of("study", "nothing.yaml").code()).isEqualTo(2);
+    assertThat(CommandLineRun.of("run", "nothing.yaml").code()).isEqualTo(2);
     CommandLineRun only = study("--only", "variant=nothing");
     assertThat(only.code()).isEqualTo(2);
     assertThat(only.err()).contains("there is no value 'nothing'");

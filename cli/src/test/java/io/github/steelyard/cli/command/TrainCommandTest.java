@@ -28,7 +28,7 @@ class TrainCommandTest {
     Path run = folder.resolve("run");
 
     CommandLineRun train =
-        CommandLineRun.of("train", recipe.toString(), "--run", run.toString(), "--json");
+        CommandLineRun.of("run", recipe.toString(), "--folder", run.toString(), "--json");
     CommandLineRun evaluate = CommandLineRun.of("evaluate", run.toString(), "--json");
 
     assertThat(train.code()).as(train.err()).isZero();
@@ -52,22 +52,22 @@ class TrainCommandTest {
       throws Exception {
     Path recipe = recipe();
     Path run = folder.resolve("run");
-    CommandLineRun.of("train", recipe.toString(), "--run", run.toString());
+    CommandLineRun.of("run", recipe.toString(), "--folder", run.toString());
     String before = Files.readString(run.resolve("metrics.jsonl"));
 
-    CommandLineRun again = CommandLineRun.of("train", recipe.toString(), "--run", run.toString());
+    CommandLineRun again = CommandLineRun.of("run", recipe.toString(), "--folder", run.toString());
     CommandLineRun other =
         CommandLineRun.of(
-            "train",
+            "run",
             recipe.toString(),
-            "--run",
+            "--folder",
             run.toString(),
             "--resume",
             "--set",
             "optimizer.lr=0.02");
 
     assertThat(again.code()).isEqualTo(2);
-    assertThat(again.err()).contains("--resume", "--replace", "--run");
+    assertThat(again.err()).contains("--resume", "--replace", "--folder");
     assertThat(other.code()).isEqualTo(2);
     assertThat(other.err()).contains("optimizer.lr is 0.01, not 0.02");
     assertThat(Files.readString(run.resolve("metrics.jsonl"))).isEqualTo(before);
@@ -80,7 +80,7 @@ class TrainCommandTest {
 
     CommandLineRun result =
         CommandLineRun.of(
-            "train", recipe().toString(), "--run", run.toString(), "--set", "model.classes=7");
+            "run", recipe().toString(), "--folder", run.toString(), "--set", "model.classes=7");
 
     assertThat(result.code()).isEqualTo(2);
     assertThat(result.err()).contains("model.classes is 7", "has 10");
@@ -92,9 +92,9 @@ class TrainCommandTest {
       throws Exception {
     CommandLineRun result =
         CommandLineRun.of(
-            "train",
+            "run",
             recipe().toString(),
-            "--run",
+            "--folder",
             folder.resolve("run").toString(),
             "--set",
             "optimizer.lr=1e30");
@@ -129,10 +129,10 @@ class TrainCommandTest {
   void givenWhatNeedsMore_whenItIsTrained_thenTheCommandOrOptionIsNamed() throws Exception {
     Path recipe = recipe();
 
-    assertThat(CommandLineRun.of("train", "../recipes/demo.yaml").err()).contains("steelyard life");
+    assertThat(CommandLineRun.of("run", "../recipes/demo.yaml").err()).contains("steelyard life");
     for (String[] arguments :
         new String[][] {
-          {"train", recipe.toString(), "--set", "data.name=cifar10"}, {"data", "show", "cifar10"}
+          {"run", recipe.toString(), "--set", "data.name=cifar10"}, {"data", "show", "cifar10"}
         }) {
       CommandLineRun result = CommandLineRun.of(arguments);
       assertThat(result.code()).isEqualTo(2);
@@ -142,7 +142,7 @@ class TrainCommandTest {
 
   @Test
   void givenAMissingRecipeOrRun_whenItIsUsed_thenTheCodeIsTwo() {
-    assertThat(CommandLineRun.of("train", "nothing.yaml").code()).isEqualTo(2);
+    assertThat(CommandLineRun.of("run", "nothing.yaml").code()).isEqualTo(2);
     assertThat(CommandLineRun.of("evaluate", folder.resolve("none").toString()).code())
         .isEqualTo(2);
   }

@@ -1,5 +1,8 @@
 package io.github.steelyard.cli.life;
 
+import io.github.steelyard.cli.section.PruningRecipe;
+import io.github.steelyard.cli.section.QuantizationRecipe;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -68,22 +71,22 @@ class LifeRecipeTest {
     assertThat(train.seed()).isEqualTo(3);
     assertThat(train.data().classes()).containsExactly("Coat", "Bag");
     Recipe quantize = life.stages().get(2).recipe().orElseThrow();
-    assertThat(quantize.pruning().orElseThrow().weights().orElseThrow().sparsity()).isEqualTo(0.5);
-    assertThat(quantize.quantization().orElseThrow().annealing()).isPresent();
+    assertThat(quantize.section(PruningRecipe.class).orElseThrow().weights().orElseThrow().sparsity()).isEqualTo(0.5);
+    assertThat(quantize.section(QuantizationRecipe.class).orElseThrow().annealing()).isPresent();
     Recipe extend = life.stages().get(3).recipe().orElseThrow();
     assertThat(extend.data().classes()).isEmpty();
-    assertThat(extend.quantization().orElseThrow().annealing()).isEmpty();
-    assertThat(extend.quantization().orElseThrow().configuration().rules())
+    assertThat(extend.section(QuantizationRecipe.class).orElseThrow().annealing()).isEmpty();
+    assertThat(extend.section(QuantizationRecipe.class).orElseThrow().configuration().rules())
         .singleElement()
         .satisfies(rule -> assertThat(rule.bits().isFloat()).isTrue());
-    assertThat(extend.pruning().orElseThrow().weights().orElseThrow().except())
+    assertThat(extend.section(PruningRecipe.class).orElseThrow().weights().orElseThrow().except())
         .containsExactly("fc2");
     Recipe again = life.stages().get(4).recipe().orElseThrow();
-    IncrementalRecipe incremental = again.incremental().orElseThrow();
+    IncrementalRecipe incremental = again.section(IncrementalRecipe.class).orElseThrow();
     assertThat(incremental.order().names()).containsExactly("Coat", "Bag", "Dress", "Shirt");
     assertThat(incremental.steps().listed()).containsExactly(3, 1);
     assertThat(incremental.startsTrained()).isTrue();
-    assertThat(again.quantization().orElseThrow().configuration().rules()).hasSize(1);
+    assertThat(again.section(QuantizationRecipe.class).orElseThrow().configuration().rules()).hasSize(1);
     assertThat(life.stages().get(6).formats()).containsExactly("packed", "onnx");
   }
 

@@ -33,9 +33,9 @@ class CompanderRecipeTest {
 
   @Test
   void givenNothingOrAnEmptySection_whenTheRecipeIsRead_thenThereIsNoneOrTheDefault() {
-    assertThat(parse(RECIPE).compander()).isEmpty();
-    assertThat(parse(RECIPE, "compander=null").compander()).isEmpty();
-    assertThat(parse(RECIPE, "compander={}").compander())
+    assertThat(parse(RECIPE).section(CompanderConfiguration.class)).isEmpty();
+    assertThat(parse(RECIPE, "compander=null").section(CompanderConfiguration.class)).isEmpty();
+    assertThat(parse(RECIPE, "compander={}").section(CompanderConfiguration.class))
         .contains(CompanderConfiguration.defaults());
   }
 
@@ -50,7 +50,7 @@ class CompanderRecipeTest {
             "data.validation_samples=300");
 
     Companding usual = new Companding(0.5, 2, Unit.ABSOLUTE, true);
-    assertThat(recipe.compander())
+    assertThat(recipe.section(CompanderConfiguration.class))
         .contains(
             new CompanderConfiguration(
                 usual,
@@ -70,7 +70,7 @@ class CompanderRecipeTest {
 
     Recipe recipe = Recipe.read(Path.of("..", "recipes", method.recipe()), false, List.of());
 
-    assertThat(recipe.compander()).isPresent();
+    assertThat(recipe.section(CompanderConfiguration.class)).isPresent();
     assertThat(method.configuration()).isEqualTo(CompanderConfiguration.class);
     assertThat(Files.readString(Path.of("..", "docs", "weight-compander.md")))
         .contains(method.arxiv(), method.recipe());

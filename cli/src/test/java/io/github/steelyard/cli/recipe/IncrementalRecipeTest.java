@@ -34,7 +34,7 @@ class IncrementalRecipeTest {
 
   @Test
   void givenTheLeast_whenTheRecipeIsRead_thenThePublishedValuesAreFilledIn() {
-    IncrementalRecipe recipe = parse(RECIPE).incremental().orElseThrow();
+    IncrementalRecipe recipe = parse(RECIPE).section(IncrementalRecipe.class).orElseThrow();
 
     assertThat(recipe.memory()).contains(MemoryConfiguration.total(200));
     assertThat(recipe.order()).isEqualTo(new ClassOrder(ClassOrder.Kind.SHUFFLED, List.of(), 1993));
@@ -63,7 +63,7 @@ class IncrementalRecipeTest {
     Recipe again = parse(recipe.toYaml());
 
     assertThat(again).isEqualTo(recipe);
-    IncrementalRecipe incremental = again.incremental().orElseThrow();
+    IncrementalRecipe incremental = again.section(IncrementalRecipe.class).orElseThrow();
     assertThat(incremental.order().names()).containsExactly("Bag", "7", "Coat");
     assertThat(incremental.memory().orElseThrow().selection()).isEqualTo(Selection.RANDOM);
     assertThat(incremental.steps().of(9)).containsExactly(4, 2, 2, 1);
@@ -118,7 +118,7 @@ class IncrementalRecipeTest {
             RECIPE.replace("  memory: {total: 200}\n", ""),
             "incremental.strategies=[joint, finetune]");
 
-    assertThat(recipe.incremental().orElseThrow().memory()).isEmpty();
+    assertThat(recipe.section(IncrementalRecipe.class).orElseThrow().memory()).isEmpty();
     assertThat(parse(recipe.toYaml())).isEqualTo(recipe);
   }
 }

@@ -32,7 +32,7 @@ class QuantizationRecipeTest {
 
   @Test
   void givenBitsOnly_whenTheRecipeIsRead_thenThePapersMethodIsUsedAndOscillationIsRecorded() {
-    QuantizationRecipe recipe = parse(RECIPE).quantization().orElseThrow();
+    QuantizationRecipe recipe = parse(RECIPE).section(QuantizationRecipe.class).orElseThrow();
 
     assertThat(recipe.configuration().bits()).isEqualTo(new LayerBits(2, 3));
     assertThat(recipe.configuration().method()).isEqualTo("statsq");
@@ -57,7 +57,7 @@ class QuantizationRecipeTest {
     Recipe again = parse(recipe.toYaml());
 
     assertThat(again).isEqualTo(recipe);
-    QuantizationRecipe quantization = again.quantization().orElseThrow();
+    QuantizationRecipe quantization = again.section(QuantizationRecipe.class).orElseThrow();
     assertThat(quantization.configuration().rules())
         .containsExactly(new LayerRule("blocks.*.mlp.*", new LayerBits(4, 3)));
     assertThat(quantization.oscillation()).isEmpty();

@@ -1,11 +1,12 @@
 package io.github.steelyard.cli.study;
 
+import io.github.steelyard.cli.recipe.Mapping;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.recipe.RecipeException;
-import io.github.steelyard.cli.recipe.Section;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -33,7 +34,7 @@ class ResultPlacesTest {
   }
 
   private static JsonNode results() throws IOException {
-    return Section.MAPPER.readTree(RESULTS);
+    return Mapping.MAPPER.readTree(RESULTS);
   }
 
   private double measure(String place) throws IOException {

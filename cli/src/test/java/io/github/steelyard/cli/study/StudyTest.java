@@ -3,6 +3,7 @@ package io.github.steelyard.cli.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.steelyard.compander.CompanderConfiguration;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.cli.recipe.RunRecipe;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,17 +61,17 @@ class StudyTest {
         (Recipe)
             study
                 .recipes()
-                .of(Map.of("images", "200", "variant", "decay_0.1"), 7, List.of("device=cuda"));
+                .of(Map.of("images", "200", "variant", "decay_0.1"), 7, Optional.empty(), List.of("device=cuda"));
     assertThat(decay.seed()).isEqualTo(7);
     assertThat(decay.device()).isEqualTo("cuda");
-    assertThat(decay.compander()).isEmpty();
+    assertThat(decay.section(CompanderConfiguration.class)).isEmpty();
     assertThat(decay.optimizer().weightDecay()).isEqualTo(0.1);
     assertThat(decay.optimizer().learningRate()).isEqualTo(0.01);
     assertThat(decay.data().loading().trainSamples()).isEqualTo(200);
     Recipe net =
-        (Recipe) study.recipes().of(Map.of("images", "100", "variant", "net"), 3, List.of());
+        (Recipe) study.recipes().of(Map.of("images", "100", "variant", "net"), 3, Optional.empty(), List.of());
     assertThat(net.model().name()).isEqualTo("resnet8");
-    assertThat(net.compander().orElseThrow().companding().a()).isEqualTo(3);
+    assertThat(net.section(CompanderConfiguration.class).orElseThrow().companding().a()).isEqualTo(3);
     assertThat(net.train().epochs()).isEqualTo(10);
     assertThat(study.measures().names()).containsExactly("accuracy");
     assertThat(study.baselineOf(Map.of("images", "100", "variant", "net")))
@@ -134,10 +136,10 @@ class StudyTest {
       Study study = Study.read(file, quick);
       List<RunRecipe> recipes =
           study.axes().settings().stream()
-              .map(setting -> study.recipes().of(setting, 0, List.of()))
+              .map(setting -> study.recipes().of(setting, 0, Optional.empty(), List.of()))
               .toList();
       for (RunRecipe recipe : recipes) {
-        assertThat(recipes.stream().filter(recipe::doesTheSameAs))
+        assertThat(recipes.stream().filter(other -> recipe.differences(other).isEmpty()))
             .as(recipe.name())
             .containsExactly(recipe);
       }

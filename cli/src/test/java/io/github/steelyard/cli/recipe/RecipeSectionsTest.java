@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class AddedSectionsTest {
+class RecipeSectionsTest {
   private static final String RECIPE =
       """
       model: {name: resnet8}
@@ -33,8 +33,8 @@ class AddedSectionsTest {
   /** Another section, under a key of the test's choice. */
   private record Other(String key) implements RecipeSection<Settings> {
     @Override
-    public Settings defaults() {
-      return new Settings(1);
+    public Settings read(Mapping section) {
+      return section.read(new Settings(1));
     }
   }
 
@@ -57,8 +57,8 @@ class AddedSectionsTest {
   void givenARecipeWithTheSection_whenItIsWrittenAndReadAgain_thenItIsTheSame() {
     Recipe recipe = parse(RECIPE);
 
-    assertThat(recipe.added())
-        .extracting(AddedSection::key)
+    assertThat(recipe.sections())
+        .extracting(Section::key)
         .containsExactly("weight_standardization");
     assertThat(parse(recipe.toYaml())).isEqualTo(recipe).hasSameHashCodeAs(recipe);
     assertThat(Recipe.of("map", recipe.toMap(), List.of())).isEqualTo(recipe);
@@ -97,9 +97,9 @@ class AddedSectionsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"compander", "quick", "name", "incremental", "stages", "classes", "layers"})
+      strings = {"model", "quick", "name", "from", "stages", "classes", "axes"})
   void givenAKeyThatRecipesHave_whenASectionTakesIt_thenItIsRefusedAtOnce(String key) {
-    assertThatThrownBy(() -> new AddedSections(List.of(new Other(key)), RecipeReading.taken()))
+    assertThatThrownBy(() -> new RecipeSections(List.of(new Other(key)), RecipeKeys.ALL))
         .isInstanceOf(RecipeException.class)
         .hasMessageContaining("'" + key + "'")
         .hasMessageContaining("recipes have this key already");
@@ -110,7 +110,7 @@ class AddedSectionsTest {
     List<RecipeSection<?>> both =
         List.of(new WeightStandardizationSection(), new Other("weight_standardization"));
 
-    assertThatThrownBy(() -> new AddedSections(both, List.of()))
+    assertThatThrownBy(() -> new RecipeSections(both, List.of()))
         .isInstanceOf(RecipeException.class)
         .hasMessageContaining(WeightStandardizationSection.class.getName())
         .hasMessageContaining(Other.class.getName())
@@ -120,7 +120,7 @@ class AddedSectionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "a.b", "Weight", "a b", "1st"})
   void givenAKeyThatIsNoWord_whenASectionHasIt_thenItIsRefused(String key) {
-    assertThatThrownBy(() -> new AddedSections(List.of(new Other(key)), List.of()))
+    assertThatThrownBy(() -> new RecipeSections(List.of(new Other(key)), List.of()))
         .hasMessageContaining("small letters, digits and underscores");
   }
 }
