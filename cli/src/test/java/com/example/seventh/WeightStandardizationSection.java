@@ -18,8 +18,7 @@ public final class WeightStandardizationSection
 
   @Override
   public WeightStandardizationConfiguration read(Mapping section) {
-    return section.read(
-        WeightStandardizationConfiguration.of(List.of("layer*.conv*")), "layers");
+    return section.read(WeightStandardizationConfiguration.of(List.of("layer*.conv*")), "layers");
   }
 
   @Override

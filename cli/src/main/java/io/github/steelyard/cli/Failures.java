@@ -1,7 +1,6 @@
 package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.console.Reason;
-
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.runtime.Suggestion;
@@ -79,7 +78,9 @@ public final class Failures {
           return unknown(written, commandLine.getCommandSpec());
         }
         if (RUNS.contains(written) && commandLine.getParent() == null) {
-          return "there is no command '" + written + "': a recipe says what it does; steelyard run FILE";
+          return "there is no command '"
+              + written
+              + "': a recipe says what it does; steelyard run FILE";
         }
         if (!commandLine.getSubcommands().isEmpty()) {
           return "unknown command '"

@@ -1,10 +1,5 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.cli.command.RecipesCommand;
-import io.github.steelyard.cli.command.RunCommand;
-
-import io.github.steelyard.cli.results.Results;
-
 import io.github.steelyard.cli.command.AttackCommand;
 import io.github.steelyard.cli.command.DataCommand;
 import io.github.steelyard.cli.command.DemoCommand;
@@ -15,7 +10,9 @@ import io.github.steelyard.cli.command.ExtendCommand;
 import io.github.steelyard.cli.command.InspectCommand;
 import io.github.steelyard.cli.command.MethodsCommand;
 import io.github.steelyard.cli.command.ModelsCommand;
+import io.github.steelyard.cli.command.RecipesCommand;
 import io.github.steelyard.cli.command.ReproduceCommand;
+import io.github.steelyard.cli.command.RunCommand;
 import io.github.steelyard.cli.command.SelftestCommand;
 import io.github.steelyard.cli.command.VersionCommand;
 import java.io.PrintWriter;

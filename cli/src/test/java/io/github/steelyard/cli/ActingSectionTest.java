@@ -1,13 +1,12 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.cli.recipe.Mapping;
-import io.github.steelyard.cli.recipe.TrainingSetup;
-
 import static io.github.steelyard.cli.CommandLineRun.json;
 import static io.github.steelyard.cli.CommandLineRun.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.RecipeSection;
+import io.github.steelyard.cli.recipe.TrainingSetup;
 import io.github.steelyard.robust.L1Penalty;
 import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.Penalty;
@@ -18,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

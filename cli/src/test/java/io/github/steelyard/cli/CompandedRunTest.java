@@ -53,7 +53,7 @@ class CompandedRunTest {
             "run",
             write("quantized.yaml", RECIPE + QUANTIZATION),
             "--set",
- "from=" + full,
+            "from=" + full,
             "--folder",
             quantized,
             "--json");

@@ -1,19 +1,18 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.cli.console.Session;
-import io.github.steelyard.cli.console.Stop;
-import io.github.steelyard.cli.incremental.StrategyKind;
-import io.github.steelyard.cli.incremental.StrategyWork;
-import io.github.steelyard.cli.run.Engine;
-import io.github.steelyard.cli.run.RunPlace;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Session;
+import io.github.steelyard.cli.console.Stop;
 import io.github.steelyard.cli.incremental.IncrementalStudy;
+import io.github.steelyard.cli.incremental.StrategyKind;
+import io.github.steelyard.cli.incremental.StrategyWork;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.run.Engine;
+import io.github.steelyard.cli.run.RunPlace;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -79,13 +78,12 @@ public final class IncrementalFixture {
     return Stop.requestedAtWork();
   }
 
-  private static StrategyWork learn(
-      IncrementalStudy study, String strategy, Path folder, Stop stop) throws IOException {
+  private static StrategyWork learn(IncrementalStudy study, String strategy, Path folder, Stop stop)
+      throws IOException {
     Session session = new Session(new PrintWriter(Writer.nullWriter()), List.of("test"), stop);
     StrategyWork work = new StrategyWork(study, strategy, session);
     new Engine(session)
-        .run(
-            new StrategyKind(), work.recipe(), RunPlace.continuing(folder), target -> work);
+        .run(new StrategyKind(), work.recipe(), RunPlace.continuing(folder), target -> work);
     return work;
   }
 

@@ -143,8 +143,7 @@ class PairsOfSectionsTest {
     String recipe =
         write(ADAMP, "incremental: {strategies: [wa], steps: [2, 2], memory: {total: 20}}\n");
 
-    assertThat(refused("run", recipe, "--folder", run("r"), "--set", setting))
-        .contains(reason);
+    assertThat(refused("run", recipe, "--folder", run("r"), "--set", setting)).contains(reason);
   }
 
   @Test
@@ -228,7 +227,7 @@ class PairsOfSectionsTest {
             "--set",
             "data.classes=" + evaluated.get("classes"),
             "--set",
- "from=" + learned.toString(),
+            "from=" + learned.toString(),
             "--folder",
             run("few"),
             "--json");

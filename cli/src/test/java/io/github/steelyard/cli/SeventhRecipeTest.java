@@ -163,7 +163,11 @@ class SeventhRecipeTest {
     Study read = Study.read(study, false);
 
     assertThat(read.axes().settings())
-        .extracting(setting -> ((Recipe) read.recipes().of(setting, 0, Optional.empty(), List.of())).sections().size())
+        .extracting(
+            setting ->
+                ((Recipe) read.recipes().of(setting, 0, Optional.empty(), List.of()))
+                    .sections()
+                    .size())
         .containsExactly(0, 1);
   }
 }

@@ -28,7 +28,15 @@ public final class RunDirectory implements AutoCloseable {
   private static final String CHECKPOINTS = "checkpoints";
   private static final String EXPORTS = "exports";
   private static final List<String> CONTENTS =
-      List.of("run.json", "recipe.yaml", METRICS, "events", CHECKPOINTS, EXPORTS, "report.html", RESULTS);
+      List.of(
+          "run.json",
+          "recipe.yaml",
+          METRICS,
+          "events",
+          CHECKPOINTS,
+          EXPORTS,
+          "report.html",
+          RESULTS);
 
   private final Path folder;
   private final FolderLock lock;

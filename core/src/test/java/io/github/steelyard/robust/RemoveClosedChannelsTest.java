@@ -320,7 +320,8 @@ class RemoveClosedChannelsTest {
 
   @Test
   void givenSqueezeAndExcitation_whenItsChannelsAreGated_thenItIsRefused() {
-    Module model = Models.create("mobilenetv3_small_100", ModelOptions.none().with(o -> o.classes = 3));
+    Module model =
+        Models.create("mobilenetv3_small_100", ModelOptions.none().with(o -> o.classes = 3));
     List<String> mixed =
         StructuredPruning.chains(model).stream()
             .filter(chain -> !AddGates.closable(model).contains(chain))

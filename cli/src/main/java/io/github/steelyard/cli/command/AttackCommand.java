@@ -1,14 +1,13 @@
 package io.github.steelyard.cli.command;
 
-import io.github.steelyard.cli.run.Run;
-
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Report;
+import io.github.steelyard.cli.run.Run;
+import io.github.steelyard.cli.run.RunNetwork;
 import io.github.steelyard.cli.section.AdversarialPictures;
 import io.github.steelyard.cli.section.Robustness;
-import io.github.steelyard.cli.run.RunNetwork;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.robust.Norm;

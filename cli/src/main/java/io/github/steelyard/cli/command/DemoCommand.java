@@ -1,13 +1,12 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.Stop;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.run.Ended;
 import io.github.steelyard.cli.run.Engine;
 import io.github.steelyard.cli.run.RunPlace;
-
-import io.github.steelyard.cli.console.Output;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -47,8 +46,7 @@ public final class DemoCommand implements Callable<Integer> {
     RunPlace.Mode mode = resume ? RunPlace.Mode.RESUME : RunPlace.Mode.REPLACE;
     try (Stop stop = Stop.onSignals(output.err())) {
       Session session = new Session(output.err(), output.arguments(), stop);
-      Ended ended =
-          new Engine(session).run(life, new RunPlace(Optional.of(folder), mode));
+      Ended ended = new Engine(session).run(life, new RunPlace(Optional.of(folder), mode));
       return new EndedOutput(output)
           .print(ended, "steelyard demo --output " + folder + " --resume");
     }

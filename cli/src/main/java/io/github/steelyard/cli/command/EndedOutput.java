@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.cli.run.Ended;
-import java.util.List;
-import java.util.Map;
 
 /**
  * Prints how a run ended.

@@ -1,15 +1,14 @@
 package io.github.steelyard.cli.command;
 
-import io.github.steelyard.cli.incremental.IncrementalRecipe;
-import io.github.steelyard.cli.run.Run;
-
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.incremental.ClassEvaluation;
+import io.github.steelyard.cli.incremental.IncrementalRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.run.RecipeData;
 import io.github.steelyard.cli.run.RecipeModel;
+import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunModel;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.incremental.ClassifierFile;

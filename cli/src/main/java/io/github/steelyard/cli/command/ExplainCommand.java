@@ -1,16 +1,15 @@
 package io.github.steelyard.cli.command;
 
-import io.github.steelyard.cli.run.Run;
-import io.github.steelyard.cli.run.RunNetwork;
-
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.explain.EdgeShares;
+import io.github.steelyard.cli.explain.ExplainRecipe;
 import io.github.steelyard.cli.explain.ExplainReport;
 import io.github.steelyard.cli.explain.ExplainRun;
 import io.github.steelyard.cli.explain.Explanation;
-import io.github.steelyard.cli.explain.ExplainRecipe;
 import io.github.steelyard.cli.report.Table;
+import io.github.steelyard.cli.run.Run;
+import io.github.steelyard.cli.run.RunNetwork;
 import io.github.steelyard.interaction.BasisKind;
 import io.github.steelyard.interaction.EdgeNorm;
 import java.io.IOException;

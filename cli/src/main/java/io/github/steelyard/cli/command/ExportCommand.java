@@ -1,10 +1,9 @@
 package io.github.steelyard.cli.command;
 
-import io.github.steelyard.cli.run.Run;
-import io.github.steelyard.cli.run.RunNetwork;
-
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.report.Numbers;
+import io.github.steelyard.cli.run.Run;
+import io.github.steelyard.cli.run.RunNetwork;
 import io.github.steelyard.cli.section.ExportFormat;
 import io.github.steelyard.cli.section.ExportedFile;
 import java.io.IOException;

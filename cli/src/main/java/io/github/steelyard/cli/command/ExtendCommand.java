@@ -1,16 +1,14 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.Stop;
-
-import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.incremental.Extension;
+import io.github.steelyard.cli.incremental.ExtensionRecipe;
 import io.github.steelyard.cli.incremental.StrategyFolders;
 import io.github.steelyard.cli.recipe.DataRecipe;
-import io.github.steelyard.cli.incremental.ExtensionRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.incremental.IncrementalResult;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -135,8 +133,7 @@ public final class ExtendCommand implements Callable<Integer> {
     try (Stop stop = Stop.onSignals(output.err())) {
       Session session = new Session(output.err(), output.arguments(), stop);
       return new EndedOutput(output)
-          .print(
-              extension.learn(session), "steelyard extend " + extension.folder() + " --resume");
+          .print(extension.learn(session), "steelyard extend " + extension.folder() + " --resume");
     }
   }
 }

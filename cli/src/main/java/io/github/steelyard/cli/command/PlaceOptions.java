@@ -28,7 +28,6 @@ public final class PlaceOptions {
     if (data != null && !Files.isDirectory(data)) {
       throw new UsageException("--data: there is no folder " + data);
     }
-    return Recipe.where(
-        data == null ? null : data.toAbsolutePath().normalize().toString(), device);
+    return Recipe.where(data == null ? null : data.toAbsolutePath().normalize().toString(), device);
   }
 }

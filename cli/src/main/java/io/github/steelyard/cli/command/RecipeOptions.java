@@ -1,12 +1,11 @@
 package io.github.steelyard.cli.command;
 
-import io.github.steelyard.cli.recipe.RunRecipe;
-import io.github.steelyard.cli.recipe.YamlDocument;
-import io.github.steelyard.cli.run.RunKinds;
-
 import io.github.steelyard.cli.console.PathSuggestion;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RunRecipe;
+import io.github.steelyard.cli.recipe.YamlDocument;
+import io.github.steelyard.cli.run.RunKinds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,8 +45,7 @@ final class RecipeOptions {
   /** Reads a recipe of any kind from memory. */
   RunRecipe parse(String source, byte[] content) throws IOException {
     YamlDocument document = YamlDocument.parse(source, content);
-    return RunKinds.load()
-        .read(document, Recipe.baseName(Path.of(source)), quick, settings());
+    return RunKinds.load().read(document, Recipe.baseName(Path.of(source)), quick, settings());
   }
 
   /**

@@ -41,8 +41,7 @@ public final class RecipesCommand implements Callable<Integer> {
     List<Map<String, String>> json = new ArrayList<>();
     for (ShippedRecipe recipe : ShippedRecipe.all()) {
       rows.add(List.of(recipe.name(), recipe.kind(), recipe.about()));
-      json.add(
-          Map.of("name", recipe.name(), "kind", recipe.kind(), "description", recipe.about()));
+      json.add(Map.of("name", recipe.name(), "kind", recipe.kind(), "description", recipe.about()));
     }
     if (output.isJson()) {
       output.printJson(json);
@@ -87,8 +86,7 @@ public final class RecipesCommand implements Callable<Integer> {
         }
       }
       if (parent.output.isJson()) {
-        parent.output.printJson(
-            Map.of("files", written.stream().map(Path::toString).toList()));
+        parent.output.printJson(Map.of("files", written.stream().map(Path::toString).toList()));
         return 0;
       }
       written.forEach(path -> parent.output.out().println("wrote " + path));
@@ -117,8 +115,7 @@ public final class RecipesCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
       RunRecipe recipe = options.read(file);
-      Session session =
-          new Session(parent.output.err(), parent.output.arguments(), Stop.never());
+      Session session = new Session(parent.output.err(), parent.output.arguments(), Stop.never());
       Work work = prepared(recipe, session);
       Map<String, Object> values = new LinkedHashMap<>();
       values.put("recipe", recipe.name());

@@ -1,9 +1,8 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.Stop;
-
-import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.study.Reproduced;
 import io.github.steelyard.cli.study.ResultsPage;
@@ -201,8 +200,7 @@ public final class ReproduceCommand implements Callable<Integer> {
   private boolean run(List<Study> studies, StudyPace pace, Optional<ResultsPage> page)
       throws IOException {
     try (Stop stop = Stop.onSignals(output.err())) {
-      return run(
-          studies, pace, page, new Session(output.err(), output.arguments(), stop));
+      return run(studies, pace, page, new Session(output.err(), output.arguments(), stop));
     }
   }
 

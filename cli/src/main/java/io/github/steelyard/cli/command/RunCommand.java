@@ -104,9 +104,7 @@ public final class RunCommand implements Callable<Integer> {
       throw new UsageException("--resume and --replace exclude each other");
     }
     RunPlace.Mode mode =
-        resume
-            ? RunPlace.Mode.RESUME
-            : replace ? RunPlace.Mode.REPLACE : RunPlace.Mode.NEW;
+        resume ? RunPlace.Mode.RESUME : replace ? RunPlace.Mode.REPLACE : RunPlace.Mode.NEW;
     return new RunPlace(Optional.ofNullable(folder), mode);
   }
 }

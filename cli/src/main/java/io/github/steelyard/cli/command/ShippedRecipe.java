@@ -66,7 +66,8 @@ record ShippedRecipe(String name, byte[] content) {
    * @throws IllegalArgumentException if there is none; the message names the nearest
    */
   static ShippedRecipe get(String name) {
-    String wanted = name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : name;
+    String wanted =
+        name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : name;
     List<ShippedRecipe> all = all();
     return all.stream()
         .filter(recipe -> recipe.name().equals(wanted))

@@ -1,7 +1,5 @@
 package io.github.steelyard.cli.console;
 
-import io.github.steelyard.cli.report.Table;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -10,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
+import io.github.steelyard.cli.report.Table;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,17 +1,15 @@
 package io.github.steelyard.cli.console;
 
-import io.github.steelyard.cli.run.Work;
-
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import org.jline.utils.Signals;
 
 /**
- * Whether the person asked a run to stop. Ctrl-C (and a polite kill) asks once for everything that a
- * command does: the work that goes on now ends after its current step, and no other begins. The
- * second one ends the JVM at once. The JDK's own public means, a shutdown hook, cannot tell a second
- * signal; JLine reaches the JDK's signal handling by reflection.
+ * Whether the person asked a run to stop. Ctrl-C (and a polite kill) asks once for everything that
+ * a command does: the work that goes on now ends after its current step, and no other begins. The
+ * second one ends the JVM at once. The JDK's own public means, a shutdown hook, cannot tell a
+ * second signal; JLine reaches the JDK's signal handling by reflection.
  */
 public final class Stop implements AutoCloseable {
   private static final int ABORTED = 130;

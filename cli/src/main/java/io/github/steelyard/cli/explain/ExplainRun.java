@@ -40,8 +40,7 @@ public record ExplainRun(TrainedNetwork network, ExplainRecipe how, Path folder)
             new Explainer(model, data, chosen, network.err()), cuts, phases(cuts, data), quantized);
     return new Explained(
         explanation,
-        new ExplainReport(
-            explanation, data.dataset(), network.recipe(), network.provenance()));
+        new ExplainReport(explanation, data.dataset(), network.recipe(), network.provenance()));
   }
 
   /** A cut through what has no plain form is refused with what is known about that. */

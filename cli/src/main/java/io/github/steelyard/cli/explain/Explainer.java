@@ -121,8 +121,7 @@ record Explainer(Module model, DataLoader data, ExplanationSettings settings, Pr
   private InBases inBases(Segments segments, Path folder) throws IOException {
     InteractionConfiguration how = settings.configuration();
     PassCosts costs = PassCosts.measure(segments, data);
-    try (ExplanationWork work =
-        new ExplanationWork(err, costs, settings, data.batchesPerEpoch())) {
+    try (ExplanationWork work = new ExplanationWork(err, costs, settings, data.batchesPerEpoch())) {
       Map<BasisKind, InteractionResult> results = new LinkedHashMap<>();
       InteractionResult own =
           new InteractionBasis(how).listener(work.analysis(how)).compute(segments, data, folder);

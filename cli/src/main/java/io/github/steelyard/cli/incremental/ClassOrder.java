@@ -1,11 +1,9 @@
 package io.github.steelyard.cli.incremental;
 
-import io.github.steelyard.cli.recipe.Mapping;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.data.Dataset;
-import io.github.steelyard.incremental.ClassMap;
 import io.github.steelyard.incremental.Scenario;
 import java.util.ArrayList;
 import java.util.List;

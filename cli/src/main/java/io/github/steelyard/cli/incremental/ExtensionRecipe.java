@@ -1,8 +1,7 @@
 package io.github.steelyard.cli.incremental;
 
-import io.github.steelyard.cli.recipe.Mapping;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.data.Datasets;
 import java.util.List;
 
@@ -35,8 +34,7 @@ public record ExtensionRecipe(List<String> classes, String dataset, String folde
     if (folder != null && dataset == null) {
       throw section.error("folder", "needs the key 'dataset' beside it");
     }
-    return new ExtensionRecipe(
-        section.names("classes", "a list of class names"), dataset, folder);
+    return new ExtensionRecipe(section.names("classes", "a list of class names"), dataset, folder);
   }
 
   ObjectNode toTree() {

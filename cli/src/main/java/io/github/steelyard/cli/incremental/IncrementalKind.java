@@ -23,7 +23,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Runs that learn classes step by step by one strategy or several, each a run in the run's folder. */
+/**
+ * Runs that learn classes step by step by one strategy or several, each a run in the run's folder.
+ */
 public final class IncrementalKind implements RunKind<Recipe> {
   /** Called by {@link java.util.ServiceLoader}. */
   public IncrementalKind() {}
@@ -93,8 +95,7 @@ public final class IncrementalKind implements RunKind<Recipe> {
       List<IncrementalResult> measured =
           results.stream().filter(result -> !result.steps().isEmpty()).toList();
       if (!measured.isEmpty()) {
-        IncrementalReport.of(
-                recipe().name(), measured, recipe().toYaml(), study.provenance())
+        IncrementalReport.of(recipe().name(), measured, recipe().toYaml(), study.provenance())
             .write(run.directory().report());
       }
       boolean isFinished =
@@ -136,8 +137,7 @@ public final class IncrementalKind implements RunKind<Recipe> {
 
   @Override
   public Recipe network(Run run, List<String> settings) throws IOException {
-    List<String> strategies =
-        IncrementalStudy.of((Recipe) run.recipe(List.of())).strategies();
+    List<String> strategies = IncrementalStudy.of((Recipe) run.recipe(List.of())).strategies();
     throw new UsageException(
         "the run in "
             + run.path()

@@ -1,10 +1,9 @@
 package io.github.steelyard.cli.incremental;
 
-import io.github.steelyard.cli.recipe.Mapping;
-import io.github.steelyard.cli.recipe.YamlDocument;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.incremental.IncrementalRecipe.Options;
+import io.github.steelyard.cli.recipe.Mapping;
+import io.github.steelyard.cli.recipe.YamlDocument;
 import io.github.steelyard.incremental.MemoryConfiguration;
 import io.github.steelyard.incremental.MemoryConfiguration.Budget;
 import io.github.steelyard.incremental.Selection;

@@ -1,9 +1,8 @@
 package io.github.steelyard.cli.incremental;
 
-import io.github.steelyard.cli.recipe.Mapping;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.incremental.IncrementalConfiguration;
 import io.github.steelyard.incremental.MemoryConfiguration;

@@ -4,7 +4,9 @@ import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeSection;
 
-/** The section {@code incremental}: classes are learned step by step, by one strategy or several. */
+/**
+ * The section {@code incremental}: classes are learned step by step, by one strategy or several.
+ */
 public final class IncrementalSection implements RecipeSection<IncrementalRecipe> {
   static final String KEY = "incremental";
 

@@ -127,8 +127,7 @@ public final class IncrementalStudy {
   /** A learner by one strategy, which knows no class yet. */
   IncrementalLearner learner(String strategy) {
     return new IncrementalLearner(
-            of(recipe)
-                .configuration(strategy, optimization.configuration()),
+            of(recipe).configuration(strategy, optimization.configuration()),
             this::backbone,
             optimization::optimizer)
         .schedule((epochs, stepsPerEpoch) -> optimization.schedule(stepsPerEpoch))

@@ -9,7 +9,8 @@ import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What sections can know where classes are learned step by step: every step is a training of its own.
+ * What sections can know where classes are learned step by step: every step is a training of its
+ * own.
  *
  * @param recipe the recipe
  * @param device where it computes

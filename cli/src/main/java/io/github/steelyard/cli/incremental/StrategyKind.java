@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Runs of one strategy that learns classes step by step: the parts of an {@link IncrementalKind}, and
- * stages of lives. No file of its own is one.
+ * Runs of one strategy that learns classes step by step: the parts of an {@link IncrementalKind},
+ * and stages of lives. No file of its own is one.
  */
 public final class StrategyKind implements RunKind<Recipe> {
   /** Called by {@link java.util.ServiceLoader}. */

@@ -57,7 +57,9 @@ public final class LifeKind implements RunKind<LifeRecipe> {
     throw new UsageException(
         run.path()
             + " holds a network's whole life; give the folder of one of its stages: "
-            + Run.within(run.path()).stream().map(Path::toString).collect(Collectors.joining(", ")));
+            + Run.within(run.path()).stream()
+                .map(Path::toString)
+                .collect(Collectors.joining(", ")));
   }
 
   @Override

@@ -1,21 +1,18 @@
 package io.github.steelyard.cli.life;
 
-import io.github.steelyard.cli.recipe.DataRecipe;
-
-import io.github.steelyard.cli.recipe.RecipeChange;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.cli.section.AttackRecipe;
+import io.github.steelyard.cli.recipe.DataRecipe;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.Origins;
 import io.github.steelyard.cli.recipe.Overrides;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RecipeChange;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.cli.recipe.RunRecipe;
-import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.YamlDocument;
+import io.github.steelyard.cli.section.AttackRecipe;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -67,8 +64,7 @@ public final class LifeRecipe implements RunRecipe {
 
   private static RecipeException needsStages(Mapping root) {
     return root.error(
-        "",
-        "a life needs the key 'stages', a list such as [{kind: train}, {kind: export}]");
+        "", "a life needs the key 'stages', a list such as [{kind: train}, {kind: export}]");
   }
 
   /**

@@ -24,8 +24,7 @@ import java.util.function.Function;
  * @param rows their measures, a row for each stage
  * @param session before whom
  */
-record LifeReport(
-    LifeRecipe life, List<LivedStage> stages, List<StageRow> rows, Session session) {
+record LifeReport(LifeRecipe life, List<LivedStage> stages, List<StageRow> rows, Session session) {
 
   /**
    * Makes the report from what the stages left in their folders.

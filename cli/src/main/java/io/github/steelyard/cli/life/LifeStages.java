@@ -1,20 +1,19 @@
 package io.github.steelyard.cli.life;
 
-import io.github.steelyard.cli.incremental.IncrementalRecipe;
-import io.github.steelyard.cli.recipe.RecipeSection;
-import io.github.steelyard.cli.recipe.RecipeSections;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.cli.life.LifeStage.Kind;
 import io.github.steelyard.cli.explain.ExplainRecipe;
+import io.github.steelyard.cli.incremental.IncrementalRecipe;
+import io.github.steelyard.cli.life.LifeStage.Kind;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Overrides;
+import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RecipeSection;
+import io.github.steelyard.cli.recipe.RecipeSections;
 import io.github.steelyard.cli.section.PruningRecipe;
 import io.github.steelyard.cli.section.QuantizationRecipe;
-import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.github.steelyard.cli.life;
 
-import io.github.steelyard.cli.section.AttackRecipe;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.Table;
+import io.github.steelyard.cli.section.AttackRecipe;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

@@ -82,11 +82,11 @@ final class LifeWork implements Work {
         session
             .err()
             .printf(
-                "stage %d of %d: %s%n",
-                stage.number(), life.stages().size(), stage.kind().key());
+                "stage %d of %d: %s%n", stage.number(), life.stages().size(), stage.kind().key());
       }
       StageRun own = new StageRun(life, stage, folder, network, session);
-      Optional<LivedStage> done = isDone ? Optional.of(own.lived(rows.get(stage.number() - 1))) : own.complete();
+      Optional<LivedStage> done =
+          isDone ? Optional.of(own.lived(rows.get(stage.number() - 1))) : own.complete();
       if (done.isEmpty()) {
         return false;
       }

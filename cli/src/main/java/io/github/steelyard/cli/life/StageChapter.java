@@ -1,8 +1,15 @@
 package io.github.steelyard.cli.life;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.incremental.IncrementalRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeSection.Place;
+import io.github.steelyard.cli.report.Chapter;
+import io.github.steelyard.cli.report.Figure;
+import io.github.steelyard.cli.report.Numbers;
+import io.github.steelyard.cli.report.Plot;
+import io.github.steelyard.cli.report.Report;
+import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.cli.results.LoggedWeights;
 import io.github.steelyard.cli.results.RunHistory;
 import io.github.steelyard.cli.run.Run;
@@ -15,20 +22,13 @@ import io.github.steelyard.cli.section.PruningRecipe;
 import io.github.steelyard.cli.section.QuantizationPlots;
 import io.github.steelyard.cli.section.QuantizationRecipe;
 import io.github.steelyard.cli.section.Robustness;
-import java.io.PrintWriter;
-import java.util.Set;
-import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.report.Chapter;
-import io.github.steelyard.cli.report.Figure;
-import io.github.steelyard.cli.report.Numbers;
-import io.github.steelyard.cli.report.Plot;
-import io.github.steelyard.cli.report.Report;
-import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.quant.QuantizedWeight;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -102,13 +102,19 @@ record StageChapter(LifeRecipe life, LivedStage stage, StageRow before, PrintWri
   private Chapter prune() throws IOException {
     boolean isRobust = recipe().loss().adversarial().isPresent();
     String text =
-        PruningWords.training(isRobust, recipe().section(PenaltiesRecipe.class).map(own -> own.penalties().keySet()).orElse(Set.of()))
+        PruningWords.training(
+                isRobust,
+                recipe()
+                    .section(PenaltiesRecipe.class)
+                    .map(own -> own.penalties().keySet())
+                    .orElse(Set.of()))
             + PruningWords.outcome(row(), before);
     try (Run run = Run.open(stage.folder())) {
       RunNetwork network = RunNetwork.open(run, where(), false, err);
       List<Figure> figures =
           new ArrayList<>(
-              LifePlots.explained(PruningPlots.beforeAndAfter(network.model(), run.directory(), 1)));
+              LifePlots.explained(
+                  PruningPlots.beforeAndAfter(network.model(), run.directory(), 1)));
       Chapter chapter =
           new Chapter(title(isRobust ? "Make robust and sparse" : "Make sparse"), text, figures);
       return recipe().section(PruningRecipe.class).flatMap(PruningRecipe::weights).isEmpty()
@@ -125,7 +131,8 @@ record StageChapter(LifeRecipe life, LivedStage stage, StageRow before, PrintWri
             network.model(),
             network.source().test(),
             network.device(),
-            Robustness.threat(life.attack().get().norm(), life.attack().get().epsilon(), network.domain()),
+            Robustness.threat(
+                life.attack().get().norm(), life.attack().get().epsilon(), network.domain()),
             0)
         .stream()
         .limit(MOST_PHOTOS)
@@ -176,9 +183,7 @@ record StageChapter(LifeRecipe life, LivedStage stage, StageRow before, PrintWri
                       TrainingPlots.percent(
                           history.points("oscillation", "step", line -> line.get("share")))))));
       figures.addAll(
-          QuantizationPlots.levels(QuantizedWeight.of(network.model())).stream()
-              .limit(1)
-              .toList());
+          QuantizationPlots.levels(QuantizedWeight.of(network.model())).stream().limit(1).toList());
       return new Chapter(title("Give few bits"), text.toString(), figures);
     }
   }
@@ -202,7 +207,8 @@ record StageChapter(LifeRecipe life, LivedStage stage, StageRow before, PrintWri
       return new Chapter(
           title("Teach new classes"),
           text,
-          List.of(LifePlots.norms(classes, known, last), LifePlots.recalls(run.directory(), classes)));
+          List.of(
+              LifePlots.norms(classes, known, last), LifePlots.recalls(run.directory(), classes)));
     }
   }
 

@@ -1,7 +1,5 @@
 package io.github.steelyard.cli.recipe;
 
-import io.github.steelyard.incremental.ClassMap;
-
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -10,6 +8,7 @@ import com.fasterxml.jackson.databind.cfg.EnumFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.incremental.ClassMap;
 import io.github.steelyard.robust.ThreatModel;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.ArrayList;
@@ -59,8 +58,7 @@ public final class Mapping {
   /** The mapping around this one, for messages about keys beside it; without their values. */
   public Mapping parent() {
     int dot = path.lastIndexOf('.');
-    return new Mapping(
-        MAPPER.createObjectNode(), dot < 0 ? "" : path.substring(0, dot), origins);
+    return new Mapping(MAPPER.createObjectNode(), dot < 0 ? "" : path.substring(0, dot), origins);
   }
 
   /** The section below a key; an empty one where the key is missing. */
@@ -203,8 +201,8 @@ public final class Mapping {
   }
 
   /**
-   * The same section with the values of some keys as numbers where they are fractions, such as {@code
-   * 8/255}.
+   * The same section with the values of some keys as numbers where they are fractions, such as
+   * {@code 8/255}.
    */
   public Mapping withFractions(String... keys) {
     ObjectNode read = node.deepCopy();

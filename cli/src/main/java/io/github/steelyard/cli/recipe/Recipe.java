@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -252,7 +251,8 @@ public record Recipe(
    */
   public Recipe allAtOnce(Class<?> learning, List<String> classes) {
     return with(
-        new ModelRecipe(model.name(), model.options().with(o -> o.classes = classes.size()), model.weights()),
+        new ModelRecipe(
+            model.name(), model.options().with(o -> o.classes = classes.size()), model.weights()),
         data.withClasses(classes),
         sections.stream().filter(own -> !learning.isInstance(own.configuration())).toList());
   }

@@ -15,8 +15,18 @@ public final class RecipeKeys {
   /** Of lives, their stages and studies. */
   private static final List<String> OTHERS =
       List.of(
-          "stages", "kind", "classes", "recipe", "seeds", "axes", "measures", "parts", "plot",
-          "baseline", "start", "reproduces");
+          "stages",
+          "kind",
+          "classes",
+          "recipe",
+          "seeds",
+          "axes",
+          "measures",
+          "parts",
+          "plot",
+          "baseline",
+          "start",
+          "reproduces");
 
   /** All keys that no section can have. */
   static final List<String> ALL = all();

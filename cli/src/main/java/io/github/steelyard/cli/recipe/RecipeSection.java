@@ -1,8 +1,8 @@
 package io.github.steelyard.cli.recipe;
 
 import io.github.steelyard.cli.report.ReportPart;
-import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ModelTransform;
+import io.github.steelyard.nn.Module;
 import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.Loss;
@@ -14,9 +14,9 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * A section of recipes: what a method does with what the section says. The sections of this project
  * and those of jars outside it are found alike, through {@link java.util.ServiceLoader}: a file
- * {@code META-INF/services/io.github.steelyard.cli.recipe.RecipeSection} names the class, which needs
- * a public constructor without parameters. {@code steelyard} finds jars that the environment variable
- * {@code STEELYARD_CLASSPATH} names.
+ * {@code META-INF/services/io.github.steelyard.cli.recipe.RecipeSection} names the class, which
+ * needs a public constructor without parameters. {@code steelyard} finds jars that the environment
+ * variable {@code STEELYARD_CLASSPATH} names.
  *
  * <p>A section acts at any of the moments where methods act; each hook does nothing unless it is
  * overridden. In the order of a run:
@@ -32,8 +32,8 @@ import org.bytedeco.pytorch.Tensor;
  * </ol>
  *
  * <p>The resolved section stands in the run's recipe and in every provenance, so that a run is
- * resumed, evaluated and exported with it. When a run ends in a file or in the next stage of a life,
- * its parametrizations are materialized.
+ * resumed, evaluated and exported with it. When a run ends in a file or in the next stage of a
+ * life, its parametrizations are materialized.
  *
  * @param <C> what the section says; compared by {@code equals}, so a record
  */
@@ -206,8 +206,8 @@ public interface RecipeSection<C> {
   }
 
   /**
-   * What is done with a trained network: measuring, analysing, writing. It is called again when a run
-   * is resumed, so it does only what its {@linkplain TrainedNetwork#results results} lack.
+   * What is done with a trained network: measuring, analysing, writing. It is called again when a
+   * run is resumed, so it does only what its {@linkplain TrainedNetwork#results results} lack.
    *
    * @param configuration what the section says
    * @param network the network with the weights of the run

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 
-/** The sections that recipes can have, our own and those of jars, in the order in which they act. */
+/**
+ * The sections that recipes can have, our own and those of jars, in the order in which they act.
+ */
 public final class RecipeSections {
   private final Map<String, RecipeSection<?>> byKey = new LinkedHashMap<>();
 

@@ -56,8 +56,8 @@ public interface RunRecipe {
   }
 
   /**
-   * What another recipe would do differently. Names, and where the run, its data and the network that
-   * it begins with are, do not count.
+   * What another recipe would do differently. Names, and where the run, its data and the network
+   * that it begins with are, do not count.
    *
    * @param other the other recipe
    * @return such as {@code "optimizer.lr is 0.1, not 0.01"}; empty if both do the same

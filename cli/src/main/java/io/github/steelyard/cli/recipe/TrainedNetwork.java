@@ -1,6 +1,5 @@
 package io.github.steelyard.cli.recipe;
 
-
 import io.github.steelyard.cli.results.Results;
 import io.github.steelyard.cli.results.RunHistory;
 import io.github.steelyard.data.DataLoader;

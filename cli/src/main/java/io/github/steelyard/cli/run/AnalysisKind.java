@@ -68,12 +68,10 @@ public final class AnalysisKind implements RunKind<AnalysisRecipe> {
       long begin = System.nanoTime();
       try (Run source = Run.open(recipe.from())) {
         RunNetwork network =
-            RunNetwork.open(
-                source, recipe.settings(), false, run.directory(), session.err());
+            RunNetwork.open(source, recipe.settings(), false, run.directory(), session.err());
         Optional<ReportPart> shown =
             FollowUps.of(recipe.sections()).complete(network, session.stop());
-        RunResults.put(
-            run.directory(), "outcome", shown.isPresent() ? "COMPLETED" : "INTERRUPTED");
+        RunResults.put(run.directory(), "outcome", shown.isPresent() ? "COMPLETED" : "INTERRUPTED");
         RunResults.put(run.directory(), "seconds", (System.nanoTime() - begin) / 1e9);
         ReportPart part = shown.orElse(ReportPart.EMPTY);
         report(network, part).write(run.directory().report());
@@ -108,8 +106,7 @@ public final class AnalysisKind implements RunKind<AnalysisRecipe> {
                   shown.figures(),
                   details,
                   recipe.toYaml(),
-                  Provenance.now(
-                      made.seed(), made.data(), made.configuration(), session.command()))
+                  Provenance.now(made.seed(), made.data(), made.configuration(), session.command()))
               .withPhotos(shown.photos());
       return shown.graph().map(report::withGraph).orElse(report);
     }

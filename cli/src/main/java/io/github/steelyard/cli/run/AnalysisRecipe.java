@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A look at the network of another run: sections that do nothing in training, such as {@code attack},
- * {@code export} and {@code explain}, without a training.
+ * A look at the network of another run: sections that do nothing in training, such as {@code
+ * attack}, {@code export} and {@code explain}, without a training.
  *
  * @param name names the run's folder
  * @param description what the recipe is for

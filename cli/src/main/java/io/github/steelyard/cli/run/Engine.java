@@ -43,8 +43,7 @@ public record Engine(Session session) {
   }
 
   /** The same for a run whose kind its recipe does not tell, or that shares what it needs. */
-  public Ended run(
-      RunKind<?> kind, RunRecipe recipe, RunPlace place, Preparation preparation)
+  public Ended run(RunKind<?> kind, RunRecipe recipe, RunPlace place, Preparation preparation)
       throws IOException {
     // Before data is read: a person should not wait for a message.
     Path target = place.target(recipe.name());
@@ -91,8 +90,7 @@ public record Engine(Session session) {
    * @param remedy what the person can do
    * @throws UsageException if the recipes differ
    */
-  public static void requireSame(
-      RunRecipe written, RunRecipe recipe, Path target, String remedy) {
+  public static void requireSame(RunRecipe written, RunRecipe recipe, Path target, String remedy) {
     List<String> differences = written.differences(recipe);
     if (!differences.isEmpty()) {
       throw new UsageException(

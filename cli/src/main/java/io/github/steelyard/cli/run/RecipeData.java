@@ -7,7 +7,6 @@ import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.DatasetSource;
 import io.github.steelyard.data.Datasets;
-import io.github.steelyard.data.ImageShape;
 import io.github.steelyard.data.LoaderConfiguration;
 import io.github.steelyard.data.NoisyLabels;
 import io.github.steelyard.data.Normalization;
@@ -17,8 +16,6 @@ import io.github.steelyard.data.Subset;
 import io.github.steelyard.data.Transform;
 import io.github.steelyard.data.ValueTransform;
 import io.github.steelyard.incremental.ClassMap;
-import io.github.steelyard.incremental.MergedDataset;
-import io.github.steelyard.incremental.StreamData;
 import io.github.steelyard.runtime.Suggestion;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,8 +23,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Stream;
 
 /** The data that a recipe describes, open. */
 public final class RecipeData {
@@ -199,7 +194,8 @@ public final class RecipeData {
         valueTransforms.add((ValueTransform) step);
       }
     }
-    return new Preprocessing(transforms, source.trainingPreprocessing().normalization(), valueTransforms);
+    return new Preprocessing(
+        transforms, source.trainingPreprocessing().normalization(), valueTransforms);
   }
 
   /** A loader with as many workers as the recipe says. */

@@ -82,17 +82,19 @@ public final class Run implements AutoCloseable {
     return new Run(RunDirectory.resume(folder), kindOf(folder));
   }
 
-  /** Makes the folder of a new run, locked; with {@code replace} in the place of one that is there. */
+  /**
+   * Makes the folder of a new run, locked; with {@code replace} in the place of one that is there.
+   */
   static Run begin(Path folder, boolean replace, RunKind<?> kind, RunRecipe recipe)
       throws IOException {
     if (replace) {
       removeWithin(folder);
     }
-    RunDirectory directory =
-        replace ? RunDirectory.replace(folder) : RunDirectory.create(folder);
+    RunDirectory directory = replace ? RunDirectory.replace(folder) : RunDirectory.create(folder);
     try {
       AtomicFile.write(directory.recipe(), recipe.toBytes());
-      About about = new About(kind.name(), Provenance.now(0, Map.of(), Map.of(), List.of()).steelyard());
+      About about =
+          new About(kind.name(), Provenance.now(0, Map.of(), Map.of(), List.of()).steelyard());
       // Last: without it the folder holds no run, and another one can begin there.
       AtomicFile.write(folder.resolve(FILE), Output.JSON.writeValueAsBytes(about));
       return new Run(directory, kind);
@@ -144,8 +146,7 @@ public final class Run implements AutoCloseable {
    * @throws IOException if it cannot be read
    */
   public RunRecipe recipe(List<String> settings) throws IOException {
-    return kind.read(
-        YamlDocument.read(directory.recipe()), "run", false, List.of(), settings);
+    return kind.read(YamlDocument.read(directory.recipe()), "run", false, List.of(), settings);
   }
 
   @Override

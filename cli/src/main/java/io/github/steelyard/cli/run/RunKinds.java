@@ -73,8 +73,8 @@ public record RunKinds(List<RunKind<?>> all) {
   }
 
   /**
-   * Reads a file of any kind, with and without its quick variant, so that a mistake in the one that is
-   * not used now is found too.
+   * Reads a file of any kind, with and without its quick variant, so that a mistake in the one that
+   * is not used now is found too.
    */
   public RunRecipe read(YamlDocument document, String name, boolean quick, List<String> settings)
       throws IOException {

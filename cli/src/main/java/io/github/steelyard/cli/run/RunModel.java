@@ -44,8 +44,8 @@ public final class RunModel {
   /**
    * Gives a model the places for what a recipe puts on its weights.
    *
-   * @param state the weights that will be loaded, whose sizes count where filters were removed; may be
-   *     empty
+   * @param state the weights that will be loaded, whose sizes count where filters were removed; may
+   *     be empty
    */
   public static Module prepared(Recipe recipe, Module plain, Map<String, Tensor> state) {
     return UsageException.unless(
@@ -58,8 +58,7 @@ public final class RunModel {
         });
   }
 
-  private static <C> Module restored(
-      Section<C> section, Module model, Map<String, Tensor> state) {
+  private static <C> Module restored(Section<C> section, Module model, Map<String, Tensor> state) {
     return section.kind().restore(section.configuration(), model, state);
   }
 

@@ -30,8 +30,8 @@ import java.util.Optional;
  * @param model the network, on its device
  * @param device where it computes
  * @param source its data
- * @param folder where files and results go: the run's folder, or that of a run that looks at it; null
- *     without a run
+ * @param folder where files and results go: the run's folder, or that of a run that looks at it;
+ *     null without a run
  * @param callbacks those of the training, if it was trained in this process
  * @param err where progress goes
  */
@@ -147,5 +147,4 @@ public record RunNetwork(
   public <T extends Callback> Optional<T> callback(String name, Class<T> type) {
     return Optional.ofNullable(callbacks.get(name)).filter(type::isInstance).map(type::cast);
   }
-
 }

@@ -1,7 +1,5 @@
 package io.github.steelyard.cli.run;
 
-import io.github.steelyard.cli.results.LoggedWeights;
-
 import io.github.steelyard.cli.recipe.RecipeSection;
 import io.github.steelyard.cli.report.Figure;
 import io.github.steelyard.cli.report.InspectionReport;
@@ -11,6 +9,7 @@ import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.cli.report.ReportPart;
 import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.cli.report.Table;
+import io.github.steelyard.cli.results.LoggedWeights;
 import io.github.steelyard.cli.results.RunHistory;
 import io.github.steelyard.train.TrainingResult;
 import java.util.ArrayList;
@@ -19,7 +18,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-
 
 /**
  * The report of one training run.
@@ -89,8 +87,7 @@ record RunReport(Training training, RunHistory history, TrainingResult result, R
 
   private List<Figure> plots() {
     List<Figure> plots =
-        new ArrayList<>(
-            TrainingPlots.accuracy(training.recipe().data().measuredOn(), history));
+        new ArrayList<>(TrainingPlots.accuracy(training.recipe().data().measuredOn(), history));
     plots.addAll(shown.figures());
     plots.addAll(otherPlots());
     return plots;

@@ -29,8 +29,8 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The weights that a training begins with, where they come from elsewhere. A run keeps a copy of them,
- * so that it can be resumed when their source is gone.
+ * The weights that a training begins with, where they come from elsewhere. A run keeps a copy of
+ * them, so that it can be resumed when their source is gone.
  *
  * @param file where they are
  * @param trained the recipe of the run whose checkpoint the file is; empty for a plain state dict
@@ -104,8 +104,8 @@ public record StartingWeights(Path file, Optional<Recipe> trained, String source
   /**
    * Opens the copy that a run keeps.
    *
-   * @param recipe what will be trained; the source that it names must have the same weights, if it is
-   *     still there
+   * @param recipe what will be trained; the source that it names must have the same weights, if it
+   *     is still there
    * @throws UsageException if it has others
    */
   static StartingWeights kept(Path run, Recipe recipe) throws IOException {
@@ -117,8 +117,7 @@ public record StartingWeights(Path file, Optional<Recipe> trained, String source
         throw new FileFormatException(copy, "does not say where its weights come from");
       }
       kept =
-          new StartingWeights(
-              copy, Optional.empty(), metadata.get(SOURCE), metadata.get(SHA256));
+          new StartingWeights(copy, Optional.empty(), metadata.get(SOURCE), metadata.get(SHA256));
     }
     Optional<Path> named = recipe.from().map(Path::of).filter(Files::exists);
     if (named.isPresent() && !of(named.get(), recipe).sha256().equals(kept.sha256())) {

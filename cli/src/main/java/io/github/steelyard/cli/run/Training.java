@@ -11,8 +11,8 @@ import io.github.steelyard.cli.recipe.TrainingSetup;
 import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.nn.ScaleInvariance;
+import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.robust.AdversarialLoss;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;
@@ -131,8 +131,7 @@ public final class Training implements TrainingSetup {
       add("histograms", new WeightHistograms(BINS));
     }
     if (recipe.train().patience() > 0) {
-      add(
-          "patience", new EarlyStopping(recipe.train().monitor(), recipe.train().patience(), 0));
+      add("patience", new EarlyStopping(recipe.train().monitor(), recipe.train().patience(), 0));
     }
   }
 

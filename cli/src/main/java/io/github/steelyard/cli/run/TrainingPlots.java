@@ -49,8 +49,7 @@ public final class TrainingPlots {
     return fractions.stream().map(p -> new Series.Point(p.x(), 100 * p.y())).toList();
   }
 
-  static Plot plot(
-      String title, String caption, String y, boolean logarithmic, Series... series) {
+  static Plot plot(String title, String caption, String y, boolean logarithmic, Series... series) {
     List<Series> drawn = new ArrayList<>();
     for (Series curve : series) {
       if (!curve.points().isEmpty()) {

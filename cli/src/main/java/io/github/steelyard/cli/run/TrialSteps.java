@@ -50,7 +50,9 @@ final class TrialSteps implements Callback {
     return counted.get(counted.size() / 2);
   }
 
-  /** The most memory that the process has had, native memory included; 0 where that is not known. */
+  /**
+   * The most memory that the process has had, native memory included; 0 where that is not known.
+   */
   private static long memory() {
     if (!Files.isReadable(STATUS)) {
       return 0;

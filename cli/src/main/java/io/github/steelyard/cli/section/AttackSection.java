@@ -61,7 +61,8 @@ public final class AttackSection implements RecipeSection<AttackRecipe> {
   }
 
   @Override
-  public ReportPart followUp(AttackRecipe configuration, TrainedNetwork network) throws IOException {
+  public ReportPart followUp(AttackRecipe configuration, TrainedNetwork network)
+      throws IOException {
     Results results = network.results(KEY);
     DataLoader data = network.data(configuration.samples());
     double epsilon = epsilon(configuration, network.recipe());
@@ -123,13 +124,12 @@ public final class AttackSection implements RecipeSection<AttackRecipe> {
         Robustness.threat(
             configuration.norm(), epsilon(configuration, network.recipe()), network.domain());
     return new ReportPart(
-            rows,
-            Map.of(),
-            List.of(),
-            Map.of(),
-            AdversarialPictures.of(
-                network.model(), network.data(0), network.device(), threat, SEED),
-            Optional.empty());
+        rows,
+        Map.of(),
+        List.of(),
+        Map.of(),
+        AdversarialPictures.of(network.model(), network.data(0), network.device(), threat, SEED),
+        Optional.empty());
   }
 
   private static String percent(JsonNode measured, String key) {

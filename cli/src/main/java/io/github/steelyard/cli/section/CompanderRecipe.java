@@ -1,9 +1,8 @@
 package io.github.steelyard.cli.section;
 
-import io.github.steelyard.cli.recipe.Mapping;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.compander.CompanderConfiguration;
 import io.github.steelyard.compander.CompanderRule;
 import io.github.steelyard.compander.Companding;

@@ -53,8 +53,7 @@ public final class CompanderSection implements RecipeSection<CompanderConfigurat
   }
 
   @Override
-  public Map<String, Callback> watchers(
-      CompanderConfiguration configuration, TrainingSetup setup) {
+  public Map<String, Callback> watchers(CompanderConfiguration configuration, TrainingSetup setup) {
     return Map.of("compander", new CompanderTracking(setup.recipe().train().logEvery()));
   }
 

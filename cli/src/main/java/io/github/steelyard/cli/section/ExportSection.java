@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The section {@code export}: the files that the trained network is written to. A packed file is read
- * back and measured; one that does not compute what the trained network does ends the run.
+ * The section {@code export}: the files that the trained network is written to. A packed file is
+ * read back and measured; one that does not compute what the trained network does ends the run.
  */
 public final class ExportSection implements RecipeSection<ExportRecipe> {
   private static final String KEY = "export";
@@ -62,7 +62,8 @@ public final class ExportSection implements RecipeSection<ExportRecipe> {
   }
 
   @Override
-  public ReportPart followUp(ExportRecipe configuration, TrainedNetwork network) throws IOException {
+  public ReportPart followUp(ExportRecipe configuration, TrainedNetwork network)
+      throws IOException {
     Results results = network.results(KEY);
     for (ExportFormat format : configuration.formats()) {
       Path file = network.folder().exports().resolve(format.fileName());
@@ -73,8 +74,7 @@ public final class ExportSection implements RecipeSection<ExportRecipe> {
       network.err().println("writing " + file);
       Files.createDirectories(network.folder().exports());
       ExportedFile written =
-          ExportedFile.write(
-              format, file, network.copy(), network.recipe(), network.provenance());
+          ExportedFile.write(format, file, network.copy(), network.recipe(), network.provenance());
       Map<String, Object> values = new LinkedHashMap<>(written.toJson());
       if (format == ExportFormat.PACKED) {
         values.put(READ_BACK, readBack(file, network));
@@ -111,8 +111,7 @@ public final class ExportSection implements RecipeSection<ExportRecipe> {
     for (ExportFormat format : configuration.formats()) {
       JsonNode left = results.get(Output.word(format));
       ExportedFile file =
-          ExportedFile.of(
-              format, network.folder().exports().resolve(format.fileName()), left);
+          ExportedFile.of(format, network.folder().exports().resolve(format.fileName()), left);
       String name = Output.word(format) + " file";
       rows.add(
           List.of(

@@ -1,14 +1,5 @@
 package io.github.steelyard.cli.section;
 
-import java.util.ArrayList;
-
-import java.util.List;
-
-import io.github.steelyard.cli.report.Numbers;
-import io.github.steelyard.cli.report.Table;
-import io.github.steelyard.cli.run.Materialized;
-import io.github.steelyard.cli.run.RecipeModel;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
@@ -16,6 +7,10 @@ import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeSection.Place;
 import io.github.steelyard.cli.recipe.TrainedNetwork;
+import io.github.steelyard.cli.report.Numbers;
+import io.github.steelyard.cli.report.Table;
+import io.github.steelyard.cli.run.Materialized;
+import io.github.steelyard.cli.run.RecipeModel;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.onnx.OnnxExport;
 import io.github.steelyard.io.onnx.OnnxFile;
@@ -27,7 +22,9 @@ import io.github.steelyard.runtime.Provenance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 

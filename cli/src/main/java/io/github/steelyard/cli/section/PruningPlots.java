@@ -1,12 +1,10 @@
 package io.github.steelyard.cli.section;
 
-import io.github.steelyard.cli.results.RunHistory;
-import io.github.steelyard.cli.run.TrainingPlots;
-
-import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.report.InspectionReport;
 import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Series;
+import io.github.steelyard.cli.results.RunHistory;
+import io.github.steelyard.cli.run.TrainingPlots;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.io.inspect.Histogram;
@@ -17,17 +15,14 @@ import io.github.steelyard.io.inspect.WeightInspection;
 import io.github.steelyard.nn.LayerWeights;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
-import io.github.steelyard.robust.AdversarialConfiguration;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 

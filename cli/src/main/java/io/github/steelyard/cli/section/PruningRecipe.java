@@ -1,8 +1,7 @@
 package io.github.steelyard.cli.section;
 
-import io.github.steelyard.cli.recipe.Mapping;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.robust.PruningConfiguration;
 import io.github.steelyard.robust.PruningConfiguration.Ranking;
 import io.github.steelyard.robust.StructuredPruningConfiguration;

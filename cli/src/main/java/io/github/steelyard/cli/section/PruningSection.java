@@ -128,7 +128,8 @@ public final class PruningSection implements RecipeSection<PruningRecipe> {
   }
 
   @Override
-  public ReportPart followUp(PruningRecipe configuration, TrainedNetwork network) throws IOException {
+  public ReportPart followUp(PruningRecipe configuration, TrainedNetwork network)
+      throws IOException {
     if (network.recipe().has(Place.QUANTIZE)) {
       return ReportPart.EMPTY;
     }
@@ -165,8 +166,7 @@ public final class PruningSection implements RecipeSection<PruningRecipe> {
     return network.folder().exports().resolve("dense.safetensors");
   }
 
-  private static ReportPart shown(TrainedNetwork network)
-      throws IOException {
+  private static ReportPart shown(TrainedNetwork network) throws IOException {
     SparsityReport sparsity = SparsityReport.of(network.model());
     SpectralReport spectra = SpectralReport.of(network.model());
     List<List<String>> rows =
@@ -181,15 +181,14 @@ public final class PruningSection implements RecipeSection<PruningRecipe> {
             List.of("dense file", Numbers.bytes(Files.size(dense(network)))),
             List.of("masked file", Numbers.bytes(Files.size(masked(network)))),
             List.of(
-                "if stored as bits and values (computed)",
-                Numbers.bytes(sparsity.sparseBytes())));
+                "if stored as bits and values (computed)", Numbers.bytes(sparsity.sparseBytes())));
     Map<String, Table> tables = Map.of("Layers", LayerTable.of(sparsity, spectra));
     return new ReportPart(
-            rows,
-            tables,
-            PruningPlots.of(network.model(), network.folder(), network.history()),
-            Map.of(),
-            List.of(),
-            Optional.empty());
+        rows,
+        tables,
+        PruningPlots.of(network.model(), network.folder(), network.history()),
+        Map.of(),
+        List.of(),
+        Optional.empty());
   }
 }

@@ -1,9 +1,5 @@
 package io.github.steelyard.cli.section;
 
-import io.github.steelyard.quant.OscillationTracking;
-
-import java.util.Optional;
-
 import io.github.steelyard.cli.report.InspectionReport;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.Plot;
@@ -12,12 +8,13 @@ import io.github.steelyard.io.inspect.Histogram;
 import io.github.steelyard.io.inspect.InspectionConfiguration;
 import io.github.steelyard.io.inspect.WeightInspection;
 import io.github.steelyard.quant.OscillationSample;
+import io.github.steelyard.quant.OscillationTracking;
 import io.github.steelyard.quant.QuantizedWeight;
 import io.github.steelyard.runtime.Scope;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 

@@ -1,11 +1,10 @@
 package io.github.steelyard.cli.section;
 
-import io.github.steelyard.cli.recipe.Mapping;
-import io.github.steelyard.cli.recipe.YamlDocument;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.recipe.Mapping;
+import io.github.steelyard.cli.recipe.YamlDocument;
 import io.github.steelyard.quant.ConfidenceGuidedAnnealingConfiguration;
 import io.github.steelyard.quant.IterativeFreezingConfiguration;
 import io.github.steelyard.quant.LayerBits;

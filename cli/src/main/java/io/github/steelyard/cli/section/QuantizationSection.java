@@ -28,8 +28,8 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The section {@code quantization}: weights and activations of few bits, learned from a trained network
- * ({@code from}). Afterwards it is measured beside the network that it began with.
+ * The section {@code quantization}: weights and activations of few bits, learned from a trained
+ * network ({@code from}). Afterwards it is measured beside the network that it began with.
  */
 public final class QuantizationSection implements RecipeSection<QuantizationRecipe> {
   private static final String KEY = "quantization";
@@ -74,8 +74,7 @@ public final class QuantizationSection implements RecipeSection<QuantizationReci
   }
 
   @Override
-  public Module restore(
-      QuantizationRecipe configuration, Module model, Map<String, Tensor> state) {
+  public Module restore(QuantizationRecipe configuration, Module model, Map<String, Tensor> state) {
     return PrepareQuantization.withoutSample(configuration.configuration()).apply(model);
   }
 
@@ -137,8 +136,7 @@ public final class QuantizationSection implements RecipeSection<QuantizationReci
     return new ReportPart(rows, Map.of(), figures, details, List.of(), Optional.empty());
   }
 
-  private static List<List<String>> metrics(
-      String data, String name, Map<String, Double> metrics) {
+  private static List<List<String>> metrics(String data, String name, Map<String, Double> metrics) {
     return metrics.entrySet().stream()
         .map(
             metric ->

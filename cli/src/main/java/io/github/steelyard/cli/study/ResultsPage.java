@@ -1,7 +1,6 @@
 package io.github.steelyard.cli.study;
 
 import io.github.steelyard.cli.console.Reason;
-
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.io.AtomicFile;
 import java.io.IOException;

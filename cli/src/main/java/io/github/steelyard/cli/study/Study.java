@@ -1,16 +1,14 @@
 package io.github.steelyard.cli.study;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.recipe.YamlDocument;
 import io.github.steelyard.cli.report.ReportPart;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.cli.run.Ended;
-
-import io.github.steelyard.cli.recipe.RecipeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,16 +33,17 @@ import java.util.Optional;
  *     1000: {data: {train_samples: 1000}}
  * </pre>
  *
- * <p>Other keys: {@code name} and {@code description}; {@code measures}, a mapping of a column's name to the place of its number in
- * a run's {@code results.json} ({@code accuracy: metrics.accuracy} if not given); {@code baseline},
- * a mapping of axes to the value that others are compared with; {@code parts}, a mapping like
- * {@code measures} of numbers that a run has for each of its parts, with {@code *} for the parts'
- * names ({@code condition: pruning.spectra.layers.*.effective_condition_number}); {@code plot},
- * whose {@code x} names an axis of numbers that measures are drawn over; {@code start}, a recipe
- * beside the study that is trained once and that every run begins {@code from};
- * {@code reproduces}, what it tells about papers ({@link Reproduction}); and {@code quick}, which
- * replaces keys. In the places of {@code measures} and {@code parts}, {@code {strategy}} stands for
- * the run's value of the axis {@code strategy}.
+ * <p>Other keys: {@code name} and {@code description}; {@code measures}, a mapping of a column's
+ * name to the place of its number in a run's {@code results.json} ({@code accuracy:
+ * metrics.accuracy} if not given); {@code baseline}, a mapping of axes to the value that others are
+ * compared with; {@code parts}, a mapping like {@code measures} of numbers that a run has for each
+ * of its parts, with {@code *} for the parts' names ({@code condition:
+ * pruning.spectra.layers.*.effective_condition_number}); {@code plot}, whose {@code x} names an
+ * axis of numbers that measures are drawn over; {@code start}, a recipe beside the study that is
+ * trained once and that every run begins {@code from}; {@code reproduces}, what it tells about
+ * papers ({@link Reproduction}); and {@code quick}, which replaces keys. In the places of {@code
+ * measures} and {@code parts}, {@code {strategy}} stands for the run's value of the axis {@code
+ * strategy}.
  *
  * @param file where the study was read from
  * @param name names the study's folder: letters, digits, dots, dashes and underscores
@@ -83,7 +82,7 @@ public record Study(
    * @param file where the study was read from
    * @param name names the study's folder
    * @param description what the study is for
-     * @param seeds the seeds of each setting
+   * @param seeds the seeds of each setting
    * @param axes what is varied
    * @param recipes what each run does
    * @param measures what is measured of each run
@@ -110,8 +109,7 @@ public record Study(
    * @throws RecipeException if it is not a valid study, or one of its recipes is not valid
    */
   public static Study read(Path file, boolean quick) throws IOException {
-    return StudyReading.read(
-        YamlDocument.read(file), Recipe.baseName(file), quick, List.of());
+    return StudyReading.read(YamlDocument.read(file), Recipe.baseName(file), quick, List.of());
   }
 
   /**

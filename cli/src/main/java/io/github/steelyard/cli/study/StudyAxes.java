@@ -1,9 +1,8 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.recipe.RecipeChange;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.recipe.Mapping;
+import io.github.steelyard.cli.recipe.RecipeChange;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.ArrayList;
 import java.util.Arrays;

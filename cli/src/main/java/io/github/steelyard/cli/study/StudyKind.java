@@ -11,12 +11,8 @@ import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunKind;
 import io.github.steelyard.cli.run.Work;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /** A grid of runs, each in a folder below that of the study. */
 public final class StudyKind implements RunKind<Study> {
@@ -59,8 +55,7 @@ public final class StudyKind implements RunKind<Study> {
   @Override
   public Work prepare(Study study, Path folder, Session session) throws IOException {
     List<StudyRun> chosen = StudyRun.all(study, study.chosen(), folder);
-    return new Grid(
-        study, new StudyRunner(study, chosen, session, new StudyPace()), session);
+    return new Grid(study, new StudyRunner(study, chosen, session, new StudyPace()), session);
   }
 
   private record Grid(Study study, StudyRunner runner, Session session) implements Work {

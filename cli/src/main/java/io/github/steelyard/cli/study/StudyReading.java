@@ -1,11 +1,9 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.recipe.Variant;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.recipe.Mapping;
+import io.github.steelyard.cli.recipe.Variant;
 import io.github.steelyard.cli.recipe.YamlDocument;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,8 +31,7 @@ final class StudyReading {
 
   private StudyReading() {}
 
-  static Study read(
-      YamlDocument document, String fallback, boolean quick, List<String> changes)
+  static Study read(YamlDocument document, String fallback, boolean quick, List<String> changes)
       throws IOException {
     // Both are read, so that a mistake in the variant that is not used now is found too.
     Study whole = variant(document, fallback, false, changes);

@@ -1,16 +1,15 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.recipe.Variant;
-import io.github.steelyard.cli.run.RunKinds;
-
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.cli.recipe.RunRecipe;
-import io.github.steelyard.cli.recipe.Mapping;
+import io.github.steelyard.cli.recipe.Variant;
 import io.github.steelyard.cli.recipe.YamlDocument;
+import io.github.steelyard.cli.run.RunKinds;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,11 +74,12 @@ public final class StudyRecipes {
     String run = StudyAxes.label(setting) + "-s" + seed;
     String name = run.substring(0, Math.min(run.length(), LONGEST_NAME));
     List<String> settings = new ArrayList<>(List.of("seed=" + seed, "name='" + name + "'"));
-    start.ifPresent(
-        from -> settings.add("from='" + from.toString().replace("'", "''") + "'"));
+    start.ifPresent(from -> settings.add("from='" + from.toString().replace("'", "''") + "'"));
     settings.addAll(changes);
     try {
-      return RunKinds.load().of(changed(setting)).read(base, name, quick, axes.changes(setting), settings);
+      return RunKinds.load()
+          .of(changed(setting))
+          .read(base, name, quick, axes.changes(setting), settings);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

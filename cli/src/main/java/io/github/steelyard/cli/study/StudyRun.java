@@ -1,9 +1,8 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.recipe.RunRecipe;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.results.RunResults;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;

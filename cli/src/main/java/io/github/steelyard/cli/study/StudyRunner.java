@@ -2,31 +2,26 @@ package io.github.steelyard.cli.study;
 
 import io.github.steelyard.cli.console.Reason;
 import io.github.steelyard.cli.console.Session;
-import io.github.steelyard.cli.run.Engine;
-import io.github.steelyard.cli.run.Run;
-import io.github.steelyard.cli.run.RunKinds;
-import io.github.steelyard.cli.run.RunPlace;
-
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.DataRecipe;
 import io.github.steelyard.cli.recipe.RunRecipe;
-import io.github.steelyard.cli.run.RecipeData;
 import io.github.steelyard.cli.results.RunResults;
+import io.github.steelyard.cli.run.Engine;
+import io.github.steelyard.cli.run.RecipeData;
+import io.github.steelyard.cli.run.Run;
+import io.github.steelyard.cli.run.RunKinds;
+import io.github.steelyard.cli.run.RunPlace;
 import io.github.steelyard.io.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
-import picocli.CommandLine;
 
 /** Makes the runs of a study that are missing, one after the other. */
 public final class StudyRunner {
@@ -59,8 +54,7 @@ public final class StudyRunner {
    * @throws IOException if a file cannot be read
    * @throws UsageException if a run was started with another recipe
    */
-  public StudyRunner(
-      Study study, List<StudyRun> runs, Session session, StudyPace pace)
+  public StudyRunner(Study study, List<StudyRun> runs, Session session, StudyPace pace)
       throws IOException {
     this.study = study;
     this.runs = List.copyOf(runs);

@@ -29,7 +29,8 @@ class ExplainCommandTest {
   void train() throws Exception {
     run = folder.resolve("run");
     Path recipe = Files.writeString(folder.resolve("mlp.yaml"), RECIPE);
-    CommandLineRun trained = CommandLineRun.of("run", recipe.toString(), "--folder", run.toString());
+    CommandLineRun trained =
+        CommandLineRun.of("run", recipe.toString(), "--folder", run.toString());
     assertThat(trained.code()).as(trained.err()).isZero();
   }
 

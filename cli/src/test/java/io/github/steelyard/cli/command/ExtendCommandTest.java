@@ -1,8 +1,5 @@
 package io.github.steelyard.cli.command;
 
-import io.github.steelyard.cli.console.Session;
-import io.github.steelyard.cli.console.Stop;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +8,8 @@ import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.IncrementalFixture;
 import io.github.steelyard.cli.RunFolders;
 import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Session;
+import io.github.steelyard.cli.console.Stop;
 import io.github.steelyard.cli.incremental.Extension;
 import io.github.steelyard.cli.incremental.ExtensionRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
@@ -38,7 +37,8 @@ class ExtendCommandTest {
         IncrementalFixture.write(folder).toString(),
         "--folder",
         run.toString(),
-        "--set", "incremental.strategies=[wa]");
+        "--set",
+        "incremental.strategies=[wa]");
   }
 
   @Test
@@ -55,11 +55,7 @@ class ExtendCommandTest {
     assertThat(evaluate().get(0).get("accuracy")).isEqualTo(extended.get("final_accuracy"));
     CommandLineRun resumed =
         CommandLineRun.of(
-            "run",
-            run.resolve("recipe.yaml").toString(),
-            "--folder",
-            run.toString(),
-            "--resume");
+            "run", run.resolve("recipe.yaml").toString(), "--folder", run.toString(), "--resume");
     assertThat(resumed.code()).as(resumed.err()).isZero();
     assertThat(evaluate().get(0).get("classes")).as("after a resume").hasSize(9);
   }

@@ -217,10 +217,7 @@ class IncrementalCommandTest {
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "run",
-                IncrementalFixture.write(folder).toString(),
-                "--folder",
-                run.toString()));
+                "run", IncrementalFixture.write(folder).toString(), "--folder", run.toString()));
     arguments.addAll(List.of(further));
     return CommandLineRun.of(arguments.toArray(String[]::new));
   }

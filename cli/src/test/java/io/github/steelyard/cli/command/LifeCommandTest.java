@@ -235,7 +235,8 @@ class LifeCommandTest {
 
   private static CommandLineRun resume(Path run) {
     CommandLineRun resumed =
-        CommandLineRun.of("run", recipe.toString(), "--folder", run.toString(), "--resume", "--json");
+        CommandLineRun.of(
+            "run", recipe.toString(), "--folder", run.toString(), "--resume", "--json");
     assertThat(resumed.code()).as(resumed.err()).isZero();
     return resumed;
   }
@@ -260,7 +261,8 @@ class LifeCommandTest {
   void givenAFinishedLife_whenItIsBegunOrContinuedOtherwise_thenItIsRefused() {
     String run = whole.toString();
 
-    assertThat(refused("run", recipe.toString(), "--folder", run)).contains("--resume", "--replace");
+    assertThat(refused("run", recipe.toString(), "--folder", run))
+        .contains("--resume", "--replace");
     assertThat(
             refused(
                 "run",

@@ -133,7 +133,7 @@ class PruneCommandTest {
             write("filters.yaml", PLAIN + "pruning: {sparsity: 0.5, filters: {rate: 0.5}}\n")
                 .toString(),
             "--set",
- "from=" + source.toString(),
+            "from=" + source.toString(),
             "--folder",
             target.toString(),
             "--json");
@@ -182,7 +182,7 @@ class PruneCommandTest {
         "run",
         folder.resolve("both.yaml").toString(),
         "--set",
- "from=" + pruned.toString(),
+        "from=" + pruned.toString(),
         "--folder",
         direct.toString());
     String packed = "exports/model-packed.safetensors";
@@ -195,7 +195,7 @@ class PruneCommandTest {
                         PLAIN + "quantization: {weight_bits: 4, activation_bits: 8, method: lsq}\n")
                     .toString(),
                 "--set",
- "from=" + pruned.toString(),
+                "from=" + pruned.toString(),
                 "--folder",
                 folder.resolve("other").toString()))
         .contains("its zeros would be trained again", "dense.safetensors");

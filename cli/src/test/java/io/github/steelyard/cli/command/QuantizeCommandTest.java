@@ -78,7 +78,7 @@ class QuantizeCommandTest {
             "run",
             write("vit-w2a2.yaml", TRANSFORMER).toString(),
             "--set",
- "from=" + full.toString(),
+            "from=" + full.toString(),
             "--folder",
             run.toString(),
             "--format",
@@ -163,19 +163,13 @@ class QuantizeCommandTest {
     refused("steelyard quantize", "train", recipe.toString(), "--folder", run);
     refused("--from", "quantize", recipe.toString(), "--folder", run);
     refused(
-        "there is no run nothing",
-        "run",
-        recipe.toString(),
-        "--folder",
-        run,
-        "--from",
-        "nothing");
+        "there is no run nothing", "run", recipe.toString(), "--folder", run, "--from", "nothing");
     refused(
         "no section 'quantization'",
         "run",
         folder.resolve("full.yaml").toString(),
         "--set",
- "from=" + source.toString());
+        "from=" + source.toString());
     refused(
         "trained mlp, but the recipe is for vit_mini",
         "run",
@@ -183,7 +177,7 @@ class QuantizeCommandTest {
         "--folder",
         run,
         "--set",
- "from=" + source.toString());
+        "from=" + source.toString());
     refused("steelyard quantize", "export", source.toString(), "--format", "packed");
     assertThat(folder.resolve("run")).doesNotExist();
   }
@@ -207,8 +201,7 @@ class QuantizeCommandTest {
   }
 
   private Path quantize(Path run) {
-    run("run", recipe.toString(), "--set",
- "from=" + source.toString(), "--folder", run.toString());
+    run("run", recipe.toString(), "--set", "from=" + source.toString(), "--folder", run.toString());
     return run;
   }
 

@@ -1,14 +1,13 @@
 package io.github.steelyard.cli.life;
 
-import io.github.steelyard.cli.section.PruningRecipe;
-import io.github.steelyard.cli.section.QuantizationRecipe;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.steelyard.cli.incremental.IncrementalRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeException;
+import io.github.steelyard.cli.section.PruningRecipe;
+import io.github.steelyard.cli.section.QuantizationRecipe;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -71,7 +70,9 @@ class LifeRecipeTest {
     assertThat(train.seed()).isEqualTo(3);
     assertThat(train.data().classes()).containsExactly("Coat", "Bag");
     Recipe quantize = life.stages().get(2).recipe().orElseThrow();
-    assertThat(quantize.section(PruningRecipe.class).orElseThrow().weights().orElseThrow().sparsity()).isEqualTo(0.5);
+    assertThat(
+            quantize.section(PruningRecipe.class).orElseThrow().weights().orElseThrow().sparsity())
+        .isEqualTo(0.5);
     assertThat(quantize.section(QuantizationRecipe.class).orElseThrow().annealing()).isPresent();
     Recipe extend = life.stages().get(3).recipe().orElseThrow();
     assertThat(extend.data().classes()).isEmpty();
@@ -86,7 +87,8 @@ class LifeRecipeTest {
     assertThat(incremental.order().names()).containsExactly("Coat", "Bag", "Dress", "Shirt");
     assertThat(incremental.steps().listed()).containsExactly(3, 1);
     assertThat(incremental.startsTrained()).isTrue();
-    assertThat(again.section(QuantizationRecipe.class).orElseThrow().configuration().rules()).hasSize(1);
+    assertThat(again.section(QuantizationRecipe.class).orElseThrow().configuration().rules())
+        .hasSize(1);
     assertThat(life.stages().get(6).formats()).containsExactly("packed", "onnx");
   }
 

@@ -1,12 +1,11 @@
 package io.github.steelyard.cli.recipe;
 
-import io.github.steelyard.cli.incremental.ClassOrder;
-import io.github.steelyard.cli.incremental.ExtensionRecipe;
-import io.github.steelyard.cli.incremental.IncrementalRecipe;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.steelyard.cli.incremental.ClassOrder;
+import io.github.steelyard.cli.incremental.ExtensionRecipe;
+import io.github.steelyard.cli.incremental.IncrementalRecipe;
 import io.github.steelyard.incremental.MemoryConfiguration;
 import io.github.steelyard.incremental.Selection;
 import io.github.steelyard.train.TrainingConfiguration;

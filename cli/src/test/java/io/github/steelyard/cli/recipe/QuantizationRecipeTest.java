@@ -1,10 +1,9 @@
 package io.github.steelyard.cli.recipe;
 
-import io.github.steelyard.cli.section.QuantizationRecipe;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.steelyard.cli.section.QuantizationRecipe;
 import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.quant.LayerRule;
 import java.nio.charset.StandardCharsets;

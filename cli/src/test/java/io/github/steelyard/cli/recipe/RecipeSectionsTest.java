@@ -96,8 +96,7 @@ class RecipeSectionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"model", "quick", "name", "from", "stages", "classes", "axes"})
+  @ValueSource(strings = {"model", "quick", "name", "from", "stages", "classes", "axes"})
   void givenAKeyThatRecipesHave_whenASectionTakesIt_thenItIsRefusedAtOnce(String key) {
     assertThatThrownBy(() -> new RecipeSections(List.of(new Other(key)), RecipeKeys.ALL))
         .isInstanceOf(RecipeException.class)

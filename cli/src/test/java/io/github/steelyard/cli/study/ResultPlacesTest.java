@@ -1,11 +1,10 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.recipe.Mapping;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.RecipeException;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,13 +1,11 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.recipe.RunRecipe;
-import io.github.steelyard.cli.run.RunKinds;
-
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.steelyard.cli.life.LifeRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RunRecipe;
+import io.github.steelyard.cli.run.RunKinds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,9 +65,19 @@ class StudyRecipesTest {
             false);
 
     Recipe changed =
-        (Recipe) study.recipes().of(Map.of("model", "resnet8", "variant", "dropout"), 0, Optional.empty(), List.of());
+        (Recipe)
+            study
+                .recipes()
+                .of(
+                    Map.of("model", "resnet8", "variant", "dropout"),
+                    0,
+                    Optional.empty(),
+                    List.of());
     Recipe plain =
-        (Recipe) study.recipes().of(Map.of("model", "resnet8", "variant", "none"), 0, Optional.empty(), List.of());
+        (Recipe)
+            study
+                .recipes()
+                .of(Map.of("model", "resnet8", "variant", "none"), 0, Optional.empty(), List.of());
 
     assertThat(changed.model().options().chosen()).containsEntry("dropout", 0.5);
     assertThat(plain.model().options().chosen()).doesNotContainKey("dropout");
@@ -82,7 +90,10 @@ class StudyRecipesTest {
 
     assertThat(study.seeds()).containsExactly(0L);
     Recipe recipe =
-        (Recipe) study.recipes().of(Map.of("images", "100", "variant", "none"), 0, Optional.empty(), List.of());
+        (Recipe)
+            study
+                .recipes()
+                .of(Map.of("images", "100", "variant", "none"), 0, Optional.empty(), List.of());
     assertThat(recipe.train().epochs()).isEqualTo(1);
     assertThat(recipe.data().loading().trainSamples()).isEqualTo(100);
   }
@@ -91,11 +102,15 @@ class StudyRecipesTest {
   void givenAStudyOfLives_whenItIsRead_thenEachRunIsALifeWithTheChangesAndQuickVariants()
       throws IOException {
     Study quick = lives("", true);
-    LifeRecipe small = (LifeRecipe) quick.recipes().of(Map.of("network", "small"), 3, Optional.empty(), List.of());
-    LifeRecipe other = (LifeRecipe) quick.recipes().of(Map.of("network", "other"), 3, Optional.empty(), List.of());
+    LifeRecipe small =
+        (LifeRecipe) quick.recipes().of(Map.of("network", "small"), 3, Optional.empty(), List.of());
+    LifeRecipe other =
+        (LifeRecipe) quick.recipes().of(Map.of("network", "other"), 3, Optional.empty(), List.of());
     LifeRecipe whole =
         (LifeRecipe)
-            lives("", false).recipes().of(Map.of("network", "small"), 3, Optional.empty(), List.of());
+            lives("", false)
+                .recipes()
+                .of(Map.of("network", "small"), 3, Optional.empty(), List.of());
 
     assertThat(small.name()).isEqualTo("small-s3");
     Recipe train = small.stages().get(0).recipe().orElseThrow();
@@ -111,5 +126,4 @@ class StudyRecipesTest {
     assertThat(small.differences(again)).isEmpty();
     assertThat(whole.differences(again)).isNotEmpty();
   }
-
 }

@@ -3,10 +3,10 @@ package io.github.steelyard.cli.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.steelyard.compander.CompanderConfiguration;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.cli.recipe.RunRecipe;
+import io.github.steelyard.compander.CompanderConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +61,11 @@ class StudyTest {
         (Recipe)
             study
                 .recipes()
-                .of(Map.of("images", "200", "variant", "decay_0.1"), 7, Optional.empty(), List.of("device=cuda"));
+                .of(
+                    Map.of("images", "200", "variant", "decay_0.1"),
+                    7,
+                    Optional.empty(),
+                    List.of("device=cuda"));
     assertThat(decay.seed()).isEqualTo(7);
     assertThat(decay.device()).isEqualTo("cuda");
     assertThat(decay.section(CompanderConfiguration.class)).isEmpty();
@@ -69,9 +73,13 @@ class StudyTest {
     assertThat(decay.optimizer().learningRate()).isEqualTo(0.01);
     assertThat(decay.data().loading().trainSamples()).isEqualTo(200);
     Recipe net =
-        (Recipe) study.recipes().of(Map.of("images", "100", "variant", "net"), 3, Optional.empty(), List.of());
+        (Recipe)
+            study
+                .recipes()
+                .of(Map.of("images", "100", "variant", "net"), 3, Optional.empty(), List.of());
     assertThat(net.model().name()).isEqualTo("resnet8");
-    assertThat(net.section(CompanderConfiguration.class).orElseThrow().companding().a()).isEqualTo(3);
+    assertThat(net.section(CompanderConfiguration.class).orElseThrow().companding().a())
+        .isEqualTo(3);
     assertThat(net.train().epochs()).isEqualTo(10);
     assertThat(study.measures().names()).containsExactly("accuracy");
     assertThat(study.baselineOf(Map.of("images", "100", "variant", "net")))
