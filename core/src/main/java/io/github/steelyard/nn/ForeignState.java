@@ -130,7 +130,7 @@ public final class ForeignState {
       return;
     }
     long patches = given.size(1) - prefixTokens;
-    long old = Math.round(Math.sqrt(patches));
+    long old = Math.round(Math.sqrt((double) patches));
     if (old * old == patches && old != side) {
       put(
           name,
@@ -152,7 +152,7 @@ public final class ForeignState {
     if (given == null || given.dim() != 2 || given.size(0) == rows) {
       return;
     }
-    long side = Math.round(Math.sqrt(given.size(0)));
+    long side = Math.round(Math.sqrt((double) given.size(0)));
     if (side * side == given.size(0) && side % 2 == 1) {
       put(
           name,

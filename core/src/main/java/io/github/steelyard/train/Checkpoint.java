@@ -176,6 +176,21 @@ public record Checkpoint(Map<String, State> parts, Map<String, Object> provenanc
   }
 
   /**
+   * Reads the weights whose score the run monitors, and by which it chose its best checkpoint: the
+   * average's where a metric of the average is monitored, else the model's. These are the ones to
+   * evaluate, export and go on with.
+   *
+   * @param file a file that {@link #write} made
+   * @return tensors by their names in the model's state dict; they belong to the scope around the
+   *     caller
+   * @throws FileFormatException if it is not a checkpoint, is damaged or lacks these weights
+   * @throws IOException if it cannot be read
+   */
+  public static Map<String, Tensor> readScored(Path file) throws IOException {
+    return WeightAverage.weights(readPart(file, scoredPart(file)));
+  }
+
+  /**
    * Reads where a checkpoint comes from, and no tensor.
    *
    * @param file a file that {@link #write} made

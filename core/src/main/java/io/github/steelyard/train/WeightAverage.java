@@ -5,6 +5,7 @@ import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.State;
 import io.github.steelyard.runtime.Stateful;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -35,6 +36,9 @@ import org.bytedeco.pytorch.Tensor;
  * d or the warm-up.
  */
 public final class WeightAverage implements Stateful {
+  private static final String DIVISOR = "divisor";
+  private static final String COPIED = "copied";
+
   private final Module model;
   private final double decay;
   private final boolean warmUp;
@@ -127,11 +131,29 @@ public final class WeightAverage implements Stateful {
     if (!published || updates == 0) {
       return Collections.unmodifiableMap(average);
     }
-    Scalar divisor = new Scalar(1 - Math.pow(decay, updates));
+    return divided(average, divisor(), copied);
+  }
+
+  private double divisor() {
+    return 1 - Math.pow(decay, (double) updates);
+  }
+
+  private static Map<String, Tensor> divided(
+      Map<String, Tensor> average, double divisor, Collection<?> copied) {
+    Scalar scalar = new Scalar(divisor);
     Map<String, Tensor> read = new LinkedHashMap<>();
     average.forEach(
-        (name, mean) -> read.put(name, copied.contains(name) ? mean : mean.div(divisor)));
+        (name, mean) -> read.put(name, copied.contains(name) ? mean : mean.div(scalar)));
     return read;
+  }
+
+  /** The averaged weights of a saved state. */
+  static Map<String, Tensor> weights(State saved) {
+    if (saved.values().get(DIVISOR) instanceof Number divisor
+        && saved.values().get(COPIED) instanceof Collection<?> copied) {
+      return divided(saved.tensors(), divisor.doubleValue(), copied);
+    }
+    return saved.tensors();
   }
 
   /**
@@ -170,7 +192,13 @@ public final class WeightAverage implements Stateful {
 
   @Override
   public State state() {
-    return new State(average, Map.of("updates", updates));
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("updates", updates);
+    if (published && updates > 0) { // what a reader needs who does not know the decay
+      values.put(DIVISOR, divisor());
+      values.put(COPIED, copied.stream().sorted().toList());
+    }
+    return new State(average, values);
   }
 
   @Override

@@ -101,13 +101,16 @@ class LongerRunTest {
   }
 
   @Test
-  void givenAnAverageThatIsMonitored_whenACheckpointIsRead_thenItTellsThatTheAverageWasScored()
+  void givenAnAverageThatIsMonitored_whenItsBestCheckpointIsRead_thenTheWeightsAreThoseScored()
       throws IOException {
-    for (String monitor : new String[] {"loss", "average.loss"}) {
+    for (String kind : new String[] {"model", "average", "published"}) {
       TinyRun.Net model = TinyRun.net();
-      WeightAverage average = new WeightAverage(model, 0.9, false);
-      Path path = folder.resolve(monitor);
-      try (RunDirectory run = RunDirectory.create(path)) {
+      WeightAverage average =
+          kind.equals("published")
+              ? WeightAverage.published(model, 0.9)
+              : new WeightAverage(model, 0.9, false);
+      String monitor = kind.equals("model") ? "loss" : "average.loss";
+      try (RunDirectory run = RunDirectory.create(folder.resolve(kind))) {
         Evaluator evaluator = new Evaluator(TinyRun.clouds(1, 32, 8), List.of(new Accuracy()));
         TrainingResult result =
             new Trainer(
@@ -121,11 +124,11 @@ class LongerRunTest {
                 .runDirectory(run)
                 .run();
         Path best = run.bestCheckpoint().orElseThrow();
-        String part = Checkpoint.scoredPart(best);
-        assertThat(part).isEqualTo(monitor.equals("loss") ? "model" : "average");
+        assertThat(Checkpoint.scoredPart(best)).isEqualTo(kind.equals("model") ? kind : "average");
         TinyRun.Net loaded = TinyRun.net();
-        loaded.loadStateDict(Checkpoint.readPart(best, part).tensors());
+        loaded.loadStateDict(Checkpoint.readScored(best));
         assertThat(evaluator.evaluate(loaded, Device.CPU).get("loss"))
+            .as(kind)
             .isEqualTo(result.best().orElseThrow().value());
       }
     }

@@ -104,7 +104,7 @@ public final class VisionTransformer extends Module implements Exportable {
         name -> name.startsWith(own + "pre_logits."),
         "left out a layer before the head, which newer weights do not have");
     state.resizePositions(
-        own + "pos_embed", prefixTokens, Math.round(Math.sqrt(patches.patches())));
+        own + "pos_embed", prefixTokens, Math.round(Math.sqrt((double) patches.patches())));
   }
 
   @Override
