@@ -9,6 +9,7 @@ import io.github.steelyard.incremental.Strategy.ReadOut;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -71,9 +72,7 @@ public final class IncrementalSamples {
         12.5,
         before,
         after,
-        gamma,
-        Double.NaN,
-        Double.NaN,
+        Map.of("gamma", gamma),
         List.of(
             Evaluation.of(ReadOut.SOFTMAX, counts, map),
             Evaluation.of(ReadOut.NEAREST_MEAN, counts, map)));

@@ -15,7 +15,7 @@ import java.util.List;
  * old, new    = the same over classes of earlier steps, over those of the last step
  * </pre>
  *
- * @param readOut how the answers were read
+ * @param readOut how the answers were read, such as {@code softmax}
  * @param accuracy over all classes seen, in [0, 1]
  * @param oldAccuracy over classes of earlier steps; not a number in the first step
  * @param newAccuracy over classes of the last step
@@ -23,7 +23,7 @@ import java.util.List;
  * @param confusion counts {@code n_cd}, row by true class, in the order of the last layer's rows
  */
 public record Evaluation(
-    ReadOut readOut,
+    String readOut,
     double accuracy,
     double oldAccuracy,
     double newAccuracy,
@@ -66,7 +66,7 @@ public record Evaluation(
     }
     int oldClasses = classes.firstRow(classes.steps() - 1);
     return new Evaluation(
-        readOut,
+        readOut.key(),
         share(confusion, 0, size),
         share(confusion, 0, oldClasses),
         share(confusion, oldClasses, size),

@@ -73,9 +73,10 @@ public record IncrementalConfiguration(
       return 0;
     }
     int quota = memory.quota(classes);
-    if (strategy.correction() == Strategy.Correction.BIAS_CORRECTION && quota < 2) {
+    if (strategy.correction().holdsOut() && quota < 2) {
       throw new IllegalArgumentException(
-          "bias correction needs two exemplars of each class, one to train on and one held out, but"
+          strategy.correction()
+              + " needs two exemplars of each class, one to train on and one held out, but"
               + " the memory has places for "
               + quota
               + " of each of "

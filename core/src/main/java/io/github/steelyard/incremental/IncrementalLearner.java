@@ -212,7 +212,7 @@ public final class IncrementalLearner implements Stateful {
     if (trained.outcome() == Outcome.INTERRUPTED) {
       return Optional.empty();
     }
-    StepTraining.Learned learned = step.finish(student, trained);
+    StepTraining.Learned learned = step.finish(student, teacher, trained);
     take(learned);
     if (folder.isPresent()) {
       folder.get().save(this, provenance);
@@ -245,7 +245,8 @@ public final class IncrementalLearner implements Stateful {
     step.seed();
     Module student = models.make(known.size());
     Scope.run(() -> student.loadStateDict(trained.stateDict()));
-    StepTraining.Learned learned = step.finish(student, StepTraining.trainedElsewhere());
+    StepTraining.Learned learned =
+        step.finish(student, Optional.empty(), StepTraining.trainedElsewhere());
     take(learned);
     if (folder.isPresent()) {
       folder.get().save(this, provenance);

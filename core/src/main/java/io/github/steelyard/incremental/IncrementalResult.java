@@ -1,6 +1,5 @@
 package io.github.steelyard.incremental;
 
-import io.github.steelyard.incremental.Strategy.ReadOut;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -35,11 +34,11 @@ public record IncrementalResult(String strategy, ClassMap classes, List<StepResu
   /**
    * The same results by another read-out.
    *
-   * @param readOut how the answers were read
+   * @param readOut how the answers were read, such as {@code nearest_mean}
    * @return results whose {@link StepResult#evaluation()} is that one
    * @throws IllegalArgumentException if a step was not evaluated so
    */
-  public IncrementalResult by(ReadOut readOut) {
+  public IncrementalResult by(String readOut) {
     return new IncrementalResult(
         strategy,
         classes,
@@ -58,9 +57,7 @@ public record IncrementalResult(String strategy, ClassMap classes, List<StepResu
                         s.seconds(),
                         s.before(),
                         s.after(),
-                        s.gamma(),
-                        s.alpha(),
-                        s.beta(),
+                        s.correction(),
                         List.of(s.evaluation(readOut))))
             .toList());
   }

@@ -15,22 +15,45 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** What a model says of data without augmentation, sample by sample in the data's order. */
-record Outputs(Module model, String head, StreamData data, Device device) {
+/**
+ * What a model says of data without augmentation, sample by sample in the data's order and in
+ * evaluation mode.
+ *
+ * @param model the classifier
+ * @param head the last layer's path; empty to find it
+ * @param data gives the preprocessing and the batches
+ * @param device where the model is
+ */
+public record Outputs(Module model, String head, StreamData data, Device device) {
 
-  /** The features before the last layer, float [n, d] on the processor. */
-  Tensor features(Dataset samples) {
+  /**
+   * The features before the last layer.
+   *
+   * @param samples the samples
+   * @return float [n, d] on the processor
+   */
+  public Tensor features(Dataset samples) {
     ClassifierHead found = ClassifierHead.of(model, head);
     return collected(samples, found::features);
   }
 
-  /** The logits, float [n, classes] on the processor. */
-  Tensor logits(Dataset samples) {
+  /**
+   * The logits.
+   *
+   * @param samples the samples
+   * @return float [n, classes] on the processor
+   */
+  public Tensor logits(Dataset samples) {
     return collected(samples, model::forward);
   }
 
-  /** The labels, int64 [n] on the processor. */
-  static Tensor labels(Dataset samples) {
+  /**
+   * The labels.
+   *
+   * @param samples the samples
+   * @return int64 [n] on the processor
+   */
+  public static Tensor labels(Dataset samples) {
     long[] labels = new long[samples.size()];
     for (int i = 0; i < labels.length; i++) {
       labels[i] = samples.label(i);

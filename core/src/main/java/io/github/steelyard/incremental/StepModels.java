@@ -26,9 +26,7 @@ record StepModels(IncrementalConfiguration configuration, IntFunction<Module> ba
       student.loadStateDict(before.orElseThrow().stateDict());
       student = new GrowHead(configuration.head(), after.size() - known.size()).apply(student);
     }
-    if (configuration.strategy().correction() == Strategy.Correction.BIAS_CORRECTION) {
-      BiasCorrection.requireBias(ClassifierHead.of(student, configuration.head()));
-    }
+    configuration.strategy().correction().check(ClassifierHead.of(student, configuration.head()));
     return student;
   }
 

@@ -1,8 +1,10 @@
 package io.github.steelyard.incremental;
 
-import io.github.steelyard.incremental.Strategy.ReadOut;
 import io.github.steelyard.runtime.Suggestion;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What came out of one step. Numbers that a strategy does not have are not a number (NaN).
@@ -18,9 +20,8 @@ import java.util.List;
  * @param seconds time of the training
  * @param before the lengths of the last layer's rows after training
  * @param after the same after the correction
- * @param gamma the factor of weight aligning
- * @param alpha the factor of bias correction
- * @param beta the shift of bias correction
+ * @param correction the numbers that the strategy's correction reports, such as {@code gamma} of
+ *     weight aligning, {@code alpha} and {@code beta} of bias correction
  * @param evaluations how the model answers after the step, the strategy's own read-out first; with
  *     exemplars also the other one
  */
@@ -36,9 +37,7 @@ public record StepResult(
     double seconds,
     RowNorms before,
     RowNorms after,
-    double gamma,
-    double alpha,
-    double beta,
+    Map<String, Double> correction,
     List<Evaluation> evaluations) {
 
   /**
@@ -55,18 +54,44 @@ public record StepResult(
    * @param seconds time of the training
    * @param before the lengths of the last layer's rows after training
    * @param after the same after the correction
-   * @param gamma the factor of weight aligning
-   * @param alpha the factor of bias correction
-   * @param beta the shift of bias correction
+   * @param correction the numbers of the correction
    * @param evaluations how the model answers; at least one
    * @throws IllegalArgumentException if there is no evaluation
    */
   public StepResult {
     newClasses = List.copyOf(newClasses);
+    correction = Collections.unmodifiableMap(new TreeMap<>(correction));
     evaluations = List.copyOf(evaluations);
     if (evaluations.isEmpty()) {
       throw new IllegalArgumentException("step " + step + " has no evaluation");
     }
+  }
+
+  /**
+   * The factor of weight aligning.
+   *
+   * @return gamma, or not a number (NaN) without aligning
+   */
+  public double gamma() {
+    return correction.getOrDefault("gamma", Double.NaN);
+  }
+
+  /**
+   * The factor of bias correction.
+   *
+   * @return alpha, or not a number (NaN) without bias correction
+   */
+  public double alpha() {
+    return correction.getOrDefault("alpha", Double.NaN);
+  }
+
+  /**
+   * The shift of bias correction.
+   *
+   * @return beta, or not a number (NaN) without bias correction
+   */
+  public double beta() {
+    return correction.getOrDefault("beta", Double.NaN);
   }
 
   /**
@@ -81,13 +106,14 @@ public record StepResult(
   /**
    * The evaluation by one read-out.
    *
-   * @param readOut how the answers were read
+   * @param readOut how the answers were read, such as {@code nearest_mean}
    * @return the evaluation
    * @throws IllegalArgumentException if the step has none; the message lists those that it has
    */
-  public Evaluation evaluation(ReadOut readOut) {
+  public Evaluation evaluation(String readOut) {
+    List<String> known = evaluations.stream().map(Evaluation::readOut).toList();
     return evaluations.stream()
-        .filter(evaluation -> evaluation.readOut() == readOut)
+        .filter(evaluation -> evaluation.readOut().equals(readOut))
         .findFirst()
         .orElseThrow(
             () ->
@@ -96,8 +122,6 @@ public record StepResult(
                         + step
                         + " was not evaluated by "
                         + readOut
-                        + Suggestion.clause(
-                            readOut.name(),
-                            evaluations.stream().map(e -> e.readOut().name()).toList())));
+                        + Suggestion.clause(readOut, known)));
   }
 }

@@ -17,7 +17,7 @@ import org.apache.commons.rng.sampling.PermutationSampler;
  *
  * @param fresh the samples of the new classes, all of them
  * @param training what training sees
- * @param heldOut what bias correction fits on; empty for other strategies
+ * @param heldOut what a correction fits on; empty for strategies that hold nothing out
  * @param exemplars how many exemplars training sees
  */
 record StepSamples(Dataset fresh, Dataset training, Optional<Dataset> heldOut, int exemplars) {
@@ -47,7 +47,8 @@ record StepSamples(Dataset fresh, Dataset training, Optional<Dataset> heldOut, i
       return new StepSamples(fresh, fresh, Optional.empty(), 0);
     }
     List<String> names = after.classes();
-    if (configuration.strategy().correction() != Strategy.Correction.BIAS_CORRECTION) {
+    Strategy.Correction correction = configuration.strategy().correction();
+    if (!correction.holdsOut()) {
       return new StepSamples(
           fresh, joined(fresh, ExemplarDataset.of(memory, names)), Optional.empty(), memory.size());
     }
@@ -62,7 +63,7 @@ record StepSamples(Dataset fresh, Dataset training, Optional<Dataset> heldOut, i
       unseen.add(row, Arrays.stream(order).limit(held).sorted().mapToObj(images::get).toList());
       seen.add(row, Arrays.stream(order).skip(held).sorted().mapToObj(images::get).toList());
     }
-    Subset freshUnseen = heldOut(fresh, after, held, seed);
+    Subset freshUnseen = heldOut(correction, fresh, after, held, seed);
     return new StepSamples(
         fresh,
         joined(freshUnseen.complement(), seen),
@@ -75,14 +76,16 @@ record StepSamples(Dataset fresh, Dataset training, Optional<Dataset> heldOut, i
   }
 
   /** As many samples of each new class. */
-  private static Subset heldOut(Dataset fresh, ClassMap after, int each, long seed) {
+  private static Subset heldOut(
+      Strategy.Correction correction, Dataset fresh, ClassMap after, int each, long seed) {
     List<Integer> chosen = new ArrayList<>();
     for (int row = after.firstRow(after.steps() - 1); row < after.size(); row++) {
       int label = row;
       int[] own = IntStream.range(0, fresh.size()).filter(i -> fresh.label(i) == label).toArray();
       if (own.length <= each) {
         throw new IllegalArgumentException(
-            "bias correction holds out "
+            correction
+                + " holds out "
                 + each
                 + " samples of each class, but '"
                 + after.classes().get(row)

@@ -4,7 +4,6 @@ import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.Image;
 import io.github.steelyard.data.LoaderConfiguration;
-import io.github.steelyard.incremental.Strategy.Correction;
 import io.github.steelyard.incremental.Strategy.ReadOut;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.optim.Optimizer;
@@ -13,7 +12,6 @@ import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import io.github.steelyard.runtime.Suggestion;
 import io.github.steelyard.train.ConfusionMatrix;
-import io.github.steelyard.train.CrossEntropy;
 import io.github.steelyard.train.Evaluator;
 import io.github.steelyard.train.Loss;
 import io.github.steelyard.train.Trainer;
@@ -26,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * One step, from the model before it to the model after it. Nothing that was there is changed: a
@@ -125,14 +122,12 @@ final class StepTraining {
   }
 
   private Loss loss(Optional<Module> teacher) {
-    return switch (configuration.strategy().objective()) {
-      case CROSS_ENTROPY -> new CrossEntropy();
-      case DISTILLATION ->
-          teacher
-              .<Loss>map(old -> new IncrementalDistillation(old, configuration.temperature()))
-              .orElseGet(CrossEntropy::new);
-      case SIGMOID_DISTILLATION -> new SigmoidDistillation(teacher);
-    };
+    return configuration.strategy().objective().loss(context(teacher));
+  }
+
+  private StepContext context(Optional<Module> teacher) {
+    return new StepContext(
+        after, oldClasses, teacher, samples.training(), samples.heldOut(), configuration);
   }
 
   /** The test samples of all classes, for evaluations during the step. */
@@ -154,23 +149,12 @@ final class StepTraining {
   }
 
   /** Corrects the trained model, chooses exemplars and measures. */
-  Learned finish(Module student, TrainingResult training) {
+  Learned finish(Module student, Optional<Module> teacher, TrainingResult training) {
     RowNorms before = RowNorms.of(student, configuration.head(), oldClasses);
-    double gamma = Double.NaN;
-    double alpha = Double.NaN;
-    double beta = Double.NaN;
-    Correction correction =
-        oldClasses == 0 ? Correction.NONE : configuration.strategy().correction();
-    if (correction == Correction.WEIGHT_ALIGNING) {
-      WeightAligning aligning = new WeightAligning(configuration.head(), oldClasses);
-      gamma = aligning.gamma(before.norms());
-      aligning.apply(student);
-    } else if (correction == Correction.BIAS_CORRECTION) {
-      BiasCorrection fitted = biasCorrection(student);
-      alpha = fitted.alpha();
-      beta = fitted.beta();
-      fitted.apply(student);
-    }
+    Map<String, Double> corrected =
+        oldClasses == 0
+            ? Map.of()
+            : configuration.strategy().correction().apply(outputs(student), context(teacher));
     ExemplarMemory kept = configuration.strategy().usesExemplars() ? remember(student) : memory;
     StepResult result =
         new StepResult(
@@ -185,26 +169,13 @@ final class StepTraining {
             training.seconds(),
             before,
             RowNorms.of(student, configuration.head(), oldClasses),
-            gamma,
-            alpha,
-            beta,
+            corrected,
             evaluations(student, kept));
     return new Learned(student, after, kept, result);
   }
 
   /** What a finished step leaves. */
   record Learned(Module model, ClassMap classes, ExemplarMemory memory, StepResult result) {}
-
-  private BiasCorrection biasCorrection(Module student) {
-    Dataset heldOut = samples.heldOut().orElseThrow();
-    return Scope.compute(
-        () ->
-            BiasCorrection.fit(
-                configuration.head(),
-                oldClasses,
-                outputs(student).logits(heldOut),
-                Outputs.labels(heldOut)));
-  }
 
   private ExemplarMemory remember(Module student) {
     return memory.with(after.size() - oldClasses, quota, row -> best(student, row));
@@ -233,8 +204,11 @@ final class StepTraining {
     List<Evaluation> evaluations = new ArrayList<>();
     evaluations.add(evaluation(configuration, data, after, student, kept, own));
     if (kept.classes() > 0) {
-      ReadOut other = own == ReadOut.SOFTMAX ? ReadOut.NEAREST_MEAN : ReadOut.SOFTMAX;
-      evaluations.add(evaluation(configuration, data, after, student, kept, other));
+      for (ReadOut other : List.of(ReadOut.SOFTMAX, ReadOut.NEAREST_MEAN)) {
+        if (!other.key().equals(own.key())) {
+          evaluations.add(evaluation(configuration, data, after, student, kept, other));
+        }
+      }
     }
     return evaluations;
   }
@@ -251,30 +225,9 @@ final class StepTraining {
     Outputs outputs = new Outputs(model, configuration.head(), data, device);
     DataLoader loader = outputs.loader(new ClassView(data.test(), classes, 0, classes.size()));
     ConfusionMatrix matrix = new ConfusionMatrix();
-    Loss answers =
-        readOut == ReadOut.SOFTMAX ? new CrossEntropy() : means(outputs, memory, classes);
+    Loss answers = readOut.answers(outputs, classes, memory);
     new Evaluator(loader, answers, List.of(matrix)).evaluate(model, device);
     return Evaluation.of(readOut, matrix, classes);
-  }
-
-  private static NearestMeans means(Outputs outputs, ExemplarMemory memory, ClassMap classes) {
-    if (memory.classes() < classes.size()) {
-      throw new IllegalArgumentException(
-          "the nearest mean needs exemplars of all "
-              + classes.size()
-              + " classes, but the memory holds those of "
-              + memory.classes());
-    }
-    return Scope.compute(
-        () -> {
-          List<Tensor> features = new ArrayList<>();
-          for (int row = 0; row < memory.classes(); row++) {
-            ExemplarDataset own = new ExemplarDataset(classes.classes());
-            own.add(row, memory.of(row));
-            features.add(outputs.features(own));
-          }
-          return new NearestMeans(outputs.head(), features);
-        });
   }
 
   private Outputs outputs(Module student) {

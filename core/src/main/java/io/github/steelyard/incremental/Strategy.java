@@ -1,8 +1,13 @@
 package io.github.steelyard.incremental;
 
+import io.github.steelyard.runtime.Named;
+import io.github.steelyard.train.Loss;
+import java.util.Map;
+
 /**
- * How a learner keeps old classes while it learns new ones: four choices that one code path reads.
- * The published ones stand in the table of {@link Strategies}; others can be composed.
+ * How a learner keeps old classes while it learns new ones, composed of parts: what it is trained
+ * on, a loss, a restriction, a correction and a read-out. The published ones are found in {@link
+ * Strategies}; a jar adds others, of our parts or its own, by a {@link StrategyProvider}.
  *
  * @param name how recipes call it, such as {@code wa}
  * @param summary what it does, in one sentence
@@ -22,7 +27,8 @@ public record Strategy(
     Objective objective,
     boolean restriction,
     Correction correction,
-    ReadOut readOut) {
+    ReadOut readOut)
+    implements Named {
 
   /** What a step is trained on. */
   public enum Samples {
@@ -34,32 +40,111 @@ public record Strategy(
     ALL
   }
 
-  /** What a step minimizes. In the first step, without an old model, nothing is distilled. */
-  public enum Objective {
+  /** What a step minimizes. A jar's own is a lambda or a class; see {@link StrategyProvider}. */
+  @FunctionalInterface
+  public interface Objective {
     /** {@link io.github.steelyard.train.CrossEntropy} of all classes seen. */
-    CROSS_ENTROPY,
-    /** {@link IncrementalDistillation}. */
-    DISTILLATION,
-    /** {@link SigmoidDistillation}. */
-    SIGMOID_DISTILLATION
+    Objective CROSS_ENTROPY = OwnObjective.CROSS_ENTROPY;
+
+    /** {@link IncrementalDistillation}; without an old model, cross-entropy. */
+    Objective DISTILLATION = OwnObjective.DISTILLATION;
+
+    /** {@link SigmoidDistillation}; without an old model, its binary cross-entropy alone. */
+    Objective SIGMOID_DISTILLATION = OwnObjective.SIGMOID_DISTILLATION;
+
+    /**
+     * The loss of one step.
+     *
+     * @param step the classes, the samples and the model before the step
+     * @return a new loss; what it learns itself must be a module's parameter to be trained
+     */
+    Loss loss(StepContext step);
+
+    /**
+     * Whether it is nothing without the model before the step, so that it makes no sense where each
+     * step begins anew.
+     *
+     * @return false by default
+     */
+    default boolean needsOldModel() {
+      return false;
+    }
   }
 
   /** What is done to the last layer after every step but the first. */
-  public enum Correction {
+  public interface Correction {
     /** Nothing. */
-    NONE,
+    Correction NONE = OwnCorrection.NONE;
+
     /** {@link io.github.steelyard.incremental.WeightAligning}. */
-    WEIGHT_ALIGNING,
+    Correction WEIGHT_ALIGNING = OwnCorrection.WEIGHT_ALIGNING;
+
     /** {@link io.github.steelyard.incremental.BiasCorrection} on held-out samples. */
-    BIAS_CORRECTION
+    Correction BIAS_CORRECTION = OwnCorrection.BIAS_CORRECTION;
+
+    /**
+     * Changes the trained model, in place.
+     *
+     * @param trained the model, and what it says of samples
+     * @param step the classes and the samples
+     * @return the numbers to report, by name, such as {@code gamma}; may be empty
+     */
+    Map<String, Double> apply(Outputs trained, StepContext step);
+
+    /**
+     * Whether it needs samples that training has not seen ({@link StepContext#heldOut}): a share of
+     * each old class's exemplars and as many of each new class. It then needs a strategy with
+     * exemplars.
+     *
+     * @return false by default
+     */
+    default boolean holdsOut() {
+      return false;
+    }
+
+    /**
+     * Refuses a last layer that it cannot correct, before training.
+     *
+     * @param head the last layer
+     * @throws IllegalArgumentException if it cannot be corrected
+     */
+    default void check(ClassifierHead head) {}
   }
 
   /** How the model answers. */
-  public enum ReadOut {
+  public interface ReadOut {
     /** The class with the largest logit. */
-    SOFTMAX,
+    ReadOut SOFTMAX = OwnReadOut.SOFTMAX;
+
     /** {@link NearestMeans} of exemplars. */
-    NEAREST_MEAN
+    ReadOut NEAREST_MEAN = OwnReadOut.NEAREST_MEAN;
+
+    /**
+     * What results call it.
+     *
+     * @return small letters and underscores, such as {@code nearest_mean}
+     */
+    String key();
+
+    /**
+     * Gives answers.
+     *
+     * @param trained the model, and what it says of samples
+     * @param classes the classes that it knows
+     * @param memory the exemplars
+     * @return a loss whose logits, float [n, classes], are largest at the answer
+     * @throws IllegalArgumentException if exemplars are needed and missing
+     */
+    Loss answers(Outputs trained, ClassMap classes, ExemplarMemory memory);
+
+    /**
+     * Whether it answers by exemplars.
+     *
+     * @return false by default
+     */
+    default boolean needsExemplars() {
+      return false;
+    }
   }
 
   /**
@@ -80,22 +165,26 @@ public record Strategy(
       throw new IllegalArgumentException("a strategy needs a name");
     }
     boolean exemplars = samples == Samples.NEW_AND_EXEMPLARS;
-    if (correction == Correction.BIAS_CORRECTION && !exemplars) {
+    if (correction.holdsOut() && !exemplars) {
       throw new IllegalArgumentException(
           "the strategy '"
               + name
-              + "' cannot correct the bias: that needs exemplars, but it trains on "
+              + "' cannot hold samples out for its "
+              + correction
+              + ": that needs exemplars, but it trains on "
               + samples);
     }
-    if (readOut == ReadOut.NEAREST_MEAN && !exemplars) {
+    if (readOut.needsExemplars() && !exemplars) {
       throw new IllegalArgumentException(
           "the strategy '"
               + name
-              + "' cannot answer by the nearest mean: that needs exemplars, but it trains on "
+              + "' cannot answer by "
+              + readOut.key()
+              + ": that needs exemplars, but it trains on "
               + samples);
     }
     if (samples == Samples.ALL
-        && (objective == Objective.DISTILLATION || correction != Correction.NONE)) {
+        && (objective.needsOldModel() || !correction.equals(Correction.NONE))) {
       throw new IllegalArgumentException(
           "the strategy '"
               + name

@@ -29,9 +29,7 @@ class IncrementalResultTest {
         1.5,
         norms,
         norms,
-        Double.NaN,
-        Double.NaN,
-        Double.NaN,
+        Map.of(),
         List.of(Evaluation.of(ReadOut.SOFTMAX, confusion, classes)));
   }
 
@@ -107,7 +105,7 @@ class IncrementalResultTest {
         .isThrownBy(() -> Evaluation.of(ReadOut.SOFTMAX, List.of(List.of(1L)), ONE))
         .withMessageContaining("1 classes do not fit the model's 2");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> result().by(ReadOut.NEAREST_MEAN))
-        .withMessageContaining("step 1 was not evaluated by NEAREST_MEAN");
+        .isThrownBy(() -> result().by("nearest_mean"))
+        .withMessageContaining("step 1 was not evaluated by nearest_mean");
   }
 }

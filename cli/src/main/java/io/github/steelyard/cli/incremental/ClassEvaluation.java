@@ -37,7 +37,7 @@ public record ClassEvaluation(Output output, List<String> settings) {
     }
 
     String readOut() {
-      return Output.word(evaluation.readOut()).replace('_', ' ');
+      return evaluation.readOut().replace('_', ' ');
     }
   }
 
@@ -134,7 +134,7 @@ public record ClassEvaluation(Output output, List<String> settings) {
     values.put("data", own.data());
     values.put("samples", own.samples());
     values.put("classes", own.classes().classes());
-    values.put("read_out", Output.word(own.evaluation().readOut()));
+    values.put("read_out", own.evaluation().readOut());
     values.putAll(IncrementalSummary.values(own.evaluation()));
     return values;
   }

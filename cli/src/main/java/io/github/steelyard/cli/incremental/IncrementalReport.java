@@ -123,7 +123,7 @@ public final class IncrementalReport {
 
   private static String finalAccuracy(IncrementalResult result, ReadOut readOut) {
     return last(result).evaluations().stream()
-        .filter(evaluation -> evaluation.readOut() == readOut)
+        .filter(evaluation -> evaluation.readOut().equals(readOut.key()))
         .findFirst()
         .map(evaluation -> Numbers.percent(evaluation.accuracy()))
         .orElse("-");

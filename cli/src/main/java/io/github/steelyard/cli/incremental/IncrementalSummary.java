@@ -7,9 +7,7 @@ import io.github.steelyard.incremental.Evaluation;
 import io.github.steelyard.incremental.IncrementalResult;
 import io.github.steelyard.incremental.RowNorms;
 import io.github.steelyard.incremental.StepResult;
-import io.github.steelyard.incremental.Strategy.ReadOut;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,12 +96,12 @@ public record IncrementalSummary(IncrementalResult result) {
     values.put("accuracy_matrix", result.accuracyMatrix());
     values.put("seconds", seconds());
     Map<String, Object> readOuts = new LinkedHashMap<>();
-    for (ReadOut readOut : readOuts()) {
+    for (String readOut : readOuts()) {
       IncrementalResult by = result.by(readOut);
       Map<String, Object> numbers = new LinkedHashMap<>();
       numbers.put("final_accuracy", Numbers.finite(by.finalAccuracy()));
       numbers.put("average_incremental_accuracy", Numbers.finite(by.averageIncrementalAccuracy()));
-      readOuts.put(Output.word(readOut), numbers);
+      readOuts.put(readOut, numbers);
     }
     values.put("by_read_out", readOuts);
     if (!result.steps().isEmpty()) {
@@ -113,17 +111,12 @@ public record IncrementalSummary(IncrementalResult result) {
     return values;
   }
 
-  private List<ReadOut> readOuts() {
-    return Arrays.stream(ReadOut.values())
-        .filter(
-            readOut ->
-                !result.steps().isEmpty()
-                    && result.steps().stream()
-                        .allMatch(
-                            step ->
-                                step.evaluations().stream()
-                                    .anyMatch(evaluation -> evaluation.readOut() == readOut)))
-        .toList();
+  /** Those by which every step was evaluated. */
+  private List<String> readOuts() {
+    return result.steps().stream()
+        .map(step -> step.evaluations().stream().map(Evaluation::readOut).toList())
+        .reduce((a, b) -> a.stream().filter(b::contains).toList())
+        .orElse(List.of());
   }
 
   /** One line of the log for each finished step. */
@@ -146,7 +139,7 @@ public record IncrementalSummary(IncrementalResult result) {
       line.put("loss", Numbers.finite(step.loss()));
       line.put("seconds", step.seconds());
       for (Evaluation evaluation : step.evaluations()) {
-        line.put(Output.word(evaluation.readOut()), values(evaluation));
+        line.put(evaluation.readOut(), values(evaluation));
       }
       line.put("gamma", Numbers.finite(step.gamma()));
       line.put("alpha", Numbers.finite(step.alpha()));
