@@ -115,11 +115,14 @@ class LogitAdjustmentTest {
         IncrementalConfiguration.of(
             Strategies.get(strategy),
             MemoryConfiguration.total(8),
-            TrainingConfiguration.ofEpochs(6).withSeed(5)),
+            TrainingConfiguration.ofEpochs(6).with(t -> t.seed = 5)),
         classes ->
             Models.create(
                 "mlp",
-                ModelOptions.none().withImageSize(4).withHidden(List.of(16)).withClasses(classes)),
+                ModelOptions.none()
+                    .with(o -> o.imageSize = 4)
+                    .with(o -> o.hidden = List.of(16))
+                    .with(o -> o.classes = classes)),
         model -> Optimizers.create("adamw", ParameterGroup.of(model, 0.01, 0), Map.of()));
   }
 
