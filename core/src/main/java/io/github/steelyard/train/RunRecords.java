@@ -12,21 +12,19 @@ import org.bytedeco.pytorch.global.torch;
 
 /** What a run leaves in its directory; without one, nothing. */
 final class RunRecords implements RunLog, AutoCloseable {
-  private final Trainer trainer;
+  private final TrainingRun run;
   private final TrainingState state;
-  private final Optional<RunDirectory> directory;
   private RunEvents events;
 
-  RunRecords(Trainer trainer, TrainingState state) {
-    this.trainer = trainer;
+  RunRecords(TrainingRun run, TrainingState state) {
+    this.run = run;
     this.state = state;
-    this.directory = Optional.ofNullable(trainer.directory);
   }
 
   void open() {
-    if (directory.isPresent()) {
+    if (run.directory != null) {
       try {
-        events = RunEvents.open(directory.get(), state.step);
+        events = RunEvents.open(run.directory, state.step);
       } catch (IOException e) {
         throw new UncheckedIOException("the run cannot start: " + e.getMessage(), e);
       }
@@ -47,13 +45,63 @@ final class RunRecords implements RunLog, AutoCloseable {
     }
   }
 
+  void writeStep(Map<String, Double> learningRates, double seconds) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("loss", state.loss);
+    state.penalties.forEach((name, value) -> values.put("penalty." + name, value));
+    values.put("gradient_norm", state.gradientNorm);
+    values.put("learning_rate", learningRates);
+    values.put("seconds", seconds);
+    write("step", state.step, state.epoch, values);
+  }
+
+  void writeEpoch(double seconds) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("loss", state.epochLossSum / state.epochSamples);
+    values.put("samples", state.epochSamples);
+    values.put("seconds", seconds);
+    write("epoch", state.step, state.epoch, values);
+  }
+
+  /** Training cannot go on from here; the message says what is left and what may help. */
+  DivergenceException diverged(long step, String what) {
+    return new DivergenceException(
+        step,
+        "training diverged at step "
+            + step
+            + ": "
+            + what
+            + "; learning rate "
+            + run.optimizer.groups().get(0).learningRate()
+            + (Double.isNaN(state.loss)
+                ? ", no finite loss before"
+                : ", last finite loss " + state.loss)
+            + "; "
+            + kept()
+            + ". Try a lower learning rate, a warm-up or gradient clipping");
+  }
+
+  /** What is left of a run that diverged, in words. */
+  private String kept() {
+    if (run.directory == null) {
+      return "there is no run directory, so no checkpoint";
+    }
+    try {
+      return run.directory.newestCheckpoint().isPresent()
+          ? "the newest checkpoint in " + run.directory.checkpoints() + " is from before"
+          : "no checkpoint was due before";
+    } catch (IOException e) {
+      return run.directory.checkpoints() + " cannot be read: " + e.getMessage();
+    }
+  }
+
   /** Saves a checkpoint, and a second one if it is the best so far. */
   Optional<Path> save(boolean best) {
     requireFiniteWeights();
-    if (directory.isEmpty()) {
+    if (run.directory == null) {
       return Optional.empty();
     }
-    CheckpointFolder folder = new CheckpointFolder(directory.get().checkpoints());
+    CheckpointFolder folder = new CheckpointFolder(run.directory.checkpoints());
     try {
       events.sync();
       return Scope.compute(() -> Optional.of(write(folder, best)));
@@ -64,7 +112,7 @@ final class RunRecords implements RunLog, AutoCloseable {
 
   private Path write(CheckpointFolder folder, boolean best) throws IOException {
     Checkpoint checkpoint = state.checkpoint();
-    Path file = folder.save(checkpoint, state.step, trainer.configuration.keepCheckpoints());
+    Path file = folder.save(checkpoint, state.step, run.configuration.keepCheckpoints());
     if (best) {
       checkpoint.write(folder.best());
     }
@@ -81,16 +129,15 @@ final class RunRecords implements RunLog, AutoCloseable {
         cause);
   }
 
-  private void requireFiniteWeights() {
+  void requireFiniteWeights() {
     Scope.withoutGradient(
         () ->
-            trainer
-                .model
+            run.model
                 .stateDict()
                 .forEach(
                     (name, tensor) -> {
                       if (tensor.is_floating_point() && !torch.isfinite(tensor).all().item_bool()) {
-                        throw trainer.diverged(
+                        throw diverged(
                             state.step, "'" + name + "' holds values that are not finite");
                       }
                     }));
@@ -98,7 +145,7 @@ final class RunRecords implements RunLog, AutoCloseable {
 
   /** Writes the results of a run that did not fail. */
   void finish(TrainingResult result) {
-    if (directory.isEmpty()) {
+    if (run.directory == null) {
       return;
     }
     Map<String, Object> values = new LinkedHashMap<>();
@@ -110,9 +157,9 @@ final class RunRecords implements RunLog, AutoCloseable {
     values.put("metrics", result.metrics());
     values.put("best", result.best().map(Json::values).orElse(null));
     values.put("seconds", result.seconds());
-    values.put("provenance", trainer.provenance);
+    values.put("provenance", run.provenance);
     try {
-      directory.get().writeResults(values);
+      run.directory.writeResults(values);
     } catch (IOException e) {
       throw new UncheckedIOException("the results cannot be written: " + e.getMessage(), e);
     }

@@ -72,10 +72,9 @@ record SavedPosition(
   }
 
   /** A position in another order of batches would silently train on the wrong samples. */
-  void requireFit(Trainer trainer) {
-    requireSame("batches in an epoch", batchesPerEpoch, trainer.source.batchesPerEpoch());
-    requireSame(
-        "batches in a step (accumulation)", accumulation, trainer.configuration.accumulation());
+  void requireFit(TrainingRun run) {
+    requireSame("batches in an epoch", batchesPerEpoch, run.batchesPerEpoch);
+    requireSame("batches in a step (accumulation)", accumulation, run.configuration.accumulation());
     if (step < 0 || epoch < 0 || batch < 0 || batch > batchesPerEpoch) {
       throw new IllegalArgumentException(
           "the checkpoint's position is not possible: step "

@@ -1,21 +1,23 @@
 package io.github.steelyard.train;
 
+import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchSource;
+import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.optim.Schedule;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.runtime.Stateful;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
- * The training loop. It uses only what any program can use: a user with an own loop loses nothing
- * but this class.
+ * The training loop for batches of a source and a {@link Loss}. All but the loop is {@link
+ * TrainingRun}'s and {@link TrainingLoop}'s: an own loop that uses them loses nothing but this
+ * class.
  *
  * <pre>{@code
  * try (RunDirectory run = RunDirectory.create(Path.of("runs/first"))) {
@@ -38,21 +40,12 @@ import java.util.Optional;
  * {@link #requestStop()}, on one thread.
  */
 public final class Trainer {
-  final Module model;
-  final Optimizer optimizer;
-  final BatchSource source;
-  final Loss loss;
-  final TrainingConfiguration configuration;
-  final Map<String, Penalty> penalties = new LinkedHashMap<>();
-  final Map<String, Callback> callbacks = new LinkedHashMap<>();
-  Schedule schedule;
-  Evaluator evaluator;
-  WeightAverage average;
-  RunDirectory directory;
-  Map<String, Object> provenance = Map.of();
-  volatile boolean stopRequested;
-  private final TrainingState state;
-  private boolean started;
+  private final Module model;
+  private final Optimizer optimizer;
+  private final BatchSource source;
+  private final Loss loss;
+  private final TrainingConfiguration configuration;
+  private final TrainingRun run;
 
   /**
    * Creates a trainer with {@linkplain TrainingConfiguration#ofEpochs default} settings.
@@ -92,8 +85,15 @@ public final class Trainer {
     this.source = source;
     this.loss = loss;
     this.configuration = configuration;
-    model.to(configuration.device());
-    state = new TrainingState(this);
+    run = new TrainingRun(model, optimizer, source.batchesPerEpoch(), configuration);
+    addIfStateful("loss", loss);
+    addIfStateful("source", source);
+  }
+
+  private void addIfStateful(String name, Object part) {
+    if (part instanceof Stateful stateful) {
+      run.part(name, stateful);
+    }
   }
 
   /**
@@ -105,7 +105,7 @@ public final class Trainer {
    * @throws IllegalArgumentException if the name is taken
    */
   public Trainer penalty(String name, Penalty penalty) {
-    add("penalty", penalties, name, penalty);
+    run.penalty(name, penalty);
     return this;
   }
 
@@ -118,18 +118,8 @@ public final class Trainer {
    * @throws IllegalArgumentException if the name is taken
    */
   public Trainer callback(String name, Callback callback) {
-    add("callback", callbacks, name, callback);
+    run.callback(name, callback);
     return this;
-  }
-
-  private static <T> void add(String kind, Map<String, T> to, String name, T added) {
-    if (name.isBlank() || name.contains("/")) {
-      throw new IllegalArgumentException(
-          "'" + name + "' cannot name a " + kind + ": it must not be empty or hold a slash");
-    }
-    if (to.putIfAbsent(name, added) != null) {
-      throw new IllegalArgumentException("there is a " + kind + " '" + name + "' already");
-    }
   }
 
   /**
@@ -140,15 +130,8 @@ public final class Trainer {
    * @return this trainer
    */
   public Trainer schedule(Schedule schedule) {
-    this.schedule = schedule.over(steps());
+    run.schedule(schedule);
     return this;
-  }
-
-  /** At the end of an epoch a step may have fewer batches than the others. */
-  private long steps() {
-    long batches = source.batchesPerEpoch();
-    long accumulation = configuration.accumulation();
-    return (batches + accumulation - 1) / accumulation * configuration.epochs();
   }
 
   /**
@@ -170,7 +153,7 @@ public final class Trainer {
    * @return this trainer
    */
   public Trainer evaluate(Evaluator evaluator) {
-    this.evaluator = evaluator;
+    run.evaluate(evaluator);
     return this;
   }
 
@@ -182,7 +165,7 @@ public final class Trainer {
    * @return this trainer
    */
   public Trainer average(WeightAverage average) {
-    this.average = average;
+    run.average(average);
     return this;
   }
 
@@ -195,13 +178,7 @@ public final class Trainer {
    * @throws IllegalArgumentException if the folder was opened for reading
    */
   public Trainer runDirectory(RunDirectory directory) {
-    if (!directory.isLocked()) {
-      throw new IllegalArgumentException(
-          "the run folder "
-              + directory.path()
-              + " was opened for reading; use RunDirectory.create, resume or replace");
-    }
-    this.directory = directory;
+    run.runDirectory(directory);
     return this;
   }
 
@@ -212,7 +189,7 @@ public final class Trainer {
    * @return this trainer
    */
   public Trainer provenance(Provenance provenance) {
-    this.provenance = Json.values(provenance);
+    run.provenance(provenance);
     return this;
   }
 
@@ -229,21 +206,7 @@ public final class Trainer {
    * @throws IllegalStateException if there is no run directory or the run has begun
    */
   public Optional<Long> resume() throws IOException {
-    if (directory == null) {
-      throw new IllegalStateException("there is no run directory to resume from");
-    }
-    CheckpointFolder folder = new CheckpointFolder(directory.checkpoints());
-    return Scope.compute(() -> resume(folder));
-  }
-
-  private Optional<Long> resume(CheckpointFolder folder) throws IOException {
-    Optional<CheckpointFolder.Found> found = folder.newestReadable();
-    if (found.isEmpty()) {
-      return Optional.empty();
-    }
-    restore(found.get().checkpoint());
-    folder.setAside(found.get().skipped());
-    return Optional.of(state.step);
+    return run.resume();
   }
 
   /**
@@ -255,10 +218,7 @@ public final class Trainer {
    * @throws IllegalStateException if the run has begun
    */
   public void restore(Checkpoint checkpoint) {
-    if (started) {
-      throw new IllegalStateException("the run has begun; restore a checkpoint before it");
-    }
-    state.restore(checkpoint);
+    run.restore(checkpoint);
   }
 
   /**
@@ -274,11 +234,52 @@ public final class Trainer {
    * @throws IllegalStateException if the trainer ran already
    */
   public TrainingResult run() {
-    if (started) {
-      throw new IllegalStateException("a trainer runs once; make a new one");
+    try (TrainingLoop loop = run.begin()) {
+      while (loop.hasNextEpoch()) {
+        epoch(loop);
+      }
+      return loop.afterRun();
     }
-    started = true;
-    return new TrainingLoop(this, state).run();
+  }
+
+  private void epoch(TrainingLoop loop) {
+    loop.beforeEpoch();
+    if (loop.hasNextStep()) {
+      try (BatchStream stream = source.epoch(loop.epoch(), loop.batch())) {
+        while (loop.hasNextStep()) {
+          Scope.run(() -> step(loop, stream));
+        }
+      }
+    }
+    loop.afterEpoch();
+  }
+
+  private void step(TrainingLoop loop, BatchStream stream) {
+    loop.beforeStep();
+    int batches = loop.batchesInStep();
+    for (int i = 0; i < batches; i++) {
+      Scope.run(
+          () -> {
+            Batch batch = next(stream, loop.epoch());
+            loop.backward(batch.size(), () -> loss.compute(model, batch).loss());
+          });
+    }
+    if (loop.afterBackward()) {
+      optimizer.step();
+    }
+    loop.afterStep();
+  }
+
+  private Batch next(BatchStream stream, int epoch) {
+    if (!stream.hasNext()) {
+      throw new IllegalStateException(
+          "the source promised "
+              + source.batchesPerEpoch()
+              + " batches in an epoch, but epoch "
+              + epoch
+              + " ended earlier");
+    }
+    return Batches.on(stream.next(), configuration.device());
   }
 
   /**
@@ -287,36 +288,6 @@ public final class Trainer {
    * and before the run begins.
    */
   public void requestStop() {
-    stopRequested = true;
-  }
-
-  DivergenceException diverged(long step, String what) {
-    return new DivergenceException(
-        step,
-        "training diverged at step "
-            + step
-            + ": "
-            + what
-            + "; learning rate "
-            + optimizer.groups().get(0).learningRate()
-            + (Double.isNaN(state.loss)
-                ? ", no finite loss before"
-                : ", last finite loss " + state.loss)
-            + "; "
-            + kept()
-            + ". Try a lower learning rate, a warm-up or gradient clipping");
-  }
-
-  private String kept() {
-    if (directory == null) {
-      return "there is no run directory, so no checkpoint";
-    }
-    try {
-      return directory.newestCheckpoint().isPresent()
-          ? "the newest checkpoint in " + directory.checkpoints() + " is from before"
-          : "no checkpoint was due before";
-    } catch (IOException e) {
-      return directory.checkpoints() + " cannot be read: " + e.getMessage();
-    }
+    run.requestStop();
   }
 }

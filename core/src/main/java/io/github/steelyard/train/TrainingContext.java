@@ -13,14 +13,14 @@ import org.bytedeco.pytorch.Tensor;
 public final class TrainingContext {
   static final String AVERAGE = "average.";
 
-  private final Trainer trainer;
+  private final TrainingRun run;
   private final TrainingState state;
   private final RunLog log;
   private boolean skipStep;
   private String stopReason;
 
-  TrainingContext(Trainer trainer, TrainingState state, RunLog log) {
-    this.trainer = trainer;
+  TrainingContext(TrainingRun run, TrainingState state, RunLog log) {
+    this.run = run;
     this.state = state;
     this.log = log;
   }
@@ -31,7 +31,7 @@ public final class TrainingContext {
    * @return the live model
    */
   public Module model() {
-    return trainer.model;
+    return run.model;
   }
 
   /**
@@ -40,7 +40,7 @@ public final class TrainingContext {
    * @return the live optimizer; its groups' rates may be changed
    */
   public Optimizer optimizer() {
-    return trainer.optimizer;
+    return run.optimizer;
   }
 
   /**
@@ -49,7 +49,7 @@ public final class TrainingContext {
    * @return the configuration
    */
   public TrainingConfiguration configuration() {
-    return trainer.configuration;
+    return run.configuration;
   }
 
   /**
@@ -76,7 +76,7 @@ public final class TrainingContext {
    * @return at least 1
    */
   public int batchesPerEpoch() {
-    return trainer.source.batchesPerEpoch();
+    return run.batchesPerEpoch;
   }
 
   /**
@@ -166,11 +166,10 @@ public final class TrainingContext {
    */
   public boolean isHigherBetter(String metric) {
     Map<String, Boolean> directions = new LinkedHashMap<>();
-    if (trainer.evaluator != null) {
-      directions.putAll(trainer.evaluator.directions());
-      if (trainer.average != null) {
-        trainer
-            .evaluator
+    if (run.evaluator != null) {
+      directions.putAll(run.evaluator.directions());
+      if (run.average != null) {
+        run.evaluator
             .directions()
             .forEach((name, direction) -> directions.put(AVERAGE + name, direction));
       }

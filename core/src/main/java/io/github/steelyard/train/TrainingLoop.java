@@ -1,112 +1,292 @@
 package io.github.steelyard.train;
 
-import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.runtime.Seeds;
 import io.github.steelyard.train.TrainingResult.Outcome;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
 
-/** One run of a trainer: epochs, evaluations, checkpoints and the end. */
-final class TrainingLoop {
-  private final Trainer trainer;
+/**
+ * The hooks that a training loop calls around its own steps, so that callbacks, penalties,
+ * accumulation, clipping, the log, evaluations and checkpoints work in it as in the {@link
+ * Trainer}'s.
+ *
+ * <pre>{@code
+ * try (TrainingLoop loop = run.begin()) {
+ *   while (loop.hasNextEpoch()) {
+ *     loop.beforeEpoch();
+ *     try (BatchStream batches = loader.epoch(loop.epoch(), loop.batch())) {
+ *       while (loop.hasNextStep()) {
+ *         Scope.run(
+ *             () -> {
+ *               Batch batch = batches.next();
+ *               loop.beforeStep();
+ *               loop.backward(batch.size(), () -> lossOf(batch));
+ *               if (loop.afterBackward()) {
+ *                 optimizer.step();
+ *               }
+ *               loop.afterStep();
+ *             });
+ *       }
+ *     }
+ *     loop.afterEpoch();
+ *     loop.checkpoint().write(file);
+ *   }
+ *   TrainingResult result = loop.afterRun();
+ * }
+ * }</pre>
+ *
+ * <p>Hooks in another order are refused; the message says which comes next. Used by one thread.
+ */
+public final class TrainingLoop implements AutoCloseable {
+  private final TrainingRun run;
   private final TrainingConfiguration configuration;
   private final TrainingState state;
-  private final int batchesPerEpoch;
-  private final long started = System.nanoTime();
-  private final double secondsBefore;
   private final RunRecords records;
   private final TrainingContext context;
-  private final TrainingStep step;
+  private final LoopPlace place = new LoopPlace();
+  private final long started = System.nanoTime();
+  private final double secondsBefore;
+  private StepGradients gradients;
+  private boolean vetoed;
+  private boolean epochHasStepped;
 
-  TrainingLoop(Trainer trainer, TrainingState state) {
-    this.trainer = trainer;
-    this.configuration = trainer.configuration;
+  TrainingLoop(TrainingRun run, TrainingState state) {
+    this.run = run;
+    this.configuration = run.configuration;
     this.state = state;
-    batchesPerEpoch = trainer.source.batchesPerEpoch();
     secondsBefore = state.seconds;
-    records = new RunRecords(trainer, state);
-    context = new TrainingContext(trainer, state, records);
-    step = new TrainingStep(trainer, state, context);
+    records = new RunRecords(run, state);
+    context = new TrainingContext(run, state, records);
   }
 
-  TrainingResult run() {
-    if (trainer.evaluator != null) {
+  void beforeRun() {
+    if (run.evaluator != null) {
       context.isHigherBetter(configuration.monitor());
     }
-    try (records) {
-      records.open();
-      if (!state.resumed) {
-        Seeds.set(configuration.seed());
-      }
-      trainer.model.train();
-      trainer.callbacks.values().forEach(callback -> callback.beforeRun(context));
-      while (state.epoch < configuration.epochs() && !isStopping()) {
-        epoch();
-      }
-      TrainingResult result = result();
-      trainer.callbacks.values().forEach(callback -> callback.afterRun(context, result));
-      records.finish(result);
-      return result;
+    records.open();
+    if (!state.resumed) {
+      Seeds.set(configuration.seed());
     }
+    run.model.train();
+    each(callback -> callback.beforeRun(context));
+  }
+
+  void closeAfter(RuntimeException failure) {
+    try {
+      close();
+    } catch (UncheckedIOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /**
+   * The state of all that takes part in the run: the model, the optimizer, the average, penalties,
+   * callbacks, own parts, the random generator and the position.
+   *
+   * @return the state now; its tensors are the live ones, to be written before the next step
+   * @throws DivergenceException if a weight is not a finite number
+   * @throws IllegalStateException inside a step, whose state cannot be resumed
+   */
+  public Checkpoint checkpoint() {
+    place.requireBetweenSteps();
+    state.seconds = seconds();
+    records.requireFiniteWeights();
+    return state.checkpoint();
+  }
+
+  /**
+   * What callbacks see of this run: the position, losses and rates, the log.
+   *
+   * @return the live context
+   */
+  public TrainingContext context() {
+    return context;
+  }
+
+  /**
+   * The epoch to go on with, which a resumed run may be in the middle of.
+   *
+   * @return its number, from 0
+   */
+  public int epoch() {
+    return state.epoch;
+  }
+
+  /**
+   * How many batches of that epoch are done: the one to go on with.
+   *
+   * @return from 0 to the number of batches in an epoch
+   */
+  public int batch() {
+    return state.batch;
+  }
+
+  /**
+   * Whether the loop makes another epoch.
+   *
+   * @return false when all are done, a callback ended the run or a stop was requested
+   */
+  public boolean hasNextEpoch() {
+    return state.epoch < configuration.epochs() && !isStopping();
+  }
+
+  /**
+   * Whether the loop makes another step in this epoch. A stop takes effect after a step, never
+   * between an epoch's start and its first.
+   *
+   * @return false when the epoch is done, a callback ended the run or a stop was requested
+   */
+  public boolean hasNextStep() {
+    return state.batch < run.batchesPerEpoch && !(epochHasStepped && isStopping());
   }
 
   private boolean isStopping() {
-    return trainer.stopRequested || context.stopReason() != null;
+    return run.isStopRequested() || context.stopReason() != null;
   }
 
-  private void epoch() {
+  /**
+   * Begins an epoch, or goes on with the one that a resumed run was in. {@link
+   * Callback#beforeEpoch} is called at its beginning only.
+   *
+   * @throws IllegalStateException in another place of the loop, or if all epochs are done
+   */
+  public void beforeEpoch() {
+    place.enterEpoch(state.epoch < configuration.epochs());
+    epochHasStepped = false;
     if (state.batch == 0) {
       state.epochLossSum = 0;
       state.epochSamples = 0;
-      trainer.callbacks.values().forEach(callback -> callback.beforeEpoch(context));
-    }
-    if (state.batch < batchesPerEpoch) {
-      try (BatchStream stream = trainer.source.epoch(state.epoch, state.batch)) {
-        do { // A stop takes effect after a step, never between an epoch's start and its first.
-          step.run(stream);
-          afterStep();
-        } while (state.batch < batchesPerEpoch && !isStopping());
-      }
-    }
-    if (state.batch == batchesPerEpoch && !trainer.stopRequested) {
-      endOfEpoch();
-    } else {
-      save(false);
+      each(callback -> callback.beforeEpoch(context));
     }
   }
 
-  private void afterStep() {
+  /**
+   * Begins a step: sets the learning rates, calls {@link Callback#beforeStep} and clears the
+   * gradients.
+   *
+   * @throws IllegalStateException in another place of the loop, or if the epoch has no batch left
+   */
+  public void beforeStep() {
+    place.enterStep(state.batch < run.batchesPerEpoch);
+    if (run.schedule != null) {
+      run.schedule.apply(run.optimizer.groups(), state.step);
+    }
+    each(callback -> callback.beforeStep(context));
+    gradients = new StepGradients(run, records, state, batchesInStep());
+    run.optimizer.zeroGrad();
+  }
+
+  /**
+   * How many times a step calls {@link #backward}: as the configuration's accumulation says, fewer
+   * at the end of an epoch.
+   *
+   * @return at least 1 while the epoch has batches
+   */
+  public int batchesInStep() {
+    return Math.min(configuration.accumulation(), run.batchesPerEpoch - state.batch);
+  }
+
+  /**
+   * Computes the loss of a batch in the configuration's precision, adds the penalties and runs the
+   * backward pass. Where a step has several batches, the gradients are those of the mean over all
+   * their samples, and penalties count once.
+   *
+   * @param samples how many samples the batch has, at least 1
+   * @param loss runs the model and gives the mean loss over the batch, a scalar with gradients
+   *     recorded
+   * @throws DivergenceException if the loss is not a finite number
+   * @throws IllegalArgumentException if the loss is not a scalar or depends on no trainable
+   *     parameter
+   * @throws IllegalStateException in another place of the loop, or if the step has all its batches
+   */
+  public void backward(long samples, Supplier<Tensor> loss) {
+    place.requireIn(LoopPlace.Stand.STEP, "backward");
+    if (samples < 1) {
+      throw new IllegalArgumentException("a batch must have at least 1 sample, but has " + samples);
+    }
+    if (gradients.isComplete()) {
+      throw new IllegalStateException(
+          "the step has had backward for its " + gradients.batches() + " batches already");
+    }
+    gradients.add(samples, loss);
+  }
+
+  /**
+   * Takes the gradients' norm, clips them and calls {@link Callback#afterBackward}.
+   *
+   * @return whether the optimizer is to make its step; false if a callback vetoed it
+   * @throws DivergenceException if a gradient is not a finite number
+   * @throws IllegalStateException in another place of the loop, or if the step lacks batches
+   */
+  public boolean afterBackward() {
+    place.requireIn(LoopPlace.Stand.STEP, "afterBackward");
+    if (!gradients.isComplete()) {
+      throw new IllegalStateException(
+          "the step needs backward for each of its " + gradients.batches() + " batches");
+    }
+    place.move(LoopPlace.Stand.STEP, LoopPlace.Stand.GRADIENTS, "afterBackward");
+    state.gradientNorm = gradients.clippedNorm();
+    state.loss = gradients.loss();
+    each(callback -> callback.afterBackward(context));
+    vetoed = context.takeSkipStep();
+    return !vetoed;
+  }
+
+  /**
+   * Ends a step: clears the gradients, counts the step and, unless it was vetoed, calls {@link
+   * Callback#afterStep} and updates the average. Then writes the log and a checkpoint if they are
+   * due.
+   *
+   * @throws DivergenceException if a checkpoint is due and a weight is not a finite number
+   * @throws UncheckedIOException if a checkpoint cannot be written; earlier ones are intact
+   * @throws IllegalStateException in another place of the loop
+   */
+  public void afterStep() {
+    place.move(LoopPlace.Stand.GRADIENTS, LoopPlace.Stand.EPOCH, "afterStep");
+    run.optimizer.zeroGrad();
+    state.step++;
+    state.batch += gradients.batches();
+    epochHasStepped = true;
+    if (!vetoed) {
+      each(callback -> callback.afterStep(context));
+      if (run.average != null) {
+        run.average.update();
+      }
+    }
     if (state.step % configuration.logEvery() == 0) {
-      records.write("step", state.step, state.epoch, stepValues());
+      records.writeStep(context.learningRates(), seconds());
     }
     int every = configuration.checkpointEverySteps();
     boolean due = every > 0 && state.step % every == 0;
-    if (due && state.batch < batchesPerEpoch && !isStopping()) {
+    if (due && state.batch < run.batchesPerEpoch && !isStopping()) {
       save(false);
     }
   }
 
-  private Map<String, Object> stepValues() {
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("loss", state.loss);
-    state.penalties.forEach((name, value) -> values.put("penalty." + name, value));
-    values.put("gradient_norm", state.gradientNorm);
-    values.put("learning_rate", context.learningRates());
-    values.put("seconds", seconds());
-    return values;
-  }
-
-  private void endOfEpoch() {
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("loss", state.epochLossSum / state.epochSamples);
-    values.put("samples", state.epochSamples);
-    values.put("seconds", seconds());
-    records.write("epoch", state.step, state.epoch, values);
-    trainer.callbacks.values().forEach(callback -> callback.afterEpoch(context));
+  /**
+   * Ends an epoch: calls {@link Callback#afterEpoch}, evaluates and saves as the configuration
+   * says. After a step at which the run was stopped it saves a checkpoint of the place.
+   *
+   * @throws DivergenceException if a checkpoint is due and a weight is not a finite number
+   * @throws UncheckedIOException if a checkpoint cannot be written; earlier ones are intact
+   * @throws IllegalStateException in another place of the loop
+   */
+  public void afterEpoch() {
+    place.move(LoopPlace.Stand.EPOCH, LoopPlace.Stand.RUN, "afterEpoch");
+    if (state.batch < run.batchesPerEpoch || run.isStopRequested()) {
+      save(false);
+      return;
+    }
+    records.writeEpoch(seconds());
+    each(callback -> callback.afterEpoch(context));
     int done = state.epoch + 1;
     boolean last = done == configuration.epochs();
     boolean improved = false;
-    if (trainer.evaluator != null && (last || done % configuration.evaluateEvery() == 0)) {
+    if (run.evaluator != null && (last || done % configuration.evaluateEvery() == 0)) {
       improved = evaluate();
     }
     state.epoch = done;
@@ -118,45 +298,70 @@ final class TrainingLoop {
 
   private boolean evaluate() {
     Map<String, Double> metrics =
-        new LinkedHashMap<>(trainer.evaluator.evaluate(trainer.model, configuration.device()));
-    if (trainer.average != null) {
-      trainer
-          .average
-          .during(() -> trainer.evaluator.evaluate(trainer.model, configuration.device()))
+        new LinkedHashMap<>(run.evaluator.evaluate(run.model, configuration.device()));
+    if (run.average != null) {
+      run.average
+          .during(() -> run.evaluator.evaluate(run.model, configuration.device()))
           .forEach((name, value) -> metrics.put(TrainingContext.AVERAGE + name, value));
     }
     state.metrics = metrics;
     String monitor = configuration.monitor();
     boolean improved = state.takeIfBetter(monitor, context.isHigherBetter(monitor));
     records.write("evaluation", state.step, state.epoch, metrics);
-    trainer.callbacks.values().forEach(callback -> callback.onEvaluation(context, metrics));
+    each(callback -> callback.onEvaluation(context, metrics));
     return improved;
   }
 
   private void save(boolean best) {
     state.seconds = seconds();
-    records
-        .save(best)
-        .ifPresent(
-            file ->
-                trainer
-                    .callbacks
-                    .values()
-                    .forEach(callback -> callback.onCheckpoint(context, file)));
+    records.save(best).ifPresent(file -> each(callback -> callback.onCheckpoint(context, file)));
   }
 
-  private double seconds() {
-    return secondsBefore + (System.nanoTime() - started) / 1e9;
-  }
-
-  private TrainingResult result() {
+  /**
+   * Ends the run: calls {@link Callback#afterRun} and writes the results.
+   *
+   * @return what came out
+   * @throws UncheckedIOException if the results cannot be written
+   * @throws IllegalStateException in another place of the loop
+   */
+  public TrainingResult afterRun() {
+    place.move(LoopPlace.Stand.RUN, LoopPlace.Stand.ENDED, "afterRun");
     Outcome outcome = Outcome.COMPLETED;
     String reason = "all epochs are done";
     if (state.epoch < configuration.epochs()) {
       outcome = context.stopReason() != null ? Outcome.STOPPED_EARLY : Outcome.INTERRUPTED;
       reason = context.stopReason() != null ? context.stopReason() : "a stop was requested";
     }
-    return new TrainingResult(
-        outcome, reason, state.step, state.epoch, state.loss, state.metrics, state.best, seconds());
+    TrainingResult result =
+        new TrainingResult(
+            outcome,
+            reason,
+            state.step,
+            state.epoch,
+            state.loss,
+            state.metrics,
+            state.best,
+            seconds());
+    each(callback -> callback.afterRun(context, result));
+    records.finish(result);
+    return result;
+  }
+
+  /**
+   * Closes the log. The run directory stays open.
+   *
+   * @throws UncheckedIOException if the log cannot be closed
+   */
+  @Override
+  public void close() {
+    records.close();
+  }
+
+  private void each(Consumer<Callback> hook) {
+    run.callbacks.values().forEach(hook);
+  }
+
+  private double seconds() {
+    return secondsBefore + (System.nanoTime() - started) / 1e9;
   }
 }

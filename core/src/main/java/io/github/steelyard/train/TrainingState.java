@@ -16,9 +16,13 @@ final class TrainingState {
   static final String POSITION = "trainer";
   static final String MODEL = "model";
   private static final String AVERAGE = "average";
+  private static final String OPTIMIZER = "optimizer";
   static final String GENERATOR = "generator";
 
-  private final Trainer trainer;
+  /** The parts of every checkpoint, whose names are taken. */
+  static final List<String> OWN_PARTS = List.of(MODEL, OPTIMIZER, AVERAGE, POSITION);
+
+  private final TrainingRun run;
   boolean resumed;
   int epoch;
   int batch;
@@ -32,8 +36,8 @@ final class TrainingState {
   Map<String, Double> metrics = new LinkedHashMap<>();
   Optional<Best> best = Optional.empty();
 
-  TrainingState(Trainer trainer) {
-    this.trainer = trainer;
+  TrainingState(TrainingRun run) {
+    this.run = run;
   }
 
   /** Compares the last evaluation with the best so far; one that is not a number never wins. */
@@ -51,35 +55,32 @@ final class TrainingState {
 
   Checkpoint checkpoint() {
     Map<String, State> saved = new LinkedHashMap<>();
-    saved.put(MODEL, new State(trainer.model.stateDict(), Map.of()));
+    saved.put(MODEL, new State(run.model.stateDict(), Map.of()));
     parts().forEach((name, part) -> saved.put(name, part.state()));
     saved.put(POSITION, position());
-    return new Checkpoint(saved, trainer.provenance);
+    return new Checkpoint(saved, run.provenance);
   }
 
   /** The monitored metric decides which checkpoint is the best, and so whose weights count. */
   private boolean isAverageScored() {
-    return trainer.average != null
-        && trainer.configuration.monitor().startsWith(TrainingContext.AVERAGE);
+    return run.average != null && run.configuration.monitor().startsWith(TrainingContext.AVERAGE);
   }
 
   private Map<String, Stateful> parts() {
     Map<String, Stateful> parts = new LinkedHashMap<>();
-    parts.put("optimizer", trainer.optimizer);
-    if (trainer.average != null) {
-      parts.put(AVERAGE, trainer.average);
+    parts.put(OPTIMIZER, run.optimizer);
+    if (run.average != null) {
+      parts.put(AVERAGE, run.average);
     }
-    addIfStateful(parts, "loss", trainer.loss);
-    addIfStateful(parts, "source", trainer.source);
-    trainer.penalties.forEach((name, penalty) -> addIfStateful(parts, "penalty." + name, penalty));
-    trainer.callbacks.forEach((name, callback) -> parts.put("callback." + name, callback));
+    parts.putAll(run.parts);
+    run.penalties.forEach(
+        (name, penalty) -> {
+          if (penalty instanceof Stateful stateful) {
+            parts.put("penalty." + name, stateful);
+          }
+        });
+    run.callbacks.forEach((name, callback) -> parts.put("callback." + name, callback));
     return parts;
-  }
-
-  private static void addIfStateful(Map<String, Stateful> parts, String name, Object part) {
-    if (part instanceof Stateful stateful) {
-      parts.put(name, stateful);
-    }
   }
 
   private State position() {
@@ -87,8 +88,8 @@ final class TrainingState {
     values.put("step", step);
     values.put("epoch", epoch);
     values.put("batch", batch);
-    values.put("batches_per_epoch", trainer.source.batchesPerEpoch());
-    values.put("accumulation", trainer.configuration.accumulation());
+    values.put("batches_per_epoch", run.batchesPerEpoch);
+    values.put("accumulation", run.configuration.accumulation());
     values.put("loss", loss);
     values.put("epoch_loss_sum", epochLossSum);
     values.put("epoch_samples", epochSamples);
@@ -104,13 +105,13 @@ final class TrainingState {
     Scope.run(
         () -> {
           SavedPosition saved = SavedPosition.of(checkpoint.part(POSITION));
-          saved.requireFit(trainer);
+          saved.requireFit(run);
           Map<String, Stateful> parts = parts();
           requireSameParts(checkpoint, parts);
           Map<String, State> before = new LinkedHashMap<>();
           try {
-            before.put(MODEL, copy(new State(trainer.model.stateDict(), Map.of())));
-            trainer.model.loadStateDict(checkpoint.part(MODEL).tensors());
+            before.put(MODEL, copy(new State(run.model.stateDict(), Map.of())));
+            run.model.loadStateDict(checkpoint.part(MODEL).tensors());
             parts.forEach(
                 (name, part) -> {
                   State own = copy(part.state());
@@ -185,7 +186,7 @@ final class TrainingState {
         (name, state) -> {
           try {
             if (name.equals(MODEL)) {
-              trainer.model.loadStateDict(state.tensors());
+              run.model.loadStateDict(state.tensors());
             } else {
               parts.get(name).restore(state);
             }
@@ -207,7 +208,7 @@ final class TrainingState {
     metrics = new LinkedHashMap<>(saved.metrics());
     best = saved.best();
     // Generators of other devices are not saved; they go on with a seed of their own.
-    Seeds.set(Seeds.derive(trainer.configuration.seed(), step));
+    Seeds.set(Seeds.derive(run.configuration.seed(), step));
     Seeds.restoreGenerator(generator);
   }
 }
