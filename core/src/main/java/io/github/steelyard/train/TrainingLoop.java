@@ -15,6 +15,9 @@ import org.bytedeco.pytorch.Tensor;
  * Trainer}'s.
  *
  * <pre>{@code
+ * Loss loss = new CrossEntropy();
+ * TrainingRun run =
+ *     new TrainingRun(model, optimizer, loader.batchesPerEpoch(), TrainingConfiguration.ofEpochs(10));
  * try (TrainingLoop loop = run.begin()) {
  *   while (loop.hasNextEpoch()) {
  *     loop.beforeEpoch();
@@ -22,9 +25,9 @@ import org.bytedeco.pytorch.Tensor;
  *       while (loop.hasNextStep()) {
  *         Scope.run(
  *             () -> {
- *               Batch batch = batches.next();
+ *               Batch next = batches.next();
  *               loop.beforeStep();
- *               loop.backward(batch.size(), () -> lossOf(batch));
+ *               loop.backward(next.size(), () -> loss.compute(model, next).loss());
  *               if (loop.afterBackward()) {
  *                 optimizer.step();
  *               }

@@ -21,8 +21,8 @@ import java.util.Optional;
  * <pre>{@code
  * TrainingRun run =
  *     new TrainingRun(model, optimizer, loader.batchesPerEpoch(), TrainingConfiguration.ofEpochs(10))
- *         .callback("annealing", annealing);
- * if (Files.exists(file)) {
+ *         .callback("weights", new WeightTracking(10));
+ * if (file.toFile().exists()) {
  *   run.restore(Checkpoint.read(file)); // the model, the optimizer, callbacks, generators: all
  * }
  * }</pre>
