@@ -56,12 +56,15 @@ class OwnLoopTest {
   /** Two batches a step, so that each epoch's last step has one. */
   private static final TrainingConfiguration CONFIGURATION =
       TrainingConfiguration.ofEpochs(3)
-          .withSeed(5)
-          .withAccumulation(2)
-          .withMaxGradientNorm(1)
-          .withLogEvery(1)
-          .withCheckpointEverySteps(2)
-          .withMonitor("average.accuracy");
+          .with(
+              t -> {
+                t.seed = 5;
+                t.accumulation = 2;
+                t.maxGradientNorm = 1;
+                t.logEvery = 1;
+                t.checkpointEverySteps = 2;
+                t.monitor = "average.accuracy";
+              });
 
   @TempDir Path folder;
 
