@@ -6,7 +6,7 @@ Written with Pillow 13.0, timm 1.0.x, torchvision 0.25, safetensors. Writes
   augmentations.safetensors  uint8 [channels, height, width]: "input.rgb", "input.grey" and one
                              tensor for each operation, named as the test asks for them
   images/*.jpg, *.png        one file for each kind of encoding
-  images.safetensors         what Pillow's convert("RGB") makes of them
+  images.safetensors         what Pillow's exif_transpose and convert("RGB") make of them
 """
 
 import io
@@ -116,7 +116,9 @@ Image.merge("LA", (photo.convert("L"), alpha)).save(folder / "grey-alpha.png")
 deep = np.asarray(photo).astype(np.uint16) * 256 + random.integers(0, 256, (45, 61, 3), dtype=np.uint16)
 png(folder / "rgb-16-bit.png", deep, 16, 2)
 png(folder / "grey-16-bit.png", deep[:, :, 0], 16, 0)
-expected = {f.name: planar(Image.open(f).convert("RGB")) for f in sorted(folder.iterdir())}
+expected = {
+    f.name: planar(ImageOps.exif_transpose(Image.open(f)).convert("RGB")) for f in sorted(folder.iterdir())
+}
 # Pillow clips 16-bit grey to 255; we take the high byte, as it does for colour.
 expected["grey-16-bit.png"] = np.repeat(planar(photo)[:1], 3, 0)
 save_file(expected, out / "images.safetensors")

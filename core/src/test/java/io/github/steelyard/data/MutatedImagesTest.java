@@ -94,6 +94,17 @@ class MutatedImagesTest {
         .isGreaterThan(FILES / 4);
   }
 
+  @Test
+  void givenDamagedFilesOfOtherFormats_whenTheyAreRead_thenOnlyIoExceptionsComeOut()
+      throws IOException {
+    for (String name :
+        List.of("lossless.webp", "lossy.webp", "palette.gif", "rgb.bmp", "lzw.tif", "cmyk.tif")) {
+      byte[] valid = Files.readAllBytes(ReferenceImages.resource("pictures/" + name));
+      int refused = readDamaged(valid, name, 0, FILES / 6, ImageDecoder::read);
+      assertThat(refused).as(name).isGreaterThan(FILES / 24);
+    }
+  }
+
   private int readDamagedImages(String... names) throws IOException {
     int refused = 0;
     for (String name : names) {
