@@ -35,6 +35,26 @@ final class ImageDecoder {
 
   private ImageDecoder() {}
 
+  /** The WebP decoder takes the end for zeros and goes on: it is let look ahead, not further. */
+  private static final class EndingStream extends MemoryCacheImageInputStream {
+    private static final int MOST_ENDS = 1000;
+
+    private int ends;
+
+    EndingStream(byte[] content) {
+      super(new ByteArrayInputStream(content));
+    }
+
+    @Override
+    public int read() throws IOException {
+      int value = super.read();
+      if (value < 0 && ++ends > MOST_ENDS) {
+        throw new IOException("its data ends too early");
+      }
+      return value;
+    }
+  }
+
   static Image read(Path file) throws IOException {
     return decode(file, content(file));
   }
@@ -62,12 +82,15 @@ final class ImageDecoder {
       throw new FileFormatException(file, PictureKind.complaint(content));
     }
     PictureKind kind = known.get();
+    if (kind == PictureKind.WEBP) {
+      requireWhole(file, content);
+    }
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(kind.formatName());
     if (!readers.hasNext()) {
       throw new IOException("This Java platform cannot read " + kind.title() + " files");
     }
     ImageReader reader = readers.next();
-    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
+    try (ImageInputStream in = new EndingStream(content)) {
       DamageListener damage = new DamageListener();
       reader.addIIOReadWarningListener(damage);
       reader.setInput(in, true, true);
@@ -96,6 +119,18 @@ final class ImageDecoder {
     }
   }
 
+  /** The WebP decoder reads zeros behind the end; the file itself says how long it is. */
+  private static void requireWhole(Path file, byte[] content) throws FileFormatException {
+    long length = 8;
+    for (int i = 0; i < 4; i++) {
+      length += (content[4 + i] & 0xFFL) << 8 * i;
+    }
+    if (length > content.length) {
+      throw new FileFormatException(
+          file, "is cut short: %d of %d bytes are there".formatted(content.length, length));
+    }
+  }
+
   private static void checkSize(Path file, PictureKind kind, long width, long height, long length)
       throws FileFormatException {
     long pixels = width * height;
@@ -107,7 +142,9 @@ final class ImageDecoder {
     }
     if (pixels > length * kind.pixelsPerByte()) {
       throw new FileFormatException(
-          file, "claims %d x %d pixels, more than its length can hold".formatted(width, height));
+          file,
+          "claims %d x %d pixels, more than its length can hold (%d for each byte)"
+              .formatted(width, height, kind.pixelsPerByte()));
     }
     if (pixels * BYTES_PER_PIXEL > memory() / PART_OF_MEMORY) {
       throw new FileFormatException(

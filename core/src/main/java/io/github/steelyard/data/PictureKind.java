@@ -11,11 +11,14 @@ enum PictureKind {
   JPEG("JPEG", "jpeg", 512),
   /** Deflate expands at most 1032 times, and a PNG pixel has one bit at least. */
   PNG("PNG", "png", 8 * 1032),
-  /** The others may hold any number: a plain picture takes a few bytes. */
-  WEBP("WebP", "webp", Integer.MAX_VALUE),
-  GIF("GIF", "gif", Integer.MAX_VALUE),
-  BMP("BMP", "bmp", Integer.MAX_VALUE),
-  TIFF("TIFF", "tiff", Integer.MAX_VALUE);
+  /** A flat one can be smaller still, but its decoder takes time by the pixels that it claims. */
+  WEBP("WebP", "webp", 4096),
+  /** LZW's longest code is 12 bits for 4,096 pixels. */
+  GIF("GIF", "gif", 4096),
+  /** Runs of at most 255 pixels in two bytes. */
+  BMP("BMP", "bmp", 128),
+  /** Deflate again, the densest of its ways. */
+  TIFF("TIFF", "tiff", 8 * 1032);
 
   /** How many bytes of a file {@link #of} looks at. */
   static final int HEAD = 32;

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
@@ -46,10 +45,11 @@ class ImageDecoderTest {
       worst = Math.max(worst, difference);
       sum += difference;
     }
-    // JPEG leaves the rounding of the cosine transform to the decoder, lossy WebP that of colours.
-    boolean lossy = name.endsWith(".jpg") || name.endsWith("lossy.webp");
-    assertThat(worst).isLessThanOrEqualTo(lossy ? 3 : 0);
-    assertThat((double) sum / expected.pixels().length).isLessThan(0.5);
+    // JPEG leaves the rounding of the cosine transform to the decoder, WebP how colours, of which
+    // there are fewer samples than of light, are spread over the pixels.
+    boolean spread = name.endsWith("lossy.webp");
+    assertThat(worst).isLessThanOrEqualTo(spread ? 18 : name.endsWith(".jpg") ? 3 : 0);
+    assertThat((double) sum / expected.pixels().length).isLessThan(spread ? 3 : 0.5);
   }
 
   @ParameterizedTest
