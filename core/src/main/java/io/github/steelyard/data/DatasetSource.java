@@ -144,6 +144,30 @@ public final class DatasetSource implements Named {
                     generated(name, summary, type, type.cast(other), normalization, generator))));
   }
 
+  /** Pictures in a folder, with the augmentation and the measure of ImageNet's models. */
+  static DatasetSource pictures(ImageFolderConfiguration options) {
+    boolean isPlaced = options.csv() != null && Path.of(options.csv()).isAbsolute();
+    Transform[] training = {RandomResizedCrop.of(224), new RandomHorizontalFlip(0.5)};
+    Transform[] evaluation = {new Resize(256, Interpolation.BILINEAR), new CenterCrop(224, 224)};
+    return new DatasetSource(
+        "image-folder",
+        "your own pictures: one folder for each class, as ImageNet is laid out, or a CSV file of"
+            + " paths and labels",
+        "CLASS/IMAGE, or train/CLASS/IMAGE and val/CLASS/IMAGE, or the CSV file",
+        Preprocessing.of(Normalization.IMAGENET, training),
+        Preprocessing.of(Normalization.IMAGENET, evaluation),
+        !isPlaced,
+        (split, folder) -> {
+          if (folder.isEmpty() && !isPlaced) {
+            throw new IOException(
+                "The data set 'image-folder' needs the folder that holds its files");
+          }
+          return ImageFolder.open(folder.orElse(Path.of("")), split, options);
+        },
+        Optional.of(
+            new Choice(options, other -> pictures(ImageFolderConfiguration.class.cast(other)))));
+  }
+
   /**
    * The name in recipes.
    *
@@ -179,6 +203,15 @@ public final class DatasetSource implements Named {
    */
   public boolean needsFolder() {
     return needsFolder;
+  }
+
+  /**
+   * Whether there are no files.
+   *
+   * @return true if the data is computed from {@link #options}
+   */
+  public boolean isComputed() {
+    return choice.isPresent() && !(choice.get().options() instanceof ImageFolderConfiguration);
   }
 
   /**
@@ -225,9 +258,9 @@ public final class DatasetSource implements Named {
   }
 
   /**
-   * What can be chosen about the data, where it is computed.
+   * What can be chosen about the data, where it is computed or is pictures of the user's own.
    *
-   * @return a record of its own with the values in use; empty for data from files
+   * @return a record of its own with the values in use; empty if there is nothing to choose
    */
   public Optional<Record> options() {
     return choice.map(Choice::options);

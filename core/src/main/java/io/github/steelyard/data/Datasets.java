@@ -89,15 +89,7 @@ public final class Datasets {
               List.of(),
               true,
               (split, folder) -> Cifar.HUNDRED.open(split, required("cifar100", folder))),
-          new DatasetSource(
-              "image-folder",
-              "JPEG and PNG images, one folder for each class, as ImageNet is laid out",
-              "train/CLASS/IMAGE and val/CLASS/IMAGE",
-              Normalization.IMAGENET,
-              List.of(RandomResizedCrop.of(224), new RandomHorizontalFlip(0.5)),
-              List.of(new Resize(256, Interpolation.BILINEAR), new CenterCrop(224, 224)),
-              true,
-              (split, folder) -> ImageFolder.open(required("image-folder", folder), split)),
+          DatasetSource.pictures(ImageFolderConfiguration.defaults()),
           DatasetSource.generated(
               "modular-addition",
               "all sums of two numbers modulo a prime, split into training and test sums",

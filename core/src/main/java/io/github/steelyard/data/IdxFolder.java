@@ -2,13 +2,10 @@ package io.github.steelyard.data;
 
 import io.github.steelyard.io.FileFormatException;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -34,49 +31,44 @@ final class IdxFolder {
 
   /**
    * Any such folder. Classes have the names in {@code classes.txt}, one a line; without that file
-   * they are numbered, as many as the labels of both splits name.
+   * each label that occurs is a class of its own, named by its number. Labels that begin at 1 or
+   * have gaps are closed up.
    */
   static Dataset open(String name, Path folder, Split split) throws IOException {
-    Path names = folder.resolve(CLASSES);
-    return Files.isRegularFile(names)
-        ? read(name, folder, split, classNames(names))
-        : numbered(name, folder, split);
+    Path file = folder.resolve(CLASSES);
+    int[] labels = labels(folder);
+    List<String> names =
+        Files.isRegularFile(file)
+            ? ClassNamesFile.read(file)
+            : Arrays.stream(labels).mapToObj(String::valueOf).toList();
+    boolean plain = labels.length == 0 || labels[labels.length - 1] < names.size();
+    if (plain && Files.isRegularFile(file) || labels.length != names.size()) {
+      return read(name, folder, split, names);
+    }
+    IdxArray own = IdxReader.read(find(folder, stem(split, "labels-idx1")));
+    int[] closed = Arrays.stream(own.labels()).map(l -> Arrays.binarySearch(labels, l)).toArray();
+    return dataset(
+        name, IdxReader.read(find(folder, stem(split, "images-idx3"))), own.file(), closed, names);
   }
 
-  private static List<String> classNames(Path file) throws IOException {
-    List<String> names;
-    try {
-      names = Files.readAllLines(file);
-    } catch (CharacterCodingException e) {
-      throw new FileFormatException(file, "is no text in UTF-8", e);
-    }
-    Set<String> seen = new HashSet<>();
-    for (int i = 0; i < names.size(); i++) {
-      if (names.get(i).isBlank() || !seen.add(names.get(i))) {
-        throw new FileFormatException(
-            file,
-            "line %d is '%s'; expected one name a line, each once".formatted(i + 1, names.get(i)));
-      }
-    }
-    if (names.isEmpty()) {
-      throw new FileFormatException(file, "is empty; expected one class name a line");
-    }
-    return names;
-  }
-
-  private static Dataset numbered(String name, Path folder, Split split) throws IOException {
-    int classes = 0;
+  /**
+   * The labels that the files of both splits have, in order: 1 to 26 are 26 classes, numbered from
+   * 0 here.
+   */
+  private static int[] labels(Path folder) throws IOException {
+    IntStream all = IntStream.empty();
     for (Split each : Split.values()) {
       IdxArray array = IdxReader.read(find(folder, stem(each, "labels-idx1")));
-      int most = Arrays.stream(array.labels()).max().orElse(0);
-      if (most > 65_535) {
+      int[] own = array.labels();
+      int most = Arrays.stream(own).max().orElse(0);
+      int least = Arrays.stream(own).min().orElse(0);
+      if (most > 65_535 || least < 0) {
         throw new FileFormatException(
-            array.file(), "has the label " + most + "; at most 65535 is read");
+            array.file(), "has the label " + (least < 0 ? least : most) + "; 0 to 65535 are read");
       }
-      classes = Math.max(classes, most + 1);
+      all = IntStream.concat(all, Arrays.stream(own));
     }
-    return read(
-        name, folder, split, IntStream.range(0, classes).mapToObj(String::valueOf).toList());
+    return all.distinct().sorted().toArray();
   }
 
   static Dataset read(String name, Path folder, Split split, List<String> classNames)
@@ -90,18 +82,23 @@ final class IdxFolder {
 
   static Dataset dataset(String name, IdxArray images, IdxArray labels, List<String> classNames)
       throws FileFormatException {
+    return dataset(name, images, labels.file(), labels.labels(), classNames);
+  }
+
+  private static Dataset dataset(
+      String name, IdxArray images, Path file, int[] indices, List<String> classNames)
+      throws FileFormatException {
     ImageShape shape = images.imageShape();
-    int[] indices = labels.labels();
     if (indices.length != images.dimensions().get(0)) {
       throw new FileFormatException(
-          labels.file(),
+          file,
           "holds %d labels, but %s holds %d images"
               .formatted(indices.length, images.file(), images.dimensions().get(0)));
     }
     try {
       return new InMemoryDataset(name, shape, images.data(), indices, classNames);
     } catch (IllegalArgumentException e) {
-      throw new FileFormatException(labels.file(), e.getMessage(), e);
+      throw new FileFormatException(file, e.getMessage(), e);
     }
   }
 

@@ -1,172 +1,223 @@
 package io.github.steelyard.data;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitOption;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.EnumSet;
-import java.util.HexFormat;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
 /**
- * One folder for each class, with JPEG and PNG files in it at any depth: ImageNet's layout. Classes
- * are numbered in the order of their names, as torchvision's ImageFolder numbers them; hidden files
- * are ignored. Images are read as RGB: grey is repeated, palettes are looked up, transparency is
- * dropped, of 16 bits the higher 8 are kept, EXIF orientation is ignored.
+ * Pictures on disk: one folder for each class with files in it at any depth, ImageNet's layout, or
+ * a CSV file that names them. JPEG, PNG, WebP, TIFF, BMP and GIF files are read. Classes are
+ * numbered in the order of their names, as torchvision's ImageFolder numbers them; hidden files are
+ * ignored. Images are read as RGB: grey is repeated, palettes are looked up, transparency is
+ * dropped, of 16 bits the higher 8 are kept, pictures are turned upright as EXIF says, of an
+ * animation the first picture is taken.
  *
- * <p>Files are listed once and decoded when a sample is asked for. An image that cannot be decoded
- * is an error that names the file; none is skipped.
+ * <p>Every file is looked at once when the folder is opened, and decoded again when its sample is
+ * asked for. What cannot be read is counted and named: it is an error, or left out if the
+ * configuration says so.
  */
 public final class ImageFolder implements Dataset {
-  private static final List<String> ENDINGS = List.of(".jpg", ".jpeg", ".png");
-
-  private final Path root;
-  private final List<String> classNames;
+  private final String name;
+  private final PictureList list;
   private final String[] files;
   private final int[] labels;
+  private final List<String> hashes;
+  private final PictureReport report;
   private final String fingerprint;
 
-  private ImageFolder(
-      Path root, List<String> classNames, String[] files, int[] labels, String fingerprint) {
-    this.root = root;
-    this.classNames = classNames;
-    this.files = files;
-    this.labels = labels;
-    this.fingerprint = fingerprint;
+  private ImageFolder(String name, PictureList list, PictureSurvey survey) throws IOException {
+    this.name = name;
+    this.list = list;
+    this.files = survey.kept().stream().map(PictureList.Entry::name).toArray(String[]::new);
+    this.labels = survey.kept().stream().mapToInt(PictureList.Entry::label).toArray();
+    this.hashes = List.copyOf(survey.hashes());
+    this.report = survey.report();
+    this.fingerprint = PictureList.fingerprint(survey.kept(), list.classNames().size());
+    if (files.length == 0) {
+      throw new IOException(name + " holds no picture that can be read");
+    }
   }
 
   /**
-   * Lists the images of a folder.
+   * Lists the images of a folder, all of which must be readable.
    *
    * @param root the folder whose folders are the classes
    * @return the data set
-   * @throws IOException if the folder cannot be read, has no class folders, or a class has no
-   *     images; the message names the folder
+   * @throws IOException if the folder cannot be read, has no class folders, a class has no images,
+   *     or files cannot be read as pictures; the message names them
    */
   public static ImageFolder open(Path root) throws IOException {
-    List<Path> folders = classFolders(root);
-    if (folders.isEmpty()) {
-      throw new IOException(
-          root + " holds no class folders; expected one folder of images for each class in it");
-    }
-    MessageDigest digest = Fingerprint.start();
-    List<String> files = new ArrayList<>();
-    List<Integer> labels = new ArrayList<>();
-    for (int label = 0; label < folders.size(); label++) {
-      List<String> found = images(root, folders.get(label), digest);
-      if (found.isEmpty()) {
-        throw new IOException(
-            "The class folder %s holds no images (%s); remove it or fill it"
-                .formatted(folders.get(label), String.join(", ", ENDINGS)));
-      }
-      files.addAll(found);
-      labels.addAll(Collections.nCopies(found.size(), label));
-    }
-    return new ImageFolder(
-        root,
-        folders.stream().map(folder -> folder.getFileName().toString()).toList(),
-        files.toArray(String[]::new),
-        labels.stream().mapToInt(Integer::intValue).toArray(),
-        HexFormat.of().formatHex(digest.digest()));
+    return open(root, ImageFolderConfiguration.defaults());
   }
 
   /**
-   * Opens one split below a folder with {@code train} and {@code val} (or {@code test}) in it.
+   * Lists the images of a folder or of a CSV file, without splitting them.
    *
-   * @param folder the folder that holds the splits
-   * @param split which one
+   * @param root the folder whose folders are the classes, or that holds the CSV file
+   * @param configuration where the classes are named and what happens to unreadable files
    * @return the data set
-   * @throws IOException if the split is missing or unreadable, or the two splits have different
-   *     classes, which would number them differently
+   * @throws IOException if something is missing, a class has no images, or files cannot be read as
+   *     pictures and are not to be skipped; the message names them
    */
-  static ImageFolder open(Path folder, Split split) throws IOException {
-    Path training = folder.resolve("train");
-    Path chosen = split == Split.TRAIN ? training : evaluation(folder);
-    if (!Files.isDirectory(chosen)) {
-      throw new IOException(
-          "%s holds no folder '%s'; expected %s/train/CLASS/IMAGE and %s/val/CLASS/IMAGE"
-              .formatted(folder, chosen.getFileName(), folder, folder));
+  public static ImageFolder open(Path root, ImageFolderConfiguration configuration)
+      throws IOException {
+    Optional<List<String>> names = ClassNamesFile.read(root, configuration.classNames());
+    if (configuration.csv() != null) {
+      Path csv = root.resolve(configuration.csv());
+      return of(csv.toString(), PictureTable.read(csv, names).list(), configuration);
     }
-    if (split == Split.TEST && Files.isDirectory(training)) {
-      List<String> known = names(classFolders(training));
-      List<String> here = names(classFolders(chosen));
-      if (!known.equals(here)) {
-        List<String> missing = known.stream().filter(name -> !here.contains(name)).toList();
-        List<String> unknown = here.stream().filter(name -> !known.contains(name)).toList();
-        throw new IOException(
-            "%s has other classes than %s, so labels would not mean the same; missing %s, unknown %s"
-                .formatted(chosen, training, missing, unknown));
-      }
-    }
-    return open(chosen);
+    PictureList found = PictureList.ofClassFolders(root);
+    PictureList named =
+        names.isEmpty()
+            ? found
+            : new PictureList(
+                root, ClassNamesFile.require(names.get(), found.classNames()), found.files());
+    return of(root.toString(), named, configuration);
   }
 
-  private static Path evaluation(Path folder) {
-    return Stream.of("val", "validation", "test")
+  static ImageFolder of(String name, PictureList list, ImageFolderConfiguration configuration)
+      throws IOException {
+    PictureSurvey survey =
+        PictureSurvey.of(list, configuration.check())
+            .require(list.root(), configuration.onUnreadable());
+    return new ImageFolder(name, list, survey);
+  }
+
+  /**
+   * Opens one part: {@code train} and {@code val} (or {@code validation} or {@code test}) of a
+   * folder that has them; else a part of each class, drawn by the configuration's seed.
+   *
+   * @param folder the folder that holds the splits, or the classes, or the CSV file
+   * @param split which one
+   * @param configuration where the classes are named, how they are split and what happens to
+   *     unreadable files
+   * @return the part; an {@code ImageFolder}, or a {@link Subset} of one
+   * @throws IOException if the folder or a split is missing or unreadable, or the two splits have
+   *     different classes, which would number them differently
+   */
+  public static Dataset open(Path folder, Split split, ImageFolderConfiguration configuration)
+      throws IOException {
+    if (configuration.csv() != null) {
+      return ofTable(folder, split, configuration);
+    }
+    PictureList.requireFolder(folder);
+    Path training = folder.resolve("train");
+    Optional<Path> evaluation = evaluation(folder);
+    if (!Files.isDirectory(training)) {
+      if (evaluation.isPresent() && split == Split.TEST) {
+        return open(evaluation.get(), configuration);
+      }
+      if (evaluation.isPresent()) {
+        throw new IOException(
+            "%s holds no folder 'train'; expected %s/train/CLASS/IMAGE".formatted(folder, folder));
+      }
+      return drawn(open(folder, configuration), split, configuration);
+    }
+    if (evaluation.isEmpty()) {
+      return drawn(open(training, configuration), split, configuration);
+    }
+    requireSameClasses(training, evaluation.get());
+    return open(split == Split.TRAIN ? training : evaluation.get(), configuration);
+  }
+
+  private static Dataset ofTable(Path folder, Split split, ImageFolderConfiguration configuration)
+      throws IOException {
+    Path csv = folder.resolve(configuration.csv());
+    PictureTable table =
+        PictureTable.read(csv, ClassNamesFile.read(folder, configuration.classNames()));
+    if (table.splits().isEmpty()) {
+      return drawn(of(csv.toString(), table.list(), configuration), split, configuration);
+    }
+    List<Split> parts = table.splits().get();
+    List<PictureList.Entry> chosen =
+        IntStream.range(0, parts.size())
+            .filter(i -> parts.get(i) == split)
+            .mapToObj(table.list().files()::get)
+            .toList();
+    if (chosen.isEmpty()) {
+      throw new IOException(csv + " has no row whose split is " + word(split));
+    }
+    return of(
+        csv + ", " + word(split),
+        new PictureList(table.list().root(), table.list().classNames(), chosen),
+        configuration);
+  }
+
+  private static String word(Split split) {
+    return split == Split.TRAIN ? "train" : "val";
+  }
+
+  private static Dataset drawn(
+      ImageFolder whole, Split split, ImageFolderConfiguration configuration) throws IOException {
+    try {
+      Subset held =
+          Subset.heldBack(whole, configuration.validationFraction(), configuration.splitSeed());
+      return split == Split.TEST ? held : held.complement();
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          whole.name() + " cannot be split: " + e.getMessage() + "; add pictures to each class", e);
+    }
+  }
+
+  private static Optional<Path> evaluation(Path folder) {
+    return List.of("val", "validation", "test").stream()
         .map(folder::resolve)
         .filter(Files::isDirectory)
-        .findFirst()
-        .orElse(folder.resolve("val"));
+        .findFirst();
   }
 
-  private static List<String> names(List<Path> folders) {
-    return folders.stream().map(folder -> folder.getFileName().toString()).toList();
-  }
-
-  private static List<Path> classFolders(Path root) throws IOException {
-    if (!Files.isDirectory(root)) {
-      throw new IOException(root + (Files.exists(root) ? " is no folder" : " does not exist"));
-    }
-    try (Stream<Path> entries = Files.list(root)) {
-      return entries.filter(Files::isDirectory).filter(entry -> !isHidden(entry)).sorted().toList();
+  private static void requireSameClasses(Path training, Path evaluation) throws IOException {
+    List<String> known = PictureList.names(PictureList.classFolders(training));
+    List<String> here = PictureList.names(PictureList.classFolders(evaluation));
+    if (!known.equals(here)) {
+      List<String> missing = known.stream().filter(name -> !here.contains(name)).toList();
+      List<String> unknown = here.stream().filter(name -> !known.contains(name)).toList();
+      throw new IOException(
+          "%s has other classes than %s, so labels would not mean the same; missing %s, unknown %s"
+              .formatted(evaluation, training, missing, unknown));
     }
   }
 
-  private static List<String> images(Path root, Path folder, MessageDigest digest)
-      throws IOException {
-    List<String> found = new ArrayList<>();
-    List<String> sizes = new ArrayList<>();
-    Files.walkFileTree(
-        folder,
-        EnumSet.of(FileVisitOption.FOLLOW_LINKS),
-        32,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-            if (attributes.isRegularFile()
-                && !isHidden(file)
-                && ENDINGS.stream().anyMatch(name::endsWith)) {
-              String relative = root.relativize(file).toString().replace('\\', '/');
-              found.add(relative);
-              sizes.add(relative + " " + attributes.size() + "\n");
-            }
-            return FileVisitResult.CONTINUE;
-          }
-        });
-    Collections.sort(found);
-    Collections.sort(sizes);
-    sizes.forEach(line -> digest.update(line.getBytes(StandardCharsets.UTF_8)));
-    return found;
+  /**
+   * What was found when the folder was opened.
+   *
+   * @return counts, unreadable files and duplicates
+   */
+  public PictureReport report() {
+    return report;
   }
 
-  private static boolean isHidden(Path file) {
-    return file.getFileName().toString().startsWith(".");
+  /**
+   * Pictures that are also in other data: a model that has seen a test picture knows its answer.
+   *
+   * @param other such as the training data
+   * @return pairs of a file here and a file there with the same content; none where files were not
+   *     decoded
+   */
+  public List<List<String>> sharedWith(ImageFolder other) {
+    Map<String, String> there = new HashMap<>();
+    for (int i = 0; i < other.hashes.size(); i++) {
+      there.putIfAbsent(other.hashes.get(i), other.describe(i));
+    }
+    List<List<String>> shared = new ArrayList<>();
+    for (int i = 0; i < hashes.size(); i++) {
+      String same = there.get(hashes.get(i));
+      if (same != null) {
+        shared.add(List.of(describe(i), same));
+      }
+    }
+    return shared;
   }
 
   @Override
   public String name() {
-    return root.toString();
+    return name;
   }
 
   @Override
@@ -176,7 +227,7 @@ public final class ImageFolder implements Dataset {
 
   @Override
   public Sample sample(int index) throws IOException {
-    return new Sample(ImageDecoder.read(root.resolve(files[index])), labels[index]);
+    return new Sample(ImageDecoder.read(list.root().resolve(files[index])), labels[index]);
   }
 
   @Override
@@ -186,12 +237,12 @@ public final class ImageFolder implements Dataset {
 
   @Override
   public List<String> classNames() {
-    return classNames;
+    return list.classNames();
   }
 
   @Override
   public Optional<ImageShape> shape() {
-    return Optional.empty();
+    return report.sizes().flatMap(PictureReport.Sizes::uniform);
   }
 
   /**
@@ -205,6 +256,6 @@ public final class ImageFolder implements Dataset {
 
   @Override
   public String describe(int index) {
-    return files[index];
+    return new PictureList.Entry(files[index], labels[index], 0, null).shown();
   }
 }

@@ -71,6 +71,38 @@ public final class Subset implements Dataset {
         whole, whole.name() + ", " + count + " of " + whole.size(), chosen.sorted().toArray());
   }
 
+  /**
+   * Draws the samples to measure on where data has no split of its own: a part of each class,
+   * rounded, but at least one and never the last one. A class with a single sample keeps it for
+   * training. {@link #complement()} is what to train on.
+   *
+   * @param whole the data set to split
+   * @param fraction which part is held back, above 0 and below 1
+   * @param seed decides which samples
+   * @return the samples held back
+   * @throws IllegalArgumentException if the fraction is out of range, or no class has two samples
+   */
+  public static Subset heldBack(Dataset whole, double fraction, long seed) {
+    if (!(fraction > 0 && fraction < 1)) {
+      throw new IllegalArgumentException(
+          "the fraction must be above 0 and below 1, but is " + fraction);
+    }
+    IntStream chosen = IntStream.empty();
+    for (int c = 0; c < whole.classNames().size(); c++) {
+      int label = c;
+      int[] members =
+          IntStream.range(0, whole.size()).filter(i -> whole.label(i) == label).toArray();
+      if (members.length > 1) {
+        int share = (int) Math.round(members.length * fraction);
+        int held = Math.max(1, Math.min(members.length - 1, share));
+        RandomGenerator random = new SplittableRandom(Seeds.derive(seed, c));
+        chosen = IntStream.concat(chosen, Arrays.stream(draw(members, held, random)));
+      }
+    }
+    int[] indices = chosen.sorted().toArray();
+    return new Subset(whole, whole.name() + ", " + indices.length + " held back", indices);
+  }
+
   private static int[] shares(int[][] members, long size, long count) {
     int[] shares = new int[members.length];
     int given = 0;
@@ -110,6 +142,15 @@ public final class Subset implements Dataset {
     Arrays.stream(indices).forEach(taken::set);
     int[] rest = IntStream.range(0, whole.size()).filter(i -> !taken.get(i)).toArray();
     return new Subset(whole, whole.name() + " without " + indices.length + " samples", rest);
+  }
+
+  /**
+   * What the samples are chosen from.
+   *
+   * @return the data set that was given
+   */
+  public Dataset whole() {
+    return whole;
   }
 
   /**

@@ -68,10 +68,10 @@ class IdxReaderTest {
     writeSplit("t10k", 1, 2);
     Dataset training = Datasets.get("mnist-idx").open(Split.TRAIN, folder);
     assertThat(training.size()).isEqualTo(3);
-    assertThat(training.classNames()).containsExactly("0", "1", "2", "3", "4", "5", "6");
+    assertThat(training.classNames()).containsExactly("0", "1", "2", "6");
     assertThat(training.shape()).contains(new ImageShape(1, 2, 3));
     assertThat(training.sample(1).image().value(0, 1, 2)).isEqualTo(211);
-    assertThat(training.label(1)).isEqualTo(6);
+    assertThat(training.label(1)).isEqualTo(3);
     Dataset test = Datasets.get("mnist-idx").open(Split.TEST, folder);
     assertThat(test.classNames()).isEqualTo(training.classNames());
   }
@@ -171,6 +171,20 @@ class IdxReaderTest {
                 "image-folder",
                 "modular-addition",
                 "independent-blocks"));
+  }
+
+  @Test
+  void givenLabelsFromOne_whenTheFolderIsOpened_thenNoClassIsEmptyAndNamesFitInOrder()
+      throws IOException {
+    writeSplit("train", 3, 1, 3, 2);
+    writeSplit("t10k", 1, 3);
+    Dataset training = Datasets.get("mnist-idx").open(Split.TRAIN, folder);
+    assertThat(training.classNames()).containsExactly("1", "2", "3");
+    assertThat(training.label(0)).isZero();
+    Files.writeString(folder.resolve("classes.txt"), "a\nb\nc\n");
+    Dataset test = Datasets.get("mnist-idx").open(Split.TEST, folder);
+    assertThat(test.classNames()).containsExactly("a", "b", "c");
+    assertThat(test.label(0)).isEqualTo(2);
   }
 
   @Test
