@@ -29,6 +29,7 @@ public record DataRecipe(
     String name,
     String folder,
     List<String> classes,
+    boolean isDrawnFirst,
     Optional<Record> options,
     Optional<List<Record>> augment,
     Optional<Mixup> mixup,
@@ -119,9 +120,9 @@ public record DataRecipe(
     // First, because it refuses unknown keys: 'nam' is a misspelt key, not a missing one.
     Loading loading = section.read(Loading.class, new Loading(128, 256, null, 0, 0, 0), others);
     String name = section.requiredText("name", "fashion-mnist");
-    section.checked("name", () -> Datasets.get(name));
+    DatasetSource source = section.checked("name", () -> Datasets.get(name));
     String folder = section.text("folder", null);
-    if (folder != null && options.isPresent()) {
+    if (folder != null && source.isComputed()) {
       throw section.error("folder", "must be left out: the data set " + name + " is computed");
     }
     Optional<Mixup> mixup =
@@ -133,6 +134,7 @@ public record DataRecipe(
         name,
         folder,
         classes(section),
+        false,
         options.map(usual -> read(chosen, usual)),
         augment(section),
         mixup,
@@ -179,14 +181,15 @@ public record DataRecipe(
   }
 
   /**
-   * The same data with some classes only.
+   * The same data with some classes only, whose samples are those that were drawn from all classes,
+   * as a stream of classes draws them.
    *
    * @param some their names in the order of the model's outputs
    * @return the changed recipe
    */
   public DataRecipe withClasses(List<String> some) {
     return new DataRecipe(
-        name, folder, List.copyOf(some), options, augment, mixup, labelNoise, loading);
+        name, folder, List.copyOf(some), true, options, augment, mixup, labelNoise, loading);
   }
 
   /**
@@ -219,6 +222,13 @@ public record DataRecipe(
     return Optional.of(List.copyOf(transforms));
   }
 
+  /** What is not chosen is left out. */
+  private static ObjectNode written(Record options) {
+    ObjectNode tree = Mapping.MAPPER.valueToTree(options);
+    tree.properties().removeIf(entry -> entry.getValue().isNull());
+    return tree;
+  }
+
   ObjectNode toTree() {
     ObjectNode tree = Mapping.MAPPER.createObjectNode().put("name", name);
     if (folder != null) {
@@ -227,7 +237,7 @@ public record DataRecipe(
     if (!classes.isEmpty()) {
       tree.set("classes", Mapping.MAPPER.valueToTree(classes));
     }
-    options.ifPresent(record -> tree.setAll((ObjectNode) Mapping.MAPPER.valueToTree(record)));
+    options.ifPresent(record -> tree.setAll(written(record)));
     if (augment.isPresent()) {
       ArrayNode list = tree.putArray("augment");
       augment.get().forEach(transform -> list.add(TransformRecipe.toTree(transform)));

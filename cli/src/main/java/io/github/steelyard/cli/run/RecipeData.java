@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The data that a recipe describes, open. */
 public final class RecipeData {
@@ -52,8 +53,8 @@ public final class RecipeData {
     int held = recipe.loading().validationSamples();
     int samples = recipe.loading().trainSamples();
     Dataset chosen =
-        ofClasses(
-            held == 0 ? open(Split.TRAIN, samples) : chosen(validationSet().complement(), samples));
+        named(
+            held == 0 ? drawn(Split.TRAIN, samples) : chosen(validationSet().complement(), samples));
     return recipe.labelNoise().isEmpty()
         ? chosen
         : new NoisyLabels(
@@ -62,7 +63,7 @@ public final class RecipeData {
 
   /** Like every subset, it does not depend on the run's seed. */
   private Subset validationSet() throws IOException {
-    Dataset whole = open(Split.TRAIN, 0);
+    Dataset whole = ofClasses(open(Split.TRAIN));
     int held = recipe.loading().validationSamples();
     if (held >= whole.size()) {
       throw new UsageException(
@@ -88,12 +89,12 @@ public final class RecipeData {
   public DataLoader evaluation(int samples) throws IOException {
     return recipe.loading().validationSamples() == 0
         ? test(samples)
-        : part(ofClasses(validationSet()), samples);
+        : part(named(validationSet()), samples);
   }
 
   /** The test batches, in order and without augmentation. */
   public DataLoader test() throws IOException {
-    return evaluating(ofClasses(open(Split.TEST, recipe.loading().testSamples())));
+    return evaluating(named(drawn(Split.TEST, recipe.loading().testSamples())));
   }
 
   /** Some test batches: a stratified part of the test data, or all of it for 0 samples. */
@@ -101,7 +102,7 @@ public final class RecipeData {
     if (samples < 0) {
       throw new UsageException("samples must be at least 0 (all of them), but is " + samples);
     }
-    return part(ofClasses(open(Split.TEST, recipe.loading().testSamples())), samples);
+    return part(named(drawn(Split.TEST, recipe.loading().testSamples())), samples);
   }
 
   private DataLoader part(Dataset whole, int samples) throws IOException {
@@ -110,11 +111,29 @@ public final class RecipeData {
         : evaluating(Subset.stratified(whole, samples, 0));
   }
 
-  /** Only the recipe's classes, if it names some; the samples are those of all classes else. */
+  /** The samples of the recipe's classes, under the labels of the whole; all if it names none. */
   private Dataset ofClasses(Dataset whole) {
+    if (recipe.classes().isEmpty() || recipe.isDrawnFirst()) {
+      return whole;
+    }
+    requireClasses(whole);
+    int[] indices =
+        IntStream.range(0, whole.size())
+            .filter(i -> recipe.classes().contains(whole.classNames().get(whole.label(i))))
+            .toArray();
+    return new Subset(whole, whole.name(), indices);
+  }
+
+  /** Labels in the order of the recipe's classes, if it names some. */
+  private Dataset named(Dataset whole) {
     if (recipe.classes().isEmpty()) {
       return whole;
     }
+    requireClasses(whole);
+    return UsageException.unless(() -> ClassMap.empty().with(recipe.classes()).select(whole));
+  }
+
+  private void requireClasses(Dataset whole) {
     for (String name : recipe.classes()) {
       if (!whole.classNames().contains(name)) {
         throw new UsageException(
@@ -125,7 +144,6 @@ public final class RecipeData {
                 + Suggestion.clause(name, whole.classNames()));
       }
     }
-    return UsageException.unless(() -> ClassMap.empty().with(recipe.classes()).select(whole));
   }
 
   /** How grey levels become inputs, in training and evaluation. */
@@ -147,10 +165,20 @@ public final class RecipeData {
 
   /** The samples of a split, all of them or so many; of all classes. */
   public Dataset open(Split split, int samples) throws IOException {
+    return chosen(open(split), samples);
+  }
+
+  /** So many samples of the recipe's classes, or the whole for 0. */
+  private Dataset drawn(Split split, int samples) throws IOException {
+    Dataset whole = open(split);
+    return samples == 0 ? whole : chosen(ofClasses(whole), samples);
+  }
+
+  private Dataset open(Split split) throws IOException {
     requireFolder(source, recipe.folder() == null);
-    Dataset whole =
-        recipe.folder() == null ? source.open(split) : source.open(split, Path.of(recipe.folder()));
-    return chosen(whole, samples);
+    return recipe.folder() == null
+        ? source.open(split)
+        : source.open(split, Path.of(recipe.folder()));
   }
 
   private static Dataset chosen(Dataset whole, int samples) {
