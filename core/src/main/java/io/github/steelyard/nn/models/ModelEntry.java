@@ -4,6 +4,7 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Named;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -17,6 +18,8 @@ import java.util.function.Function;
  * @param shapes channels, height and width of one input, from options in which everything the model
  *     takes is chosen
  * @param factory makes the model from options in which everything it takes is chosen
+ * @param input how pictures become inputs when published weights are measured; empty for a network
+ *     that takes pictures as the data has them
  */
 public record ModelEntry(
     String name,
@@ -25,8 +28,42 @@ public record ModelEntry(
     long parameterCount,
     ModelOptions defaults,
     Function<ModelOptions, List<Integer>> shapes,
-    Function<ModelOptions, Module> factory)
+    Function<ModelOptions, Module> factory,
+    Optional<InputConfiguration> input)
     implements Named {
+  /**
+   * A model without published weights: it takes pictures as the data has them.
+   *
+   * @param name the public name where there is one
+   * @param summary what it is, in one sentence
+   * @param paper authors, title, venue and year
+   * @param parameterCount number of trainable values with the default options
+   * @param defaults the default of every option that the model takes
+   * @param shapes channels, height and width of one input
+   * @param factory makes the model
+   */
+  public ModelEntry(
+      String name,
+      String summary,
+      String paper,
+      long parameterCount,
+      ModelOptions defaults,
+      Function<ModelOptions, List<Integer>> shapes,
+      Function<ModelOptions, Module> factory) {
+    this(name, summary, paper, parameterCount, defaults, shapes, factory, Optional.empty());
+  }
+
+  /**
+   * The same model with published weights.
+   *
+   * @param published how pictures were made inputs when these were measured
+   * @return the changed entry
+   */
+  public ModelEntry withInput(InputConfiguration published) {
+    return new ModelEntry(
+        name, summary, paper, parameterCount, defaults, shapes, factory, Optional.of(published));
+  }
+
   /**
    * A model that takes square images.
    *

@@ -44,6 +44,11 @@ public final class Models {
   static List<ModelEntry> own() {
     List<ModelEntry> entries = new ArrayList<>(entries());
     entries.addAll(ConvolutionalModels.entries());
+    entries.replaceAll(
+        entry -> {
+          InputConfiguration input = InputConfiguration.ofPretrained(entry.name());
+          return input == null ? entry : entry.withInput(input);
+        });
     return entries;
   }
 
