@@ -5,7 +5,7 @@ Needs: torch 2.10, safetensors 0.8, pyautoattack 0.2.0 (the AutoAttack package o
 under another name), torchattacks 3.5.1 (PGD, which AutoAttack lacks) with scipy, requests and tqdm.
 
 SAMPLES was written by io.github.steelyard.bench.AttackSamples, WEIGHTS by steelyard export or
-train. ARCHITECTURE is conv_small or resnet8; layers that the file says are quantized (4 bits, LSQ)
+train. ARCHITECTURE is conv_small or resnet8; layers that the file says are quantized (LSQ)
 are quantized here too, with straight-through gradients. ATTACK is an attack of AutoAttack with the
 budget of its standard version, or pgd-20. Prints a JSON line for each, and for the worst case: the
 share of samples that no attack broke.
@@ -30,15 +30,14 @@ def lsq(x, scale, low, high):
 
 
 class Weights:
-    """The state dict of a network, and its layers as functions; bits from the metadata."""
+    """The state dict of a network, and its layers as functions."""
 
-    def __init__(self, path, bits):
+    def __init__(self, path):
         with safe_open(path, "pt") as file:
             names = list(file.keys())
             prefix = "model/" if any(name.startswith("model/") for name in names) else ""
             self.state = {name[len(prefix):]: file.get_tensor(name)
                           for name in names if name.startswith(prefix)}
-        self.bits = bits
 
     def __getitem__(self, name):
         return self.state[name]
@@ -54,7 +53,7 @@ class Weights:
                 value = value * self[f"{at}.mask"]
             if f"{at}.scale" in self.state:
                 scale = self[f"{at}.scale"].reshape(-1, *[1] * (value.dim() - 1))
-                high = 2 ** (self.bits - 1) - 1
+                high = 2 ** (int(self[f"{at}.bits"].item()) - 1) - 1
                 value = lsq(value, scale, -high - 1, high)
         return value.detach()
 
@@ -66,8 +65,8 @@ class Weights:
         scale = self[f"{at}.quantizer.scale"]
         scale = scale.reshape(shape) if scale.numel() > 1 else scale
         signed = bool(self.state.get(f"{at}.quantizer.signed", torch.ones(1)).item())
-        low, high = (-(2 ** (self.bits - 1)), 2 ** (self.bits - 1) - 1) if signed \
-            else (0, 2 ** self.bits - 1)
+        bits = int(self[f"{at}.quantizer.bits"].item())
+        low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2 ** bits - 1)
         before, after = (self.state.get(f"{at}.shift_{part}") for part in ("before", "after"))
         x = x if before is None else x + before.reshape(shape)
         x = lsq(x, scale, low, high)
@@ -142,7 +141,7 @@ def main(samples, path, architecture, norm, epsilon, seed, *attacks):
         images, labels = file.get_tensor("images"), file.get_tensor("labels")
         mean, deviation = (float(file.metadata()[key]) for key in ("mean", "deviation"))
     forward = {"conv_small": conv_small, "resnet8": resnet8}[architecture]
-    network = Network(Weights(path, 4), forward, mean, deviation).eval()
+    network = Network(Weights(path), forward, mean, deviation).eval()
     images = images.clamp(0, 1)
     with torch.no_grad():
         clean = (network(images).argmax(1) == labels).float().mean().item()
