@@ -2,9 +2,9 @@ package com.example.balanced;
 
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.Dataset;
+import io.github.steelyard.incremental.Corrections;
+import io.github.steelyard.incremental.ReadOuts;
 import io.github.steelyard.incremental.Strategy;
-import io.github.steelyard.incremental.Strategy.Correction;
-import io.github.steelyard.incremental.Strategy.ReadOut;
 import io.github.steelyard.incremental.Strategy.Samples;
 import io.github.steelyard.incremental.StrategyProvider;
 import io.github.steelyard.nn.Module;
@@ -40,8 +40,8 @@ public final class LogitAdjustment implements StrategyProvider {
             Samples.NEW_AND_EXEMPLARS,
             step -> new AdjustedLoss(priors(step.training(), step.classes().size())),
             false,
-            Correction.NONE,
-            ReadOut.SOFTMAX));
+            Corrections.NONE,
+            ReadOuts.SOFTMAX));
   }
 
   /** The share of each class, by row of the last layer. */

@@ -3,9 +3,9 @@ package io.github.steelyard.cli;
 import io.github.steelyard.incremental.ClassMap;
 import io.github.steelyard.incremental.Evaluation;
 import io.github.steelyard.incremental.IncrementalResult;
+import io.github.steelyard.incremental.ReadOuts;
 import io.github.steelyard.incremental.RowNorms;
 import io.github.steelyard.incremental.StepResult;
-import io.github.steelyard.incremental.Strategy.ReadOut;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -74,8 +74,8 @@ public final class IncrementalSamples {
         after,
         Map.of("gamma", gamma),
         List.of(
-            Evaluation.of(ReadOut.SOFTMAX, counts, map),
-            Evaluation.of(ReadOut.NEAREST_MEAN, counts, map)));
+            Evaluation.of(ReadOuts.SOFTMAX, counts, map),
+            Evaluation.of(ReadOuts.NEAREST_MEAN, counts, map)));
   }
 
   private static List<List<Long>> counts(ClassMap map, int oldClasses, double bias) {

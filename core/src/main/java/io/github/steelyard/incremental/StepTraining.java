@@ -204,7 +204,7 @@ final class StepTraining {
     List<Evaluation> evaluations = new ArrayList<>();
     evaluations.add(evaluation(configuration, data, after, student, kept, own));
     if (kept.classes() > 0) {
-      for (ReadOut other : List.of(ReadOut.SOFTMAX, ReadOut.NEAREST_MEAN)) {
+      for (ReadOut other : List.of(ReadOuts.SOFTMAX, ReadOuts.NEAREST_MEAN)) {
         if (!other.key().equals(own.key())) {
           evaluations.add(evaluation(configuration, data, after, student, kept, other));
         }

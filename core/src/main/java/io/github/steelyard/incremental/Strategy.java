@@ -43,15 +43,6 @@ public record Strategy(
   /** What a step minimizes. A jar's own is a lambda or a class; see {@link StrategyProvider}. */
   @FunctionalInterface
   public interface Objective {
-    /** {@link io.github.steelyard.train.CrossEntropy} of all classes seen. */
-    Objective CROSS_ENTROPY = OwnObjective.CROSS_ENTROPY;
-
-    /** {@link IncrementalDistillation}; without an old model, cross-entropy. */
-    Objective DISTILLATION = OwnObjective.DISTILLATION;
-
-    /** {@link SigmoidDistillation}; without an old model, its binary cross-entropy alone. */
-    Objective SIGMOID_DISTILLATION = OwnObjective.SIGMOID_DISTILLATION;
-
     /**
      * The loss of one step.
      *
@@ -71,17 +62,8 @@ public record Strategy(
     }
   }
 
-  /** What is done to the last layer after every step but the first. */
+  /** What is done to the last layer after every step but the first: see {@link Corrections}. */
   public interface Correction {
-    /** Nothing. */
-    Correction NONE = OwnCorrection.NONE;
-
-    /** {@link io.github.steelyard.incremental.WeightAligning}. */
-    Correction WEIGHT_ALIGNING = OwnCorrection.WEIGHT_ALIGNING;
-
-    /** {@link io.github.steelyard.incremental.BiasCorrection} on held-out samples. */
-    Correction BIAS_CORRECTION = OwnCorrection.BIAS_CORRECTION;
-
     /**
      * Changes the trained model, in place.
      *
@@ -111,14 +93,8 @@ public record Strategy(
     default void check(ClassifierHead head) {}
   }
 
-  /** How the model answers. */
+  /** How the model answers: see {@link ReadOuts}. */
   public interface ReadOut {
-    /** The class with the largest logit. */
-    ReadOut SOFTMAX = OwnReadOut.SOFTMAX;
-
-    /** {@link NearestMeans} of exemplars. */
-    ReadOut NEAREST_MEAN = OwnReadOut.NEAREST_MEAN;
-
     /**
      * What results call it.
      *
@@ -184,7 +160,7 @@ public record Strategy(
               + samples);
     }
     if (samples == Samples.ALL
-        && (objective.needsOldModel() || !correction.equals(Correction.NONE))) {
+        && (objective.needsOldModel() || !correction.equals(Corrections.NONE))) {
       throw new IllegalArgumentException(
           "the strategy '"
               + name

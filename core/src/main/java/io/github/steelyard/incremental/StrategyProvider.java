@@ -17,7 +17,7 @@ import java.util.List;
  *             "logit_adjustment", "what it does", "paper",
  *             Samples.NEW_AND_EXEMPLARS,
  *             step -> new AdjustedLoss(priors(step.training(), step.classes().size())),
- *             false, Correction.NONE, ReadOut.SOFTMAX));
+ *             false, Corrections.NONE, ReadOuts.SOFTMAX));
  *   }
  * }
  * }</pre>

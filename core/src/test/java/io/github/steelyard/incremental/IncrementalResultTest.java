@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.steelyard.incremental.Strategy.ReadOut;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -30,7 +29,7 @@ class IncrementalResultTest {
         norms,
         norms,
         Map.of(),
-        List.of(Evaluation.of(ReadOut.SOFTMAX, confusion, classes)));
+        List.of(Evaluation.of(ReadOuts.SOFTMAX, confusion, classes)));
   }
 
   private static IncrementalResult result() {
@@ -102,7 +101,7 @@ class IncrementalResultTest {
         .isThrownBy(() -> new IncrementalResult("wa", ONE, List.of()))
         .withMessageContaining("0 results do not fit the 1 steps");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Evaluation.of(ReadOut.SOFTMAX, List.of(List.of(1L)), ONE))
+        .isThrownBy(() -> Evaluation.of(ReadOuts.SOFTMAX, List.of(List.of(1L)), ONE))
         .withMessageContaining("1 classes do not fit the model's 2");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> result().by("nearest_mean"))

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.steelyard.incremental.Strategy.ReadOut;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.nn.Flatten;
@@ -202,7 +201,7 @@ class LearnerErrorsTest {
     IncrementalLearner plain = TinyStream.learner(Strategies.get("finetune"));
     plain.learn(TinyStream.stream(), List.of("class 2", "class 4"));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> plain.evaluate(TinyStream.stream(), ReadOut.NEAREST_MEAN))
+        .isThrownBy(() -> plain.evaluate(TinyStream.stream(), ReadOuts.NEAREST_MEAN))
         .withMessageContaining("exemplars of all 2 classes");
     assertThatThrownBy(plain::resume).isInstanceOf(IllegalStateException.class);
   }

@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.InMemoryDataset;
-import io.github.steelyard.incremental.Strategy.Correction;
-import io.github.steelyard.incremental.Strategy.Objective;
-import io.github.steelyard.incremental.Strategy.ReadOut;
 import io.github.steelyard.incremental.Strategy.Samples;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.State;
@@ -100,7 +97,7 @@ class LearnerTest {
     assertThat(learner.memory().size()).isEqualTo(strategy.usesExemplars() ? 24 : 0);
     assertThat(last.exemplars())
         .isEqualTo(
-            strategy.correction() == Correction.BIAS_CORRECTION
+            strategy.correction() == Corrections.BIAS_CORRECTION
                 ? 24 - 3
                 : strategy.usesExemplars() ? 24 : 0);
     assertThat(last.trainingSamples() - last.exemplars())
@@ -110,14 +107,14 @@ class LearnerTest {
               case ALL -> count(learner, 0, classes);
               case NEW_AND_EXEMPLARS ->
                   count(learner, 3, classes)
-                      - (strategy.correction() == Correction.BIAS_CORRECTION ? 3 : 0);
+                      - (strategy.correction() == Corrections.BIAS_CORRECTION ? 3 : 0);
             });
     assertThat(last.evaluations()).hasSize(strategy.usesExemplars() ? 2 : 1);
     assertThat(last.evaluation().readOut()).isEqualTo(strategy.readOut().key());
-    boolean aligned = strategy.correction() == Correction.WEIGHT_ALIGNING;
+    boolean aligned = strategy.correction() == Corrections.WEIGHT_ALIGNING;
     assertThat(Double.isNaN(last.gamma())).isEqualTo(!aligned);
     assertThat(Double.isNaN(last.alpha()))
-        .isEqualTo(strategy.correction() != Correction.BIAS_CORRECTION);
+        .isEqualTo(strategy.correction() != Corrections.BIAS_CORRECTION);
     if (aligned) {
       assertThat(last.after().oldMean()).isCloseTo(last.after().newMean(), within(1e-5));
       assertThat(last.after().norms().subList(0, 3)).isEqualTo(last.before().norms().subList(0, 3));
@@ -234,7 +231,7 @@ class LearnerTest {
         .isThrownBy(() -> Strategies.get("wq"))
         .withMessageContaining("did you mean 'wa'?");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Strategies.get("finetune").withReadOut(ReadOut.NEAREST_MEAN))
+        .isThrownBy(() -> Strategies.get("finetune").withReadOut(ReadOuts.NEAREST_MEAN))
         .withMessageContaining("needs exemplars");
     assertThatIllegalArgumentException()
         .isThrownBy(
@@ -244,10 +241,10 @@ class LearnerTest {
                     "",
                     "",
                     Samples.ALL,
-                    Objective.DISTILLATION,
+                    Objectives.DISTILLATION,
                     false,
-                    Correction.NONE,
-                    ReadOut.SOFTMAX))
+                    Corrections.NONE,
+                    ReadOuts.SOFTMAX))
         .withMessageContaining("begins anew");
     assertThatIllegalArgumentException()
         .isThrownBy(
@@ -257,10 +254,10 @@ class LearnerTest {
                     "",
                     "",
                     Samples.NEW,
-                    Objective.DISTILLATION,
+                    Objectives.DISTILLATION,
                     false,
-                    Correction.BIAS_CORRECTION,
-                    ReadOut.SOFTMAX))
+                    Corrections.BIAS_CORRECTION,
+                    ReadOuts.SOFTMAX))
         .withMessageContaining("cannot hold samples out for its bias correction");
     assertThat(Strategies.get("wa").withRestriction(false).restriction()).isFalse();
   }

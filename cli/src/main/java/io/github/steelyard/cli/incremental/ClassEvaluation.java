@@ -8,6 +8,7 @@ import io.github.steelyard.incremental.ClassMap;
 import io.github.steelyard.incremental.ClassifierFile;
 import io.github.steelyard.incremental.Evaluation;
 import io.github.steelyard.incremental.IncrementalLearner;
+import io.github.steelyard.incremental.ReadOuts;
 import io.github.steelyard.incremental.Strategy.ReadOut;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.train.ConfusionMatrix;
@@ -89,7 +90,7 @@ public record ClassEvaluation(Output output, List<String> settings) {
                 study.strategies().get(0),
                 study.data().test().name(),
                 classes,
-                Evaluation.of(ReadOut.SOFTMAX, matrix, classes))));
+                Evaluation.of(ReadOuts.SOFTMAX, matrix, classes))));
   }
 
   private void report(List<Measured> all) {

@@ -5,6 +5,7 @@ import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.incremental.Evaluation;
 import io.github.steelyard.incremental.IncrementalResult;
+import io.github.steelyard.incremental.ReadOuts;
 import io.github.steelyard.incremental.StepResult;
 import io.github.steelyard.incremental.Strategies;
 import io.github.steelyard.incremental.Strategy;
@@ -114,8 +115,8 @@ public final class IncrementalReport {
                 points(result.forgetting()),
                 points(result.backwardTransfer())));
     if (readOuts) {
-      row.add(finalAccuracy(result, ReadOut.SOFTMAX));
-      row.add(finalAccuracy(result, ReadOut.NEAREST_MEAN));
+      row.add(finalAccuracy(result, ReadOuts.SOFTMAX));
+      row.add(finalAccuracy(result, ReadOuts.NEAREST_MEAN));
     }
     row.add(Numbers.duration(result.steps().stream().mapToDouble(StepResult::seconds).sum()));
     return row;
@@ -161,7 +162,7 @@ public final class IncrementalReport {
 
   private static String meaning(Strategy strategy) {
     return strategy.summary()
-        + (strategy.readOut() == ReadOut.NEAREST_MEAN ? "" : "; answers by the largest logit");
+        + (strategy.readOut() == ReadOuts.NEAREST_MEAN ? "" : "; answers by the largest logit");
   }
 
   /** The strategy's row of the table; empty for one that was composed. */

@@ -1,6 +1,5 @@
 package io.github.steelyard.cli.incremental;
 
-import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.incremental.Evaluation;

@@ -4,13 +4,15 @@ import io.github.steelyard.train.CrossEntropy;
 import io.github.steelyard.train.Loss;
 
 /** The losses of the published strategies. */
-enum OwnObjective implements Strategy.Objective {
+public enum Objectives implements Strategy.Objective {
+  /** {@link io.github.steelyard.train.CrossEntropy} of all classes seen. */
   CROSS_ENTROPY {
     @Override
     public Loss loss(StepContext step) {
       return new CrossEntropy();
     }
   },
+  /** {@link IncrementalDistillation}; without an old model, cross-entropy. */
   DISTILLATION {
     @Override
     public Loss loss(StepContext step) {
@@ -24,6 +26,7 @@ enum OwnObjective implements Strategy.Objective {
       return true;
     }
   },
+  /** {@link SigmoidDistillation}; without an old model, its binary cross-entropy alone. */
   SIGMOID_DISTILLATION {
     @Override
     public Loss loss(StepContext step) {

@@ -9,13 +9,15 @@ import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
 
 /** The read-outs of the published strategies. */
-enum OwnReadOut implements Strategy.ReadOut {
+public enum ReadOuts implements Strategy.ReadOut {
+  /** The class with the largest logit. */
   SOFTMAX {
     @Override
     public Loss answers(Outputs trained, ClassMap classes, ExemplarMemory memory) {
       return new CrossEntropy();
     }
   },
+  /** {@link NearestMeans} of exemplars. */
   NEAREST_MEAN {
     @Override
     public Loss answers(Outputs trained, ClassMap classes, ExemplarMemory memory) {

@@ -6,13 +6,15 @@ import io.github.steelyard.runtime.Scope;
 import java.util.Map;
 
 /** The corrections of the published strategies. */
-enum OwnCorrection implements Strategy.Correction {
+public enum Corrections implements Strategy.Correction {
+  /** Nothing. */
   NONE("no correction") {
     @Override
     public Map<String, Double> apply(Outputs trained, StepContext step) {
       return Map.of();
     }
   },
+  /** {@link WeightAligning}. */
   WEIGHT_ALIGNING("weight aligning") {
     @Override
     public Map<String, Double> apply(Outputs trained, StepContext step) {
@@ -23,6 +25,7 @@ enum OwnCorrection implements Strategy.Correction {
       return Map.of("gamma", gamma);
     }
   },
+  /** {@link BiasCorrection} on held-out samples. */
   BIAS_CORRECTION("bias correction") {
     @Override
     public Map<String, Double> apply(Outputs trained, StepContext step) {
@@ -52,7 +55,7 @@ enum OwnCorrection implements Strategy.Correction {
 
   private final String words;
 
-  OwnCorrection(String words) {
+  Corrections(String words) {
     this.words = words;
   }
 
