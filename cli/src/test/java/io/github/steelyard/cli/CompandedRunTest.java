@@ -26,6 +26,7 @@ class CompandedRunTest {
         activation_bits: 8
         query_key_reparameterization: false
         layers: [{pattern: fc3, weight_bits: 32, activation_bits: 32}]
+      export: {formats: [packed]}
       """;
 
   @TempDir Path folder;
@@ -59,10 +60,10 @@ class CompandedRunTest {
             "--json");
 
     assertThat(evaluated.at("/metrics")).isEqualTo(trained.at("/metrics"));
-    assertThat(made.at("/full_precision")).isEqualTo(trained.at("/metrics"));
-    assertThat(made.at("/packed_file")).isEqualTo(made.at("/quantized"));
+    assertThat(made.at("/quantization/full_precision")).isEqualTo(trained.at("/metrics"));
+    assertThat(made.at("/export/packed/read_back")).isEqualTo(made.at("/quantization/quantized"));
     assertThat(json("evaluate", quantized, "--json").at("/metrics"))
-        .isEqualTo(made.at("/quantized"));
+        .isEqualTo(made.at("/quantization/quantized"));
     json("export", full, "--format", "safetensors", "--json");
     String plain = RECIPE.substring(0, RECIPE.indexOf("compander:"));
     JsonNode continued =
@@ -80,7 +81,7 @@ class CompandedRunTest {
     CommandLineRun refused =
         CommandLineRun.of("export", quantized, "--format", "safetensors", "--json");
     assertThat(refused.code()).isEqualTo(2);
-    assertThat(refused.err()).contains("--format packed or onnx");
+    assertThat(refused.err()).contains("choose packed or onnx");
     assertThat(json("export", full, "--format", "onnx", "--json").at("/bytes").asLong())
         .isPositive();
     assertThat(Files.readString(folder.resolve("full/report.html")))

@@ -31,9 +31,11 @@ class PairsOfSectionsTest {
   private static final String ROBUST = "loss: {adversarial: pgd, epsilon: 0.05, steps: 2}\n";
   private static final String PRUNING = "pruning: {sparsity: 0.5, begin_epoch: 1}\n";
   private static final String LSQ =
-      "quantization: {weight_bits: 4, activation_bits: 8, method: lsq, annealing: {epochs: 1}}\n";
+      "quantization: {weight_bits: 4, activation_bits: 8, method: lsq, annealing: {epochs: 1}}\n"
+          + "export: {formats: [packed]}\n";
   private static final String STATSQ =
-      "quantization: {weight_bits: 4, activation_bits: 8, query_key_reparameterization: false}\n";
+      "quantization: {weight_bits: 4, activation_bits: 8, query_key_reparameterization: false}\n"
+          + "export: {formats: [packed]}\n";
 
   @TempDir Path folder;
 
@@ -56,8 +58,6 @@ class PairsOfSectionsTest {
             write(ADAMP, COMPANDER, ROBUST, PENALTIES, PRUNING),
             "--folder",
             pruned,
-            "--protocol",
-            "none",
             "--json");
     assertThat(json("evaluate", pruned, "--json").at("/metrics")).isEqualTo(made.at("/metrics"));
 
@@ -105,29 +105,29 @@ class PairsOfSectionsTest {
         json(
             "run",
             write(ADAMP, COMPANDER, ROBUST, PENALTIES, PRUNING, LSQ),
-            "--from",
-            run("full"),
+            "--set",
+            "from=" + run("full"),
             "--folder",
             quantized,
             "--json");
 
-    assertThat(made.at("/packed_file")).isEqualTo(made.at("/quantized"));
+    assertThat(made.at("/export/packed/read_back")).isEqualTo(made.at("/quantization/quantized"));
     assertThat(json("evaluate", quantized, "--json").at("/metrics"))
-        .isEqualTo(made.at("/quantized"));
+        .isEqualTo(made.at("/quantization/quantized"));
     json("export", quantized, "--format", "onnx", "--json");
     assertThat(
             refused(
                 "run",
                 write(ADAMP, PRUNING, STATSQ),
-                "--from",
-                run("full"),
+                "--set",
+            "from=" + run("full"),
                 "--folder",
                 run("zeros")))
         .contains("'fc2' is pruned, but StatsQ(4 bits) has no level at zero", "method LSQ");
     assertThat(folder.resolve("zeros")).doesNotExist();
     assertThat(json("explain", quantized, "--samples", "60", "--json").at("/layers")).hasSize(3);
     assertThat(refused("run", write(ADAMP, PRUNING, LSQ), "--folder", run("order")))
-        .contains("prune first, then quantize");
+        .contains("the key 'from'");
   }
 
   @ParameterizedTest
@@ -163,13 +163,13 @@ class PairsOfSectionsTest {
         json(
             "run",
             write(ADAMP, STATSQ),
-            "--from",
-            run("learned/wa/exports/classifier.safetensors"),
+            "--set",
+            "from=" + run("learned/wa/exports/classifier.safetensors"),
             "--folder",
             run("few"),
             "--json");
 
-    assertThat(made.at("/packed_file")).isEqualTo(made.at("/quantized"));
+    assertThat(made.at("/export/packed/read_back")).isEqualTo(made.at("/quantization/quantized"));
     assertThat(refused("export", run("learned"), "--format", "onnx")).contains("class by class");
   }
 
@@ -231,6 +231,6 @@ class PairsOfSectionsTest {
             "--folder",
             run("few"),
             "--json");
-    assertThat(quantized.at("/packed_file")).isEqualTo(quantized.at("/quantized"));
+    assertThat(quantized.at("/export/packed/read_back")).isEqualTo(quantized.at("/quantization/quantized"));
   }
 }

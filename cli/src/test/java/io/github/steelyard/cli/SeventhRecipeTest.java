@@ -110,13 +110,15 @@ class SeventhRecipeTest {
             "quantization={weight_bits: 4, activation_bits: 8, query_key_reparameterization: false}",
             "--set",
             "weight_standardization.layers=[layer1.0.conv1]",
-            "--from",
-            run("run"),
+            "--set",
+            "export.formats=[packed]",
+            "--set",
+            "from=" + run("run"),
             "--folder",
             run("quantized"),
             "--json");
-    assertThat(quantized.at("/full_precision")).isEqualTo(trained.at("/metrics"));
-    assertThat(quantized.at("/packed_file")).isEqualTo(quantized.at("/quantized"));
+    assertThat(quantized.at("/quantization/full_precision")).isEqualTo(trained.at("/metrics"));
+    assertThat(quantized.at("/export/packed/read_back")).isEqualTo(quantized.at("/quantization/quantized"));
   }
 
   @ParameterizedTest

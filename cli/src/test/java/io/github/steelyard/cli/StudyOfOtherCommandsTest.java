@@ -53,15 +53,14 @@ class StudyOfOtherCommandsTest {
   void givenAStudyThatStartsFromATrainedModel_whenItRuns_thenTheModelIsTrainedOnce()
       throws Exception {
     write("float.yaml", BASE);
-    write("low.yaml", BASE + "quantization: {weight_bits: 2, activation_bits: 4}\n");
+    write("low.yaml", BASE + "quantization: {weight_bits: 2, activation_bits: 4}\nexport: {formats: [packed]}\n");
     write(
         "study.yaml",
         """
         recipe: low.yaml
-        from: float.yaml
-        command: quantize
+        start: float.yaml
         seeds: [0]
-        measures: {oscillating: quantization.oscillation.end, bytes: quantization.exports.packed.bytes}
+        measures: {oscillating: quantization.oscillation.end, bytes: export.packed.bytes}
         axes:
           weights:
             lsq: {quantization: {method: lsq, oscillation: {every: 1}}}
@@ -97,7 +96,6 @@ class StudyOfOtherCommandsTest {
         "study.yaml",
         """
         recipe: small.yaml
-        command: incremental
         seeds: [0]
         measures: {final accuracy: "strategies.{strategy}.final_accuracy"}
         axes:
@@ -132,7 +130,6 @@ class StudyOfOtherCommandsTest {
         """
         description: Whether it works
         recipe: life.yaml
-        command: life
         seeds: [0, 1]
         measures: {vectors: explanations.2-explain.needed.local.vectors}
         axes: {network: {perceptron: {}}}

@@ -20,7 +20,8 @@ class WrongUsageTest {
   void write() throws Exception {
     Files.writeString(folder.resolve("mine.yaml"), "hello\n");
     Files.createDirectories(folder.resolve("run"));
-    Files.writeString(folder.resolve("run/recipe.yaml"), "optimizer: {name: sgd}\n");
+    Files.writeString(folder.resolve("run/recipe.yaml"), "stages: [{kind: train}]\n");
+    Files.writeString(folder.resolve("run/run.json"), "{\"kind\": \"life\"}");
     Files.createDirectory(folder.resolve("empty"));
   }
 
@@ -30,8 +31,13 @@ class WrongUsageTest {
       value = {
         "inspekt | unknown command 'inspekt'; did you mean 'inspect'?",
         "version --jsn | unknown option '--jsn'; did you mean '--json'?",
-        "train --rnu=folder | unknown option '--rnu'; did you mean '--run'?",
-        "train | missing required parameter: 'RECIPE'",
+        "run r.yaml --flder=x | unknown option '--flder'; did you mean '--folder'?",
+        "run r.yaml --from=runs/x | unknown option '--from': write --set from=RUN",
+        "run r.yaml --run=x | unknown option '--run': write --folder DIR",
+        "train r.yaml | there is no command 'train': a recipe says what it does; steelyard run FILE",
+        "life | there is no command 'life': a recipe says what it does; steelyard run FILE",
+        "run demo.yaml | one comes with Steelyard: steelyard recipes copy demo",
+        "run | missing required parameter: 'FILE'",
         "export run --format onx | there is no 'onx' for --format; did you mean 'onnx'? Valid are: packed, onnx, safetensors",
         "selftest --cases nothing | --cases: there is no folder nothing",
       })
@@ -40,16 +46,13 @@ class WrongUsageTest {
     assertThat(refused(line.split(" "))).contains(message);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"train", "life", "quantize", "prune", "incremental", "study"})
-  void givenAFileThatIsNoRecipe_whenACommandTakesIt_thenTheMessageSaysWhatIsThere(String command) {
-    String kind = command.equals("study") ? "study" : "recipe";
-
-    assertThat(refused(command, folder.resolve("mines.yaml").toString()))
-        .contains("there is no " + kind + " ", "; did you mean " + folder.resolve("mine.yaml"));
-    assertThat(refused(command, folder.resolve("empty").toString()))
-        .contains("is a folder; give the file of a " + kind);
-    assertThat(refused(command, folder.resolve("mine.yaml").toString()))
+  @Test
+  void givenAFileThatIsNoRecipe_whenItIsRun_thenTheMessageSaysWhatIsThere() {
+    assertThat(refused("run", folder.resolve("mines.yaml").toString()))
+        .contains("there is no recipe ", "; did you mean " + folder.resolve("mine.yaml"));
+    assertThat(refused("run", folder.resolve("empty").toString()))
+        .contains("is a folder; give the file of a recipe");
+    assertThat(refused("run", folder.resolve("mine.yaml").toString()))
         .contains("mine.yaml: must be a YAML mapping of keys and values, but is the text 'hello'");
   }
 
@@ -59,7 +62,7 @@ class WrongUsageTest {
     assertThat(refused(command, folder.resolve("rn").toString()))
         .contains("there is no run ", "; did you mean " + folder.resolve("run") + "?");
     assertThat(refused(command, folder.resolve("empty").toString()))
-        .contains("there is no run in ", "it has no recipe.yaml");
+        .contains("there is no run in ", "it has no run.json");
   }
 
   @ParameterizedTest
@@ -67,26 +70,34 @@ class WrongUsageTest {
   void givenTheFolderOfALife_whenACommandTakesARun_thenItsStagesAreNamed(String command)
       throws Exception {
     Path stage = Files.createDirectory(folder.resolve("run/1-train"));
-    Files.writeString(stage.resolve("recipe.yaml"), "optimizer: {name: sgd}\n");
+    Files.writeString(stage.resolve("run.json"), "{\"kind\": \"training\"}");
+    Files.writeString(
+        folder.resolve("run/recipe.yaml"),
+        """
+        model: {name: resnet8}
+        data: {name: fashion-mnist}
+        stages: [{kind: train, optimizer: {name: sgd}}]
+        """);
 
     assertThat(refused(command, folder.resolve("run").toString()))
         .contains("holds a network's whole life; give the folder of one of its stages: " + stage);
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "train | stages: [{kind: train}] | run it with steelyard life",
-        "train | axes: {variant: {none: {}}} | this is a study; run it with steelyard study",
-        "life | optimizer: {name: sgd} | the recipe of one run is for steelyard train",
-        "study | model: {name: mlp} | this is a recipe, not a study: it has no key 'axes'",
-      })
-  void givenAFileForAnotherCommand_whenItIsRun_thenThatCommandIsNamed(
-      String command, String content, String message) throws Exception {
-    Path file = Files.writeString(folder.resolve("mine.yaml"), content + "\n");
+  @Test
+  void givenARunOfAnotherKind_whenARecipeIsRunThere_thenBothKindsAreNamed() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("mine.yaml"),
+            """
+            model: {name: resnet8}
+            data: {name: fashion-mnist}
+            optimizer: {name: sgd}
+            """);
 
-    assertThat(refused(command, file.toString())).contains(message);
+    String run = folder.resolve("run").toString();
+    assertThat(refused("run", file.toString(), "--folder", run, "--resume"))
+        .contains("is of the kind 'life', but the recipe mine is of the kind 'training'");
+    assertThat(refused("run", file.toString(), "--only", "a=b")).contains("are for studies");
   }
 
   @Test

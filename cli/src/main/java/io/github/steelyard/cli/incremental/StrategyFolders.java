@@ -88,8 +88,7 @@ public final class StrategyFolders {
       if (run.recipe(settings) instanceof Recipe recipe) {
         return recipe;
       }
-      throw new UsageException(
-          "the run in " + folder + " is made of several; give the folder of one of them");
+      return run.kind().network(run, settings); // Says what to give in its place.
     }
   }
 

@@ -76,6 +76,8 @@ class IncrementalCommandTest {
     Path second = Files.createDirectories(folder.resolve("second"));
     Files.copy(recipe, first.resolve("recipe.yaml"));
     Files.copy(recipe, second.resolve("recipe.yaml"));
+    Files.copy(whole.resolve("run.json"), first.resolve("run.json"));
+    Files.copy(whole.resolve("run.json"), second.resolve("run.json"));
     IncrementalStudy study = IncrementalFixture.study(recipe);
 
     IncrementalFixture.stopOften(study, "wa", first.resolve("wa"), 3);
@@ -130,7 +132,7 @@ class IncrementalCommandTest {
     assertThat(resumed).isEqualTo(first);
     assertThat(again.code()).isEqualTo(2);
     assertThat(again.err()).contains("--resume", "--replace", "--folder");
-    assertThat(inside.err()).contains("is the folder of one strategy");
+    assertThat(inside.err()).contains("is of the kind 'strategy'", "of the kind 'incremental'");
     assertThat(other.err()).contains("incremental.strategies is [\"finetune\"], not [\"wa\"]");
     assertThat(replaced.get("strategies").has("wa")).isTrue();
     assertThat(run.resolve("finetune/results.json")).doesNotExist();
@@ -184,22 +186,6 @@ class IncrementalCommandTest {
 
     assertThat(result.code()).isEqualTo(2);
     assertThat(result.err()).contains("the class 'c'", "no sample");
-  }
-
-  @Test
-  void givenRecipesOfOtherKinds_whenACommandCannotTakeThem_thenItNamesTheOneThatCan()
-      throws Exception {
-    Path recipe = IncrementalFixture.write(folder);
-    Path plain = Files.writeString(folder.resolve("plain.yaml"), plain());
-
-    assertThat(CommandLineRun.of("run", recipe.toString()).err())
-        .contains("use steelyard incremental");
-    assertThat(CommandLineRun.of("run", plain.toString()).err())
-        .contains("has no section 'incremental'");
-  }
-
-  private static String plain() {
-    return IncrementalFixture.RECIPE.substring(0, IncrementalFixture.RECIPE.indexOf("incremental"));
   }
 
   private static CommandLineRun resume(Path run) {

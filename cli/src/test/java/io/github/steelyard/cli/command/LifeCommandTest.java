@@ -100,7 +100,7 @@ class LifeCommandTest {
       assertThat(stages.get(i).get("condition_number").asDouble()).isGreaterThanOrEqualTo(1);
     }
     assertThat(stages.get(4).get("modules").isNumber()).isTrue();
-    assertThat(whole.resolve("6-export/model.onnx")).isNotEmptyFile();
+    assertThat(whole.resolve("6-export/exports/model.onnx")).isNotEmptyFile();
     assertThat(Files.readString(whole.resolve("report.html")))
         .contains("A tiny life", "1. Train", "4. Teach new classes", "graph-data")
         .contains("Singular values of fc1.weight", "Oscillating weights", "6. Export");
@@ -133,7 +133,7 @@ class LifeCommandTest {
     assertThat(attacked.get("worst_case")).isEqualTo(made.at("/stages/3/robust_accuracy"));
     Path packed = folder.resolve("again.safetensors");
     json("export", extended, "--format", "packed", "--output", packed.toString(), "--json");
-    RunFolders.requireEqual(packed, whole.resolve("6-export/model-packed.safetensors"));
+    RunFolders.requireEqual(packed, whole.resolve("6-export/exports/model-packed.safetensors"));
     assertThat(json("evaluate", packed.toString(), "--json").at("/metrics/accuracy"))
         .isEqualTo(made.at("/stages/3/accuracy"));
     JsonNode explained =
@@ -168,7 +168,7 @@ class LifeCommandTest {
         "2-prune/exports/dense.safetensors",
         "3-quantize/exports/model-packed.safetensors",
         "4-extend/exports/classifier.safetensors",
-        "6-export/model-packed.safetensors");
+        "6-export/exports/model-packed.safetensors");
   }
 
   @Test
@@ -198,7 +198,7 @@ class LifeCommandTest {
         resumed,
         "4-extend/exports/classifier.safetensors",
         "4-extend/checkpoints/learner.safetensors",
-        "6-export/model-packed.safetensors");
+        "6-export/exports/model-packed.safetensors");
   }
 
   private static int stop(Path extension) throws IOException {

@@ -34,6 +34,7 @@ class QuantizeCommandTest {
         method: lsq
         freezing: {first_threshold: 0.02, last_threshold: 0.001}
         oscillation: {every: 1}
+      export: {formats: [packed]}
       """;
   private static final String TRANSFORMER =
       """
@@ -48,6 +49,7 @@ class QuantizeCommandTest {
         annealing: {epochs: 1}
         oscillation: {every: 1}
         layers: [{pattern: blocks.0.mlp.*, weight_bits: 3, activation_bits: 3}]
+      export: {formats: [packed, onnx]}
       """;
 
   @TempDir Path folder;
@@ -81,28 +83,24 @@ class QuantizeCommandTest {
             "from=" + full.toString(),
             "--folder",
             run.toString(),
-            "--format",
-            "packed",
-            "--format",
-            "onnx",
             "--json");
 
-    assertThat(made.at("/full_precision"))
+    assertThat(made.at("/quantization/full_precision"))
         .isEqualTo(json("evaluate", full.toString(), "--json").at("/metrics"));
-    assertThat(made.at("/packed_file")).isEqualTo(made.at("/quantized"));
+    assertThat(made.at("/export/packed/read_back")).isEqualTo(made.at("/quantization/quantized"));
     assertThat(json("evaluate", run.toString(), "--json").at("/metrics"))
-        .isEqualTo(made.at("/quantized"));
+        .isEqualTo(made.at("/quantization/quantized"));
     Path packed = run.resolve("exports/model-packed.safetensors");
     assertThat(json("evaluate", packed.toString(), "--json").at("/metrics"))
-        .isEqualTo(made.at("/quantized"));
-    assertThat(made.at("/exports/0/bytes").asLong())
+        .isEqualTo(made.at("/quantization/quantized"));
+    assertThat(made.at("/export/packed/bytes").asLong())
         .isEqualTo(Files.size(packed))
-        .isLessThan(made.at("/exports/0/float_bytes").asLong() / 4);
+        .isLessThan(made.at("/export/packed/float_bytes").asLong() / 4);
     assertThat(run.resolve("exports/model.onnx")).isNotEmptyFile();
     assertThat(Files.readString(run.resolve("report.html")))
-        .contains("Oscillating weights", "Trajectories", "packed file, read back", "threshold");
+        .contains("Oscillating weights", "Trajectories", "packed file, read back: accuracy", "threshold");
     assertThat(Output.JSON.readTree(run.resolve("results.json").toFile()).at("/quantization"))
-        .hasSize(5);
+        .hasSize(3);
   }
 
   @Test
@@ -136,8 +134,8 @@ class QuantizeCommandTest {
 
     assertThat(resumed.code()).as(resumed.err()).isZero();
     assertThat(resumed.err())
-        .contains("the training is finished already", "writing ", "measuring the exported file")
-        .doesNotContain("measuring the full-precision", "measuring the quantized");
+        .contains("the training is finished already", "writing ", "measuring " + packed)
+        .doesNotContain("measuring the network", "measuring the quantized");
     assertThat(packed).hasBinaryContent(before);
     assertThat(run.resolve("metrics.jsonl")).hasSize(log);
   }
@@ -160,16 +158,15 @@ class QuantizeCommandTest {
   void givenWhatCannotBeQuantizedOrExported_whenItIsAsked_thenTheCodeIsTwoAndTheRemedyIsNamed()
       throws Exception {
     String run = folder.resolve("run").toString();
-    refused("steelyard quantize", "train", recipe.toString(), "--folder", run);
-    refused("--from", "quantize", recipe.toString(), "--folder", run);
+    refused("the key 'from'", "run", recipe.toString(), "--folder", run);
     refused(
-        "there is no run nothing", "run", recipe.toString(), "--folder", run, "--from", "nothing");
-    refused(
-        "no section 'quantization'",
+        "there is no run nothing",
         "run",
-        folder.resolve("full.yaml").toString(),
+        recipe.toString(),
+        "--folder",
+        run,
         "--set",
-        "from=" + source.toString());
+        "from=nothing");
     refused(
         "trained mlp, but the recipe is for vit_mini",
         "run",
@@ -178,7 +175,7 @@ class QuantizeCommandTest {
         run,
         "--set",
         "from=" + source.toString());
-    refused("steelyard quantize", "export", source.toString(), "--format", "packed");
+    refused("is not quantized", "export", source.toString(), "--format", "packed");
     assertThat(folder.resolve("run")).doesNotExist();
   }
 

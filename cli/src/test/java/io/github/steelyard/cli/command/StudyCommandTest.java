@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.console.Output;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,7 +113,7 @@ class StudyCommandTest {
         .isCloseTo(learned.path("mean").asDouble() - none.path("mean").asDouble(), within(1e-12));
     assertThat(learned.at("/difference/count").asInt()).isEqualTo(2);
     assertThat(Output.JSON.readTree(target.resolve("results.json").toFile()))
-        .isEqualTo(Output.JSON.readTree(whole.out()));
+        .isEqualTo(withoutPlaces(Output.JSON.readTree(whole.out())));
     assertThat(Files.readString(target.resolve("report.html")))
         .contains(
             "Whether it works",
@@ -156,5 +158,9 @@ class StudyCommandTest {
     assertThat(many.code()).isNotZero();
     assertThat(many.err()).contains("data.validation_samples can hold back");
     assertThat(target.resolve("clean/none/seed-0")).doesNotExist();
+  }
+
+  private static JsonNode withoutPlaces(JsonNode printed) {
+    return ((ObjectNode) printed).remove(List.of("run", "report"));
   }
 }

@@ -156,12 +156,6 @@ class LifeRecipeTest {
         .hasMessageContaining("did you mean 'stages'?");
     String attack = "attack: {epsilon: 0.1, attacks: [pdg-20]}\n" + SHARED + "  - " + TRAIN + "\n";
     assertThatThrownBy(() -> parse(attack, false)).hasMessageContaining("'pgd-20'");
-    assertThatThrownBy(() -> Recipe.parse("r.yaml", bytes(SHARED + "  []\n"), false, List.of()))
-        .hasMessageContaining("steelyard life");
-  }
-
-  private static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   @Test
