@@ -27,19 +27,21 @@ class DemoIT {
     JsonNode stages = Output.JSON.readTree(run.out()).get("stages");
     assertThat(stages)
         .extracting(stage -> stage.get("kind").asText())
-        .containsExactly("train", "prune", "quantize", "extend", "explain", "export");
+        .containsExactly("train", "extend", "prune", "quantize", "explain", "export");
     JsonNode trained = stages.get(0);
-    JsonNode pruned = stages.get(1);
-    JsonNode quantized = stages.get(2);
-    JsonNode extended = stages.get(3);
+    JsonNode extended = stages.get(1);
+    JsonNode pruned = stages.get(2);
+    JsonNode quantized = stages.get(3);
     assertThat(number(trained, "old_accuracy")).isGreaterThan(0.6);
     assertThat(number(pruned, "robust_accuracy")).isGreaterThan(number(trained, "robust_accuracy"));
+    assertThat(number(quantized, "robust_accuracy"))
+        .isGreaterThan(number(extended, "robust_accuracy"));
     assertThat(number(pruned, "sparsity")).isGreaterThan(0.7);
     assertThat(number(quantized, "bytes")).isLessThan(number(trained, "bytes") / 3);
     assertThat(extended.get("classes").asInt()).isEqualTo(10);
     assertThat(number(extended, "new_accuracy")).isGreaterThan(0.4);
     assertThat(Files.readString(folder.resolve("runs/demo/report.html")))
-        .contains("1. Train", "2. Make robust and sparse", "Oscillating weights")
+        .contains("1. Train", "3. Make robust and sparse", "Oscillating weights")
         .contains("How loudly each class speaks", "graph-data", "data:image/png;base64,");
   }
 

@@ -26,8 +26,10 @@ class ReadmeIT {
 
   @TestFactory
   List<DynamicTest> givenTheReadme_whenItsCommandsAreRun_thenTheySucceed() throws IOException {
-    Path readme = Launcher.ROOT.resolve("README.md");
-    List<String> commands = Files.exists(readme) ? commands(Files.readAllLines(readme)) : List.of();
+    List<String> commands = new ArrayList<>();
+    for (String page : List.of("README.md", "docs/README.md")) {
+      commands.addAll(commands(Files.readAllLines(Launcher.ROOT.resolve(page))));
+    }
     for (String name : List.of("steelyard", "recipes")) {
       Files.createSymbolicLink(folder.resolve(name), Launcher.ROOT.resolve(name));
     }
