@@ -91,9 +91,10 @@ final class PositionTables {
   /** Linear interpolation from places that lie apart geometrically to whole numbers. */
   private static double[][] geometric(int from, int to) {
     double[] places = places(from, to);
+    int middle = to / 2;
     double[][] weights = new double[to][from];
     for (int i = 0; i < to; i++) {
-      double x = i - to / 2;
+      double x = i - middle;
       int right = 0;
       while (right < from - 1 && places[right] < x) {
         right++;
@@ -113,13 +114,15 @@ final class PositionTables {
 
   /** The old places, from the middle outwards, such that they span the new ones. */
   private static double[] places(int from, int to) {
+    int half = from / 2;
+    int reach = to / 2;
     double left = 1.01;
     double right = 1.5;
     double ratio = left;
     while (right - left > 1e-6) {
       ratio = (left + right) / 2;
-      double span = (1 - Math.pow(ratio, from / 2)) / (1 - ratio);
-      if (span > to / 2) {
+      double span = (1 - Math.pow(ratio, half)) / (1 - ratio);
+      if (span > reach) {
         right = ratio;
       } else {
         left = ratio;
@@ -127,9 +130,9 @@ final class PositionTables {
     }
     double[] places = new double[from];
     double place = 1;
-    for (int i = 0; i < from / 2; i++) {
-      places[from / 2 + 1 + i] = place;
-      places[from / 2 - 1 - i] = -place;
+    for (int i = 0; i < half; i++) {
+      places[half + 1 + i] = place;
+      places[half - 1 - i] = -place;
       place += Math.pow(ratio, i + 1);
     }
     return places;

@@ -5,6 +5,7 @@ import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.TrainingContext;
+import io.github.steelyard.train.TrainingResult;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -25,6 +26,8 @@ import java.util.Optional;
  * <p>Cost: one pass over the scales an epoch.
  */
 public final class ScaleTracking implements Callback {
+  private static final System.Logger LOG = System.getLogger(ScaleTracking.class.getName());
+
   private final Map<String, Long> smallest = new LinkedHashMap<>();
   private long all;
 
@@ -36,6 +39,12 @@ public final class ScaleTracking implements Callback {
     count(context.model());
     context.log(
         "scales", Map.of("smallest", smallest(), "all", all, "quantizers", Map.copyOf(smallest)));
+  }
+
+  /** Warns where scales are held at their smallest value at the end. */
+  @Override
+  public void afterRun(TrainingContext context, TrainingResult result) {
+    warning().ifPresent(text -> LOG.log(System.Logger.Level.WARNING, text));
   }
 
   /** Holds the scales of a model at their smallest value and counts them. */

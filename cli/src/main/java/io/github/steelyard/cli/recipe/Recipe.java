@@ -251,8 +251,7 @@ public record Recipe(
    */
   public Recipe allAtOnce(Class<?> learning, List<String> classes) {
     return with(
-        new ModelRecipe(
-            model.name(), model.options().with(o -> o.classes = classes.size()), model.weights()),
+        model.withOptions(model.options().with(o -> o.classes = classes.size())),
         data.withClasses(classes),
         sections.stream().filter(own -> !learning.isInstance(own.configuration())).toList());
   }

@@ -6,10 +6,12 @@ import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.ImageShape;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.StateDictReport;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -27,8 +29,7 @@ public final class RecipeModel {
     requireSame(recipe, "classes", recipe.options().classes(), classes, data);
     ModelRecipe fitted = fittedToImages(recipe, data);
     return known(recipe).contains("classes")
-        ? new ModelRecipe(
-            recipe.name(), fitted.options().with(o -> o.classes = classes), recipe.weights())
+        ? recipe.withOptions(fitted.options().with(o -> o.classes = classes))
         : fitted;
   }
 
@@ -63,7 +64,7 @@ public final class RecipeModel {
     if (known.contains("imageSize")) {
       options = options.with(o -> o.imageSize = shape.height());
     }
-    return new ModelRecipe(recipe.name(), options, recipe.weights());
+    return recipe.withOptions(options);
   }
 
   /** A model of token rows takes as many as it was made for; only their length follows the data. */
@@ -103,10 +104,39 @@ public final class RecipeModel {
 
   /** Makes the model with random weights, or with those of the recipe's file. */
   public static Module create(ModelRecipe recipe) throws IOException {
+    return create(recipe, false, new LinkedHashSet<>());
+  }
+
+  /**
+   * Makes the model.
+   *
+   * @param trained whether it must know the classes already, as a teacher does
+   * @param notes gets, in plain sentences, what was done to the weights so that they fit
+   * @throws UsageException if it must be trained, but its weights have no head for the classes
+   */
+  static Module create(ModelRecipe recipe, boolean trained, Set<String> notes) throws IOException {
     Module model = UsageException.unless(() -> Models.create(recipe.name(), recipe.options()));
     if (recipe.weights() != null) {
-      ModelFile.load(Path.of(recipe.weights()), model);
+      load(Path.of(recipe.weights()), model, recipe.strict(), trained, notes);
     }
     return model;
+  }
+
+  /** Loads a file of any program; see {@link #create(ModelRecipe, boolean, Set)}. */
+  static void load(Path file, Module model, boolean strict, boolean trained, Set<String> notes)
+      throws IOException {
+    if (strict) {
+      ModelFile.loadStrict(file, model);
+      return;
+    }
+    StateDictReport report = ModelFile.load(file, model);
+    report.changes().forEach(change -> notes.add(file + ": " + change));
+    if (trained && !report.newHeads().isEmpty()) {
+      throw new UsageException(
+          file
+              + " has no trained head for these classes ("
+              + String.join("; ", report.changes())
+              + "); train it on this data first, with model.weights");
+    }
   }
 }

@@ -86,7 +86,7 @@ public final class RunModel {
    */
   public static Map<String, Tensor> state(Path file) throws IOException {
     if (!ClassifierFile.isClassifier(file)) {
-      return Checkpoint.readPart(file, Checkpoint.scoredPart(file)).tensors();
+      return Checkpoint.readScored(file);
     }
     try (SafeTensorsFile open = SafeTensors.open(file)) {
       return open.readAll();

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -157,10 +158,17 @@ public record StartingWeights(Path file, Optional<Recipe> trained, String source
   /**
    * Copies the weights into a model.
    *
+   * @param strict whether a file must have exactly the model's names and shapes
+   * @param notes gets, in plain sentences, what was done to those of a file so that they fit
+   * @throws UsageException if a file has no trained head for the model's classes
    * @throws StateDictException if they are of another model; the message names the file
    * @throws IOException if the file cannot be read
    */
-  void load(Module model) throws IOException {
+  void load(Module model, boolean strict, Set<String> notes) throws IOException {
+    if (trained.isEmpty() && !file.endsWith(COPY)) {
+      RecipeModel.load(file, model, strict, true, notes);
+      return;
+    }
     try {
       Scope.run(() -> model.loadStateDict(state()));
     } catch (StateDictException e) {

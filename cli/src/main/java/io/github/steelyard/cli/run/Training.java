@@ -34,6 +34,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +52,7 @@ public final class Training implements TrainingSetup {
   /** Enough to see a limit, few enough for the log. */
   private static final int BINS = 60;
 
+  private final Set<String> notes = new LinkedHashSet<>();
   private final Device device;
   private final Path folder;
   private final Optional<StartingWeights> start;
@@ -93,7 +95,7 @@ public final class Training implements TrainingSetup {
     if (recipe.has(Place.QUANTIZE)) {
       original(); // First: to make it takes random numbers, too.
     }
-    model = prepared(beginning());
+    model = prepared(beginning(false));
     Optimizer optimizer = optimization.optimizer(model);
     for (Section<?> section : recipe.sections()) {
       optimizer = optimizer(section, optimizer);
@@ -172,15 +174,24 @@ public final class Training implements TrainingSetup {
     return prepared;
   }
 
-  /** A model with the weights that the training begins with. */
-  private Module beginning() throws IOException {
+  /** What was done to weights of files so that they fit, in plain sentences. */
+  Set<String> notes() {
+    return notes;
+  }
+
+  /**
+   * A model with the weights that the training begins with.
+   *
+   * @param trained whether they must know the classes already
+   */
+  private Module beginning(boolean trained) throws IOException {
     ModelRecipe own = recipe.model();
     Module plain;
     if (start.isPresent()) {
       plain = RecipeModel.create(new ModelRecipe(own.name(), own.options(), null));
-      start.get().load(plain);
+      start.get().load(plain, own.strict(), notes);
     } else {
-      plain = RecipeModel.create(own);
+      plain = RecipeModel.create(own, trained, notes);
     }
     plain.to(device);
     return plain;
@@ -195,7 +206,7 @@ public final class Training implements TrainingSetup {
                 + " by the key 'from', such as --set from=runs/NAME");
       }
       try {
-        original = beginning();
+        original = beginning(true);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -269,7 +280,8 @@ public final class Training implements TrainingSetup {
       return original();
     }
     Module teacher =
-        RecipeModel.create(RecipeModel.fitted(chosen.model().orElseThrow(), trainingData));
+        RecipeModel.create(
+            RecipeModel.fitted(chosen.model().orElseThrow(), trainingData), true, notes);
     teacher.to(device);
     return teacher;
   }

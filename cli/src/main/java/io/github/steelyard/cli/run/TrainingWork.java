@@ -72,6 +72,7 @@ record TrainingWork(Training training, Session session) implements Work {
       session.err().println("the training is finished already");
       return finished.get();
     }
+    training.notes().forEach(session.err()::println);
     try (Progress progress = Progress.start(session.err(), training.totalSteps());
         Stop.Working working = session.stop().during(training.trainer()::requestStop)) {
       progress.task(training.recipe().name());

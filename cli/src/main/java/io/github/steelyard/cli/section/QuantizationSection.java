@@ -17,6 +17,7 @@ import io.github.steelyard.quant.IterativeFreezing;
 import io.github.steelyard.quant.OscillationTracking;
 import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizedWeight;
+import io.github.steelyard.quant.ScaleTracking;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Callback;
 import java.io.IOException;
@@ -93,6 +94,7 @@ public final class QuantizationSection implements RecipeSection<QuantizationReci
   @Override
   public Map<String, Callback> watchers(QuantizationRecipe configuration, TrainingSetup setup) {
     Map<String, Callback> callbacks = new LinkedHashMap<>();
+    callbacks.put("scales", new ScaleTracking());
     configuration
         .oscillation()
         .ifPresent(own -> callbacks.put(OSCILLATION, new OscillationTracking(own)));

@@ -85,7 +85,8 @@ final class MobileBlocks {
         Initialization.normal(layer.weight().tensor(), Math.sqrt(2 / fanOut));
         layer.bias().ifPresent(bias -> Initialization.normal(bias.tensor(), 0));
       } else if (module instanceof Linear layer) {
-        Initialization.uniform(layer.weight().tensor(), 1 / Math.sqrt(layer.outFeatures()));
+        Initialization.uniform(
+            layer.weight().tensor(), 1 / Math.sqrt((double) layer.outFeatures()));
         layer.bias().ifPresent(bias -> Initialization.normal(bias.tensor(), 0));
       }
     }
