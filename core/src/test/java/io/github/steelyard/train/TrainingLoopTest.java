@@ -20,7 +20,8 @@ class TrainingLoopTest {
   private final Optimizer optimizer = TinyRun.adamW(model);
   private final Batch batch = TinyRun.clouds().epoch(0, 0).next();
   private final TrainingRun run =
-      new TrainingRun(model, optimizer, 4, TrainingConfiguration.ofEpochs(2).with(t -> t.accumulation = 3));
+      new TrainingRun(
+          model, optimizer, 4, TrainingConfiguration.ofEpochs(2).with(t -> t.accumulation = 3));
 
   private Tensor loss() {
     return new CrossEntropy().compute(model, batch).loss();
@@ -121,7 +122,8 @@ class TrainingLoopTest {
       saved = loop.checkpoint();
     }
     Counter other = new Counter();
-    new TrainingRun(model, optimizer, 4, TrainingConfiguration.ofEpochs(2).with(t -> t.accumulation = 3))
+    new TrainingRun(
+            model, optimizer, 4, TrainingConfiguration.ofEpochs(2).with(t -> t.accumulation = 3))
         .part("counter", other)
         .restore(saved);
 

@@ -7,6 +7,7 @@ import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.DatasetSource;
 import io.github.steelyard.data.Datasets;
+import io.github.steelyard.data.ImageFolderConfiguration;
 import io.github.steelyard.data.LoaderConfiguration;
 import io.github.steelyard.data.NoisyLabels;
 import io.github.steelyard.data.Normalization;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** The data that a recipe describes, open. */
@@ -42,9 +44,12 @@ public final class RecipeData {
   DataLoader training() throws IOException {
     List<BatchTransform> mixing = new ArrayList<>();
     recipe.mixup().ifPresent(mixing::add);
+    Dataset data = trainingSet();
     return new DataLoader(
-        trainingSet(),
-        preprocessing(),
+        data,
+        recipe.augment().isPresent()
+            ? preprocessing()
+            : size(data).map(s -> s.training(normalization())).orElseGet(this::preprocessing),
         mixing,
         workers(LoaderConfiguration.training(recipe.loading().batchSize(), seed)));
   }
@@ -54,7 +59,9 @@ public final class RecipeData {
     int samples = recipe.loading().trainSamples();
     Dataset chosen =
         named(
-            held == 0 ? drawn(Split.TRAIN, samples) : chosen(validationSet().complement(), samples));
+            held == 0
+                ? drawn(Split.TRAIN, samples)
+                : chosen(validationSet().complement(), samples));
     return recipe.labelNoise().isEmpty()
         ? chosen
         : new NoisyLabels(
@@ -156,10 +163,19 @@ public final class RecipeData {
     return source.evaluationPreprocessing();
   }
 
+  /** Only pictures of the user's own have a size that the data set's name does not tell. */
+  private Optional<PictureSize> size(Dataset data) {
+    return recipe.options().filter(ImageFolderConfiguration.class::isInstance).isPresent()
+        ? PictureSize.of(recipe.augment(), data)
+        : Optional.empty();
+  }
+
   private DataLoader evaluating(Dataset data) throws IOException {
     return new DataLoader(
         data,
-        source.evaluationPreprocessing(),
+        size(data)
+            .map(size -> size.measuring(normalization(), data))
+            .orElseGet(source::evaluationPreprocessing),
         workers(LoaderConfiguration.evaluation(recipe.loading().evaluationBatchSize())));
   }
 
