@@ -1,7 +1,5 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.cli.results.Results;
-
 import io.github.steelyard.cli.command.AttackCommand;
 import io.github.steelyard.cli.command.DataCommand;
 import io.github.steelyard.cli.command.DemoCommand;

@@ -1,7 +1,5 @@
 package io.github.steelyard.cli;
 
-import io.github.steelyard.cli.results.Results;
-
 import io.github.steelyard.incremental.ClassMap;
 import io.github.steelyard.incremental.Evaluation;
 import io.github.steelyard.incremental.IncrementalResult;

@@ -120,7 +120,7 @@ class PairsOfSectionsTest {
                 "run",
                 write(ADAMP, PRUNING, STATSQ),
                 "--set",
-            "from=" + run("full"),
+                "from=" + run("full"),
                 "--folder",
                 run("zeros")))
         .contains("'fc2' is pruned, but StatsQ(4 bits) has no level at zero", "method LSQ");
@@ -231,6 +231,7 @@ class PairsOfSectionsTest {
             "--folder",
             run("few"),
             "--json");
-    assertThat(quantized.at("/export/packed/read_back")).isEqualTo(quantized.at("/quantization/quantized"));
+    assertThat(quantized.at("/export/packed/read_back"))
+        .isEqualTo(quantized.at("/quantization/quantized"));
   }
 }

@@ -118,7 +118,8 @@ class SeventhRecipeTest {
             run("quantized"),
             "--json");
     assertThat(quantized.at("/quantization/full_precision")).isEqualTo(trained.at("/metrics"));
-    assertThat(quantized.at("/export/packed/read_back")).isEqualTo(quantized.at("/quantization/quantized"));
+    assertThat(quantized.at("/export/packed/read_back"))
+        .isEqualTo(quantized.at("/quantization/quantized"));
   }
 
   @ParameterizedTest

@@ -53,7 +53,9 @@ class StudyOfOtherCommandsTest {
   void givenAStudyThatStartsFromATrainedModel_whenItRuns_thenTheModelIsTrainedOnce()
       throws Exception {
     write("float.yaml", BASE);
-    write("low.yaml", BASE + "quantization: {weight_bits: 2, activation_bits: 4}\nexport: {formats: [packed]}\n");
+    write(
+        "low.yaml",
+        BASE + "quantization: {weight_bits: 2, activation_bits: 4}\nexport: {formats: [packed]}\n");
     write(
         "study.yaml",
         """

@@ -42,7 +42,7 @@ final class IdxFolder {
             ? ClassNamesFile.read(file)
             : Arrays.stream(labels).mapToObj(String::valueOf).toList();
     boolean plain = labels.length == 0 || labels[labels.length - 1] < names.size();
-    if (plain && Files.isRegularFile(file) || labels.length != names.size()) {
+    if ((plain && Files.isRegularFile(file)) || labels.length != names.size()) {
       return read(name, folder, split, names);
     }
     IdxArray own = IdxReader.read(find(folder, stem(split, "labels-idx1")));

@@ -123,7 +123,7 @@ final class ImageDecoder {
   private static void requireWhole(Path file, byte[] content) throws FileFormatException {
     long length = 8;
     for (int i = 0; i < 4; i++) {
-      length += (content[4 + i] & 0xFFL) << 8 * i;
+      length += (content[4 + i] & 0xFFL) << (8 * i);
     }
     if (length > content.length) {
       throw new FileFormatException(
@@ -151,7 +151,7 @@ final class ImageDecoder {
           file,
           ("is %d x %d pixels, which takes %d MB to read, more than a quarter of this JVM's %d MB;"
                   + " make it smaller, or give more memory with -Xmx")
-              .formatted(width, height, pixels * BYTES_PER_PIXEL >> 20, memory() >> 20));
+              .formatted(width, height, (pixels * BYTES_PER_PIXEL) >> 20, memory() >> 20));
     }
   }
 

@@ -139,7 +139,7 @@ public final class RunDirectory implements AutoCloseable {
     if (!Files.isDirectory(folder)) {
       throw new IOException("there is no run folder " + folder);
     }
-    if (!holdsRun(folder)) {
+    if (CONTENTS.stream().map(folder::resolve).noneMatch(Files::exists)) {
       throw new IOException("the folder " + folder + " holds no run: none of " + CONTENTS);
     }
   }

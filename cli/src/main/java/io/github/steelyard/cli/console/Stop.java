@@ -1,7 +1,5 @@
 package io.github.steelyard.cli.console;
 
-import io.github.steelyard.cli.run.Work;
-
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,5 @@
 package io.github.steelyard.cli.results;
 
-import io.github.steelyard.cli.report.Numbers;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.console.Output;

@@ -1,7 +1,5 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.report.Figure;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.YamlDocument;

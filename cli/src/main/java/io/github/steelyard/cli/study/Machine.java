@@ -1,7 +1,5 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.results.Results;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

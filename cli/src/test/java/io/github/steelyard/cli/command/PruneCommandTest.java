@@ -38,7 +38,6 @@ class PruneCommandTest {
       pruning: {sparsity: 0.8, begin_epoch: 1, end_epoch: 2, every: 2}
       """;
 
-
   @TempDir Path folder;
 
   private Path write(String name, String content) throws IOException {
@@ -53,11 +52,7 @@ class PruneCommandTest {
 
   private JsonNode prune(Path target, String... more) throws IOException {
     String[] arguments = {
-      "run",
-      write("robust.yaml", ROBUST).toString(),
-      "--folder",
-      target.toString(),
-      "--json"
+      "run", write("robust.yaml", ROBUST).toString(), "--folder", target.toString(), "--json"
     };
     String[] all = java.util.Arrays.copyOf(arguments, arguments.length + more.length);
     System.arraycopy(more, 0, all, arguments.length, more.length);
@@ -166,7 +161,7 @@ class PruneCommandTest {
                     + "export: {formats: [packed]}\n")
             .toString(),
         "--set",
-            "from=" + pruned.resolve("exports/dense.safetensors").toString(),
+        "from=" + pruned.resolve("exports/dense.safetensors").toString(),
         "--folder",
         target.toString());
 

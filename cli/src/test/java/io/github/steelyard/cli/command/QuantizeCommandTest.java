@@ -98,7 +98,8 @@ class QuantizeCommandTest {
         .isLessThan(made.at("/export/packed/float_bytes").asLong() / 4);
     assertThat(run.resolve("exports/model.onnx")).isNotEmptyFile();
     assertThat(Files.readString(run.resolve("report.html")))
-        .contains("Oscillating weights", "Trajectories", "packed file, read back: accuracy", "threshold");
+        .contains(
+            "Oscillating weights", "Trajectories", "packed file, read back: accuracy", "threshold");
     assertThat(Output.JSON.readTree(run.resolve("results.json").toFile()).at("/quantization"))
         .hasSize(3);
   }

@@ -10,7 +10,6 @@ import io.github.steelyard.cli.section.PruningRecipe;
 import io.github.steelyard.cli.section.QuantizationRecipe;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
