@@ -51,7 +51,7 @@ public final class Stripes implements DatasetProvider {
   }
 
   private static Dataset draw(Options options, Split split) {
-    SplittableRandom random = new SplittableRandom(Seeds.derive(8, split.ordinal()));
+    SplittableRandom random = new SplittableRandom(Seeds.derive(8, split == Split.TRAIN ? 0 : 1));
     byte[] pixels = new byte[options.samples() * SIDE * SIDE];
     int[] labels = new int[options.samples()];
     for (int n = 0; n < labels.length; n++) {

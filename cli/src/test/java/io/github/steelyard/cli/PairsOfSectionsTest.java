@@ -31,11 +31,15 @@ class PairsOfSectionsTest {
   private static final String ROBUST = "loss: {adversarial: pgd, epsilon: 0.05, steps: 2}\n";
   private static final String PRUNING = "pruning: {sparsity: 0.5, begin_epoch: 1}\n";
   private static final String LSQ =
-      "quantization: {weight_bits: 4, activation_bits: 8, method: lsq, annealing: {epochs: 1}}\n"
-          + "export: {formats: [packed]}\n";
+      """
+      quantization: {weight_bits: 4, activation_bits: 8, method: lsq, annealing: {epochs: 1}}
+      export: {formats: [packed]}
+      """;
   private static final String STATSQ =
-      "quantization: {weight_bits: 4, activation_bits: 8, query_key_reparameterization: false}\n"
-          + "export: {formats: [packed]}\n";
+      """
+      quantization: {weight_bits: 4, activation_bits: 8, query_key_reparameterization: false}
+      export: {formats: [packed]}
+      """;
 
   @TempDir Path folder;
 

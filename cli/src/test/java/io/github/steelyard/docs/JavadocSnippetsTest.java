@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Compiles every {@code <pre>{@code ...}</pre>} in the Javadoc of core and cli: statements or a
- * class, with everything imported and the usual names declared. One with a line of dots is an
- * outline, of which only the syntax is checked. Formulas stand in a {@code <pre>} alone.
+ * Compiles every code block in the Javadoc of core and cli: statements or a class, with everything
+ * imported and the usual names declared. One with a line of dots is an outline, of which only the
+ * syntax is checked. Formulas stand in a {@code <pre>} alone.
  */
 class JavadocSnippetsTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();

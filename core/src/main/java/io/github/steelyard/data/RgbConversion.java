@@ -84,7 +84,7 @@ final class RgbConversion {
       for (int x = 0; x < width; x++) {
         int left = 255 - black[x];
         int product = ink[x] * left + 128;
-        pixels[i + x] = (byte) Math.max(0, left - ((product >> 8) + product >> 8));
+        pixels[i + x] = (byte) Math.max(0, left - (((product >> 8) + product) >> 8));
       }
     }
   }
@@ -107,7 +107,7 @@ final class RgbConversion {
     raster.getSamples(0, y, row.length, 1, band, row);
     int bits = raster.getSampleModel().getSampleSize(band);
     for (int x = 0; x < row.length && bits != 8; x++) {
-      row[x] = bits > 8 ? row[x] >>> bits - 8 : row[x] * 255 / ((1 << bits) - 1);
+      row[x] = bits > 8 ? row[x] >>> (bits - 8) : row[x] * 255 / ((1 << bits) - 1);
     }
   }
 

@@ -73,11 +73,11 @@ final class Draws {
     return count == null ? torch.randn(shape) : fill(shape, Draws::gaussian);
   }
 
-  private interface Number {
+  private interface Drawing {
     float next(SplittableRandom random);
   }
 
-  private Tensor fill(long[] shape, Number number) {
+  private Tensor fill(long[] shape, Drawing number) {
     int size = 1;
     for (int i = 1; i < shape.length; i++) {
       size = Math.multiplyExact(size, Math.toIntExact(shape[i]));

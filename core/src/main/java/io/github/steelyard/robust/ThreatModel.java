@@ -90,6 +90,6 @@ public record ThreatModel(Norm norm, double epsilon, InputDomain domain) {
   /** The same attacker who may change all of so many values as the range allows. */
   ThreatModel unlimited(long values) {
     double width = domain.maximum() - domain.minimum();
-    return withEpsilon(norm == Norm.LINF ? width : width * Math.sqrt(values));
+    return withEpsilon(norm == Norm.LINF ? width : width * Math.sqrt((double) values));
   }
 }

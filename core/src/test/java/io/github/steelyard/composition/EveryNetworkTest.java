@@ -63,6 +63,7 @@ class EveryNetworkTest {
   private static final Provenance PROVENANCE = Provenance.now(0, Map.of(), Map.of(), List.of());
 
   /** The families, by networks as small as their kind allows. */
+  @SuppressWarnings("ImmutableEnumChecker") // Nothing changes them.
   enum Family {
     WIDE_RESNET(() -> SmallNetworks.wideResNet(1), 1, 16, "pooled"),
     VGG(() -> SmallNetworks.vgg(List.of(12, 10)), 1, 64, "pooled", "classifier.hidden1"),

@@ -69,6 +69,7 @@ class OwnLoopTest {
   @TempDir Path folder;
 
   /** Networks, what is put on them, and the callbacks that act on it. */
+  @SuppressWarnings("ImmutableEnumChecker") // Nothing changes them.
   enum Variant {
     ANNEALED(Network.TRANSFORMER, List.of(Part.STATSQ)) {
       @Override

@@ -28,7 +28,7 @@ class ParameterGroupsTest {
     Map<String, Rates> rates = new LinkedHashMap<>();
     try (InputStream in = ParameterGroupsTest.class.getResourceAsStream("layer-decay.txt")) {
       for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         if (words[0].equals(model)) {
           rates.put(
               words[1], new Rates(Double.parseDouble(words[2]), Double.parseDouble(words[3])));

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -22,9 +23,9 @@ import java.util.stream.Stream;
  * A recipe that comes inside the jar.
  *
  * @param name its name, without its ending
- * @param content the file's content
+ * @param text what the file says
  */
-record ShippedRecipe(String name, byte[] content) {
+record ShippedRecipe(String name, String text) {
   private static final String FOLDER = "/recipes/";
   private static final String ENDING = ".yaml";
 
@@ -53,7 +54,7 @@ record ShippedRecipe(String name, byte[] content) {
         if (name.endsWith(ENDING)) {
           found.add(
               new ShippedRecipe(
-                  name.substring(0, name.length() - ENDING.length()), Files.readAllBytes(file)));
+                  name.substring(0, name.length() - ENDING.length()), Files.readString(file)));
         }
       }
     }
@@ -82,8 +83,13 @@ record ShippedRecipe(String name, byte[] content) {
                             wanted, all.stream().map(ShippedRecipe::name).toList())));
   }
 
+  /** The file's content. */
+  byte[] content() {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
   private ObjectNode root() {
-    return YamlDocument.parse(name + ENDING, content).root();
+    return YamlDocument.parse(name + ENDING, content()).root();
   }
 
   /** What kind of run it is. */

@@ -6,7 +6,9 @@ import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.runtime.Suggestion;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -36,18 +38,19 @@ public record ExportRecipe(List<ExportFormat> formats) {
     } else if (written != null && written.isTextual()) {
       names.add(written.textValue());
     }
-    List<String> known = Stream.of(ExportFormat.values()).map(Output::word).toList();
+    Map<String, ExportFormat> known = new LinkedHashMap<>();
+    Stream.of(ExportFormat.values()).forEach(format -> known.put(Output.word(format), format));
     if (names.isEmpty()) {
       throw section.error(
-          FORMATS, "must be a list of " + String.join(", ", known) + ", such as [onnx]");
+          FORMATS, "must be a list of " + String.join(", ", known.keySet()) + ", such as [onnx]");
     }
     List<ExportFormat> formats = new ArrayList<>();
     for (String name : names) {
-      if (!known.contains(name)) {
+      if (!known.containsKey(name)) {
         throw section.error(
-            FORMATS, "there is no format '" + name + "'" + Suggestion.clause(name, known));
+            FORMATS, "there is no format '" + name + "'" + Suggestion.clause(name, known.keySet()));
       }
-      formats.add(ExportFormat.values()[known.indexOf(name)]);
+      formats.add(known.get(name));
     }
     return new ExportRecipe(formats);
   }

@@ -117,11 +117,10 @@ public final class QuantizationSection implements RecipeSection<QuantizationReci
     if (tracking.isPresent()) {
       results.save(OSCILLATION, OscillationShares.of(tracking.get(), network.model()));
     }
-    return shown(configuration, network);
+    return shown(network);
   }
 
-  private static ReportPart shown(QuantizationRecipe configuration, TrainedNetwork network)
-      throws IOException {
+  private static ReportPart shown(TrainedNetwork network) throws IOException {
     Results results = network.results(KEY);
     String data = network.recipe().data().measuredOn();
     List<List<String>> rows = new ArrayList<>();
