@@ -23,7 +23,7 @@ public final class ShapeException extends IllegalArgumentException {
    * @param expected the expected shape, such as {@code [n, 3, height, width]}
    * @param given the input
    */
-  public ShapeException(Module layer, String expected, Tensor given) {
+  public ShapeException(Object layer, String expected, Tensor given) {
     this(
         "",
         layer
@@ -31,7 +31,7 @@ public final class ShapeException extends IllegalArgumentException {
             + expected
             + ", but was given "
             + Arrays.toString(given.shape()),
-        null);
+        (Throwable) null);
   }
 
   private ShapeException(String path, String complaint, Throwable cause) {

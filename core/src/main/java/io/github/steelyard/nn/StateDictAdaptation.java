@@ -77,12 +77,12 @@ final class StateDictAdaptation {
     return weight.size(0) + (weight.size(0) == 1 ? " class" : " classes");
   }
 
+  /** Of the first convolution, the first weight of four dimensions. */
   private void fitInputChannels() {
-    model.namedModules().entrySet().stream()
-        .filter(entry -> entry.getValue() instanceof Conv2d)
-        .map(entry -> ModuleTree.join(entry.getKey(), "weight"))
+    own.keySet().stream()
+        .filter(name -> own.get(name).dim() == 4)
         .findFirst()
-        .filter(own::containsKey)
+        .filter(name -> name.endsWith("weight"))
         .ifPresent(name -> state.fitInputChannels(name, own.get(name).shape()));
   }
 

@@ -87,7 +87,7 @@ public record MaskedGradientCheck(ThreatModel threat, long seed) {
         () -> {
           Tensor broken =
               Pgd.of(steps).run(model, batch, allowed, Seeds.derive(seed, steps)).broken();
-          return 1 - RobustnessEvaluation.count(broken) / (double) batch.size();
+          return 1 - Target.count(broken) / (double) batch.size();
         });
   }
 
@@ -105,8 +105,7 @@ public record MaskedGradientCheck(ThreatModel threat, long seed) {
                               logits -> AttackLoss.MARGIN.of(logits, target.labels()))
                           .get(0);
                   Tensor largest = gradient.abs().flatten(1, -1).amax(new long[] {1}, false);
-                  return RobustnessEvaluation.count(largest.eq(new Scalar(0.0)))
-                      / (double) batch.size();
+                  return Target.count(largest.eq(new Scalar(0.0))) / (double) batch.size();
                 }));
   }
 }

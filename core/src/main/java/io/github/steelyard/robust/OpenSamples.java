@@ -60,7 +60,7 @@ final class OpenSamples {
    * @return which rows of the run's tensors are kept; none if all are
    */
   Optional<Tensor> shrink() {
-    long gone = Scope.compute(() -> RobustnessEvaluation.count(broken));
+    long gone = Scope.compute(() -> Target.count(broken));
     if (gone == target.size() || gone < LEAST_SHARE * target.size() || gone == 0) {
       return Optional.empty();
     }

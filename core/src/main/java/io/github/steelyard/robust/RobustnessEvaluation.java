@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Measures a model under attack by a {@link Protocol}: clean accuracy, accuracy under each attack,
@@ -139,16 +138,16 @@ public final class RobustnessEvaluation {
     Tensor worst = wrong.clone();
     long first = counts.samples;
     counts.samples += target.size();
-    counts.right += target.size() - count(wrong);
+    counts.right += target.size() - Target.count(wrong);
     for (Attack attack : counts.attacks) {
       Tensor broken = (protocol.cascade() ? worst : wrong).clone();
       Draws draws = Draws.perSample(seed, attack, first, target.size());
       Scope.withoutGradient(() -> run(attack, target.with(draws), broken));
       worst.logical_or_(broken);
-      counts.add(attack.name(), target.size() - count(broken));
+      counts.add(attack.name(), target.size() - Target.count(broken));
       note.done(attack.name());
     }
-    counts.heldAll += target.size() - count(worst);
+    counts.heldAll += target.size() - Target.count(worst);
   }
 
   /** Attacks the samples that are not broken, and marks those that now are. */
@@ -157,10 +156,6 @@ public final class RobustnessEvaluation {
     if (open.numel() > 0) {
       broken.index_copy_(0, open, Findings.of(attack, target.select(open)).broken());
     }
-  }
-
-  static long count(Tensor mask) {
-    return torch.sum(mask).item_long();
   }
 
   static Batch on(Batch batch, Device device) {

@@ -298,4 +298,9 @@ public final class Target {
         () ->
             logits.argmax(new LongOptional(1), false).ne(labels).logical_or(logits.isnan().any(1)));
   }
+
+  /** How many samples a mask holds. */
+  static long count(Tensor mask) {
+    return torch.sum(mask).item_long();
+  }
 }

@@ -19,10 +19,11 @@ record SavedPosition(
     double seconds,
     Map<String, Double> metrics,
     Optional<Best> best) {
+  static final String GENERATOR = "generator";
 
   static SavedPosition of(State state) {
     Map<String, Object> values = state.values();
-    if (state.tensors().get(TrainingState.GENERATOR) == null) {
+    if (state.tensors().get(GENERATOR) == null) {
       throw new IllegalArgumentException("the checkpoint lacks the state of the random generator");
     }
     Map<String, Double> metrics = new LinkedHashMap<>();
@@ -72,9 +73,9 @@ record SavedPosition(
   }
 
   /** A position in another order of batches would silently train on the wrong samples. */
-  void requireFit(TrainingRun run) {
-    requireSame("batches in an epoch", batchesPerEpoch, run.batchesPerEpoch);
-    requireSame("batches in a step (accumulation)", accumulation, run.configuration.accumulation());
+  void requireFit(int batchesInEpoch, int batchesInStep) {
+    requireSame("batches in an epoch", batchesPerEpoch, batchesInEpoch);
+    requireSame("batches in a step (accumulation)", accumulation, batchesInStep);
     if (step < 0 || epoch < 0 || batch < 0 || batch > batchesPerEpoch) {
       throw new IllegalArgumentException(
           "the checkpoint's position is not possible: step "

@@ -17,7 +17,6 @@ final class TrainingState {
   static final String MODEL = "model";
   private static final String AVERAGE = "average";
   private static final String OPTIMIZER = "optimizer";
-  static final String GENERATOR = "generator";
 
   /** The parts of every checkpoint, whose names are taken. */
   static final List<String> OWN_PARTS = List.of(MODEL, OPTIMIZER, AVERAGE, POSITION);
@@ -97,7 +96,7 @@ final class TrainingState {
     values.put("metrics", metrics);
     values.put(Checkpoint.SCORED, isAverageScored() ? AVERAGE : MODEL);
     best.ifPresent(b -> values.put("best", Json.values(b)));
-    return new State(Map.of(GENERATOR, Seeds.generatorState()), values);
+    return new State(Map.of(SavedPosition.GENERATOR, Seeds.generatorState()), values);
   }
 
   /** Takes over a whole checkpoint, or nothing of it. */
@@ -105,7 +104,7 @@ final class TrainingState {
     Scope.run(
         () -> {
           SavedPosition saved = SavedPosition.of(checkpoint.part(POSITION));
-          saved.requireFit(run);
+          saved.requireFit(run.batchesPerEpoch, run.configuration.accumulation());
           Map<String, Stateful> parts = parts();
           requireSameParts(checkpoint, parts);
           Map<String, State> before = new LinkedHashMap<>();
@@ -123,7 +122,7 @@ final class TrainingState {
             undo(before, parts, e);
             throw e;
           }
-          takeOver(saved, checkpoint.part(POSITION).tensors().get(GENERATOR));
+          takeOver(saved, checkpoint.part(POSITION).tensors().get(SavedPosition.GENERATOR));
         });
   }
 

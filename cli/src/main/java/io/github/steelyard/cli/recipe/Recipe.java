@@ -1,21 +1,12 @@
 package io.github.steelyard.cli.recipe;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Everything that decides a training run: what every training is made of, and the sections of
@@ -51,14 +42,6 @@ public record Recipe(
     List<Section<?>> sections)
     implements RunRecipe {
   private static final String MODEL = "model";
-  private static final Set<String> WHERE =
-      Set.of("name", "description", "device", "from", "data.folder", "data.workers");
-  private static final YAMLMapper YAML =
-      YAMLMapper.builder()
-          .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
-          .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
-          .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
-          .build();
 
   /**
    * Reads a recipe.
@@ -272,41 +255,6 @@ public record Recipe(
         sections);
   }
 
-  public static List<String> differences(ObjectNode one, ObjectNode other) {
-    Map<String, Object> mine = new TreeMap<>();
-    Map<String, Object> theirs = new TreeMap<>();
-    flatten("", one, mine);
-    flatten("", other, theirs);
-    Set<String> keys = new TreeSet<>(mine.keySet());
-    keys.addAll(theirs.keySet());
-    keys.removeAll(WHERE);
-    return keys.stream()
-        .filter(key -> !Objects.equals(mine.get(key), theirs.get(key)))
-        .map(key -> difference(key, mine.get(key), theirs.get(key)))
-        .toList();
-  }
-
-  private static String difference(String key, Object mine, Object theirs) {
-    if (mine == null) {
-      return key + " was not given, but is " + theirs + " now";
-    }
-    return key + " is " + mine + (theirs == null ? ", but is not given now" : ", not " + theirs);
-  }
-
-  private static void flatten(String path, JsonNode node, Map<String, Object> into) {
-    if (node instanceof ObjectNode object) {
-      object
-          .properties()
-          .forEach(entry -> flatten(Origins.join(path, entry.getKey()), entry.getValue(), into));
-    } else if (node instanceof ArrayNode list && !list.isEmpty() && list.get(0).isObject()) {
-      for (int i = 0; i < list.size(); i++) {
-        flatten(Origins.join(path, String.valueOf(i)), list.get(i), into);
-      }
-    } else {
-      into.put(path, node.toString());
-    }
-  }
-
   /**
    * The resolved recipe.
    *
@@ -319,14 +267,6 @@ public record Recipe(
   @Override
   public Optional<DataRecipe> learnsFrom() {
     return Optional.of(data);
-  }
-
-  static String toYaml(ObjectNode tree) {
-    try {
-      return YAML.writeValueAsString(tree);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("the recipe cannot be written as YAML", e);
-    }
   }
 
   @Override

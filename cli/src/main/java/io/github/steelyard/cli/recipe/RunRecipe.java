@@ -43,7 +43,7 @@ public interface RunRecipe {
    * @return YAML; reading it again gives this recipe
    */
   default String toYaml() {
-    return Recipe.toYaml(toTree());
+    return RecipeTree.toYaml(toTree());
   }
 
   /**
@@ -63,6 +63,6 @@ public interface RunRecipe {
    * @return such as {@code "optimizer.lr is 0.1, not 0.01"}; empty if both do the same
    */
   default List<String> differences(RunRecipe other) {
-    return Recipe.differences(toTree(), other.toTree());
+    return RecipeTree.differences(toTree(), other.toTree());
   }
 }
