@@ -35,6 +35,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param provenance where the weights come from: JSON values by key, empty if unknown
  */
 public record Checkpoint(Map<String, State> parts, Map<String, Object> provenance) {
+  static final String MODEL = "model";
+  static final String POSITION = "trainer";
   private static final String FORMAT = "steelyard.checkpoint";
   private static final String VERSION = "1";
   private static final String VALUES = "steelyard.values";
@@ -163,10 +165,7 @@ public record Checkpoint(Map<String, State> parts, Map<String, Object> provenanc
   public static String scoredPart(Path file) throws IOException {
     try (SafeTensorsFile stored = SafeTensors.open(file)) {
       Map<String, Map<String, Object>> values = values(file, stored.metadata());
-      Object scored =
-          values
-              .getOrDefault(TrainingState.POSITION, Map.of())
-              .getOrDefault(SCORED, TrainingState.MODEL);
+      Object scored = values.getOrDefault(POSITION, Map.of()).getOrDefault(SCORED, MODEL);
       if (!values.containsKey(String.valueOf(scored))) {
         throw new FileFormatException(
             file, "lacks the part '" + scored + "', which was scored; it has " + values.keySet());

@@ -13,13 +13,12 @@ import org.bytedeco.pytorch.Tensor;
 
 /** The position of a run, and how all that takes part in it goes into a checkpoint and back. */
 final class TrainingState {
-  static final String POSITION = "trainer";
-  static final String MODEL = "model";
   private static final String AVERAGE = "average";
   private static final String OPTIMIZER = "optimizer";
 
   /** The parts of every checkpoint, whose names are taken. */
-  static final List<String> OWN_PARTS = List.of(MODEL, OPTIMIZER, AVERAGE, POSITION);
+  static final List<String> OWN_PARTS =
+      List.of(Checkpoint.MODEL, OPTIMIZER, AVERAGE, Checkpoint.POSITION);
 
   private final TrainingRun run;
   boolean resumed;
@@ -54,9 +53,9 @@ final class TrainingState {
 
   Checkpoint checkpoint() {
     Map<String, State> saved = new LinkedHashMap<>();
-    saved.put(MODEL, new State(run.model.stateDict(), Map.of()));
+    saved.put(Checkpoint.MODEL, new State(run.model.stateDict(), Map.of()));
     parts().forEach((name, part) -> saved.put(name, part.state()));
-    saved.put(POSITION, position());
+    saved.put(Checkpoint.POSITION, position());
     return new Checkpoint(saved, run.provenance);
   }
 
@@ -94,7 +93,7 @@ final class TrainingState {
     values.put("epoch_samples", epochSamples);
     values.put("seconds", seconds);
     values.put("metrics", metrics);
-    values.put(Checkpoint.SCORED, isAverageScored() ? AVERAGE : MODEL);
+    values.put(Checkpoint.SCORED, isAverageScored() ? AVERAGE : Checkpoint.MODEL);
     best.ifPresent(b -> values.put("best", Json.values(b)));
     return new State(Map.of(SavedPosition.GENERATOR, Seeds.generatorState()), values);
   }
@@ -103,14 +102,14 @@ final class TrainingState {
   void restore(Checkpoint checkpoint) {
     Scope.run(
         () -> {
-          SavedPosition saved = SavedPosition.of(checkpoint.part(POSITION));
+          SavedPosition saved = SavedPosition.of(checkpoint.part(Checkpoint.POSITION));
           saved.requireFit(run.batchesPerEpoch, run.configuration.accumulation());
           Map<String, Stateful> parts = parts();
           requireSameParts(checkpoint, parts);
           Map<String, State> before = new LinkedHashMap<>();
           try {
-            before.put(MODEL, copy(new State(run.model.stateDict(), Map.of())));
-            run.model.loadStateDict(checkpoint.part(MODEL).tensors());
+            before.put(Checkpoint.MODEL, copy(new State(run.model.stateDict(), Map.of())));
+            run.model.loadStateDict(checkpoint.part(Checkpoint.MODEL).tensors());
             parts.forEach(
                 (name, part) -> {
                   State own = copy(part.state());
@@ -122,12 +121,13 @@ final class TrainingState {
             undo(before, parts, e);
             throw e;
           }
-          takeOver(saved, checkpoint.part(POSITION).tensors().get(SavedPosition.GENERATOR));
+          takeOver(
+              saved, checkpoint.part(Checkpoint.POSITION).tensors().get(SavedPosition.GENERATOR));
         });
   }
 
   private static void requireSameParts(Checkpoint checkpoint, Map<String, Stateful> parts) {
-    for (String name : List.of(MODEL, POSITION)) {
+    for (String name : List.of(Checkpoint.MODEL, Checkpoint.POSITION)) {
       checkpoint.part(name);
     }
     checkpoint
@@ -135,7 +135,9 @@ final class TrainingState {
         .forEach(
             (name, state) -> {
               boolean known =
-                  name.equals(MODEL) || name.equals(POSITION) || parts.containsKey(name);
+                  name.equals(Checkpoint.MODEL)
+                      || name.equals(Checkpoint.POSITION)
+                      || parts.containsKey(name);
               if (!known && !isEmpty(state)) {
                 throw new IllegalArgumentException(
                     "the checkpoint holds the state of '"
@@ -184,7 +186,7 @@ final class TrainingState {
     before.forEach(
         (name, state) -> {
           try {
-            if (name.equals(MODEL)) {
+            if (name.equals(Checkpoint.MODEL)) {
               run.model.loadStateDict(state.tensors());
             } else {
               parts.get(name).restore(state);

@@ -56,6 +56,16 @@ public record ReportPart(
   }
 
   /**
+   * A part of tables alone.
+   *
+   * @param tables by their headings; printed too
+   * @return the part
+   */
+  public static ReportPart ofTables(Map<String, Table> tables) {
+    return new ReportPart(List.of(), tables, List.of(), Map.of(), List.of(), Optional.empty());
+  }
+
+  /**
    * A part of pictures alone.
    *
    * @param figures the pictures

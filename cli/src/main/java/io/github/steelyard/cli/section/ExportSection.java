@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The section {@code export}: the files that the trained network is written to. A packed file is
@@ -128,6 +127,6 @@ public final class ExportSection implements RecipeSection<ExportRecipe> {
       }
       tables.put(file.file().toString(), file.table());
     }
-    return new ReportPart(rows, tables, List.of(), Map.of(), List.of(), Optional.empty());
+    return ReportPart.ofRows(rows).and(ReportPart.ofTables(tables));
   }
 }
