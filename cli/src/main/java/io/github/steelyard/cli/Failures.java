@@ -114,7 +114,7 @@ public final class Failures {
               .map(OptionSpec::longestName)
               .sorted()
               .toList();
-      return "unknown option '" + written + "'" + Suggestion.clause(written, options);
+      return "unknown option '" + name + "'" + Suggestion.clause(name, options);
     }
 
     /** The names that an option of a closed set takes, as people write them; none for others. */

@@ -82,7 +82,7 @@ class ActingSectionTest {
     for (String log :
         List.of("once/metrics.jsonl", "steps/wa/checkpoints/step-002/metrics.jsonl")) {
       assertThat(Files.readString(folder.resolve(log)))
-          .contains("section.shrinking", "\"event\":\"shrinking\"", "\"strength\":0.25");
+          .contains("shrinking", "\"event\":\"shrinking\"", "\"strength\":0.25");
     }
     assertThat(refused("evaluate", once)).contains("'shrinking'", "STEELYARD_CLASSPATH");
   }

@@ -53,9 +53,9 @@ class LivesOfOtherNetworksTest {
     assertThat(lived.at("/stages/2/sparsity").asDouble()).isGreaterThan(0.4);
     assertThat(lived.at("/stages/3/modules").isNumber()).isTrue();
     JsonNode explained = Output.JSON.readTree(life.resolve("4-explain/results.json").toFile());
-    assertThat(explained.path("interaction")).isNotEmpty();
-    assertThat(life.resolve("5-export/model.onnx")).isNotEmptyFile();
-    String packed = life.resolve("5-export/model-packed.safetensors").toString();
+    assertThat(explained.at("/explain/interaction")).isNotEmpty();
+    assertThat(life.resolve("5-export/exports/model.onnx")).isNotEmptyFile();
+    String packed = life.resolve("5-export/exports/model-packed.safetensors").toString();
     assertThat(json("evaluate", packed, "--json").at("/metrics/accuracy"))
         .isEqualTo(lived.at("/stages/2/accuracy"));
   }

@@ -127,7 +127,7 @@ class PairsOfSectionsTest {
                 "from=" + run("full"),
                 "--folder",
                 run("zeros")))
-        .contains("'fc2' is pruned, but StatsQ(4 bits) has no level at zero", "method LSQ");
+        .contains("'fc2' is pruned, but StatsQ(4 bits) has no level at zero", "method lsq");
     assertThat(folder.resolve("zeros")).doesNotExist();
     assertThat(json("explain", quantized, "--samples", "60", "--json").at("/layers")).hasSize(3);
     assertThat(refused("run", write(ADAMP, PRUNING, LSQ), "--folder", run("order")))
@@ -218,6 +218,8 @@ class PairsOfSectionsTest {
             "model={name: mlp, hidden: [16], weights: '" + file + "'}",
             "--set",
             "data.test_samples=200",
+            "--set",
+            "data.drawn_first=true",
             "--set",
             "data.classes=" + evaluated.get("classes"),
             "--json");

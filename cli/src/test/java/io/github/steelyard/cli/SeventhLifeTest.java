@@ -75,7 +75,7 @@ class SeventhLifeTest {
         .containsKey("layer1.0.conv1.parametrizations.weight.original")
         .containsKey("layer2.0.conv1.weight");
     assertThat(evaluated("2-extend").at("/0/accuracy")).isEqualTo(made.at("/stages/1/accuracy"));
-    JsonNode packed = evaluated("5-export/model-packed.safetensors");
+    JsonNode packed = evaluated("5-export/exports/model-packed.safetensors");
     assertThat(packed.at("/metrics/accuracy")).isEqualTo(made.at("/stages/3/accuracy"));
   }
 

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
     name = "attack",
     description = {
       "Measure how robust a network is: change test samples a little so that it goes wrong. The"
-          + " network is that of a run, or a model by name with weights from a file.",
+          + " network is that of a run, or a model by name with --weights and --dataset.",
       "Prints clean accuracy, accuracy under each attack and the point-wise worst case, with every"
           + " number of the protocol, and warns where the numbers may be too good."
     },
@@ -41,10 +41,8 @@ import picocli.CommandLine.Parameters;
           + " numbers), individual (FGSM, PGD-20 x 5, APGD-CE, APGD-DLR, APGD-T, CW, FAB-T, Square,"
           + " each alone), worst-case (APGD-CE, APGD-T, Square), quick.",
       "",
-      "Examples:",
-      "  steelyard attack runs/robust-pruning-fashion-mnist --protocol quick",
-      "  steelyard attack resnet8 --weights net.safetensors --dataset fashion-mnist --norm l2"
-          + " --epsilon 0.5"
+      "Example:",
+      "  steelyard attack runs/robust-pruning-fashion-mnist --protocol quick"
     })
 public final class AttackCommand implements Callable<Integer> {
   @Mixin private Output output;

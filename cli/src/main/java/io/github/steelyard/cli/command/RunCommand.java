@@ -30,9 +30,8 @@ import picocli.CommandLine.Parameters;
     },
     footer = {
       "",
-      "Examples:",
+      "Example:",
       "  steelyard run recipes/adamp.yaml --set optimizer.lr=0.002",
-      "  steelyard run recipes/vit-mini-w2a2-qkr.yaml --set from=runs/vit-mini",
       "",
       "'steelyard recipes' lists recipes to begin with."
     })

@@ -7,6 +7,7 @@ import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.Stop;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.report.ReportPart;
 import io.github.steelyard.cli.run.Ended;
 import io.github.steelyard.cli.run.Run;
@@ -56,6 +57,17 @@ public final class StrategyWork implements Work {
     return study.recipe(strategy);
   }
 
+  /** Classes may have been added since. */
+  @Override
+  public RunRecipe continuing(RunRecipe written) {
+    return written instanceof Recipe before
+        ? recipe()
+            .withSection(
+                IncrementalStudy.of(recipe())
+                    .withExtensions(IncrementalStudy.of(before).extensions()))
+        : recipe();
+  }
+
   @Override
   public Ended complete(Run run) throws IOException {
     open(run);
@@ -84,7 +96,8 @@ public final class StrategyWork implements Work {
 
   /** The result, of which nothing may be there. */
   IncrementalResult result() {
-    return learner.result();
+    int steps = study.scenario().steps().size();
+    return learned() > steps ? first(learner.result(), steps) : learner.result();
   }
 
   /** How many steps are learned. */
@@ -116,7 +129,7 @@ public final class StrategyWork implements Work {
           .println(strategy + ": " + learned() + " of " + steps.size() + " steps are learned");
     }
     if (learned() > steps.size()) {
-      return first(learner.result(), steps.size()); // It was extended; what it wrote then is whole.
+      return result(); // It was extended; what it wrote then is whole.
     }
     save();
     for (int done = learned(); done < steps.size() && !session.stop().isRequested(); done++) {
@@ -134,7 +147,7 @@ public final class StrategyWork implements Work {
         save();
       }
     }
-    return learner.result();
+    return result();
   }
 
   private static IncrementalResult first(IncrementalResult result, int steps) {

@@ -36,7 +36,7 @@ public record DataRecipe(
     Optional<LabelNoise> labelNoise,
     Loading loading) {
   private static final String[] OWN = {
-    "name", "folder", "classes", "augment", "mixup", "label_noise"
+    "name", "folder", "classes", "drawn_first", "augment", "mixup", "label_noise"
   };
 
   /**
@@ -134,7 +134,7 @@ public record DataRecipe(
         name,
         folder,
         classes(section),
-        false,
+        section.flag("drawn_first", false),
         options.map(usual -> read(chosen, usual)),
         augment(section),
         mixup,
@@ -236,6 +236,9 @@ public record DataRecipe(
     }
     if (!classes.isEmpty()) {
       tree.set("classes", Mapping.MAPPER.valueToTree(classes));
+      if (isDrawnFirst) {
+        tree.put("drawn_first", true);
+      }
     }
     options.ifPresent(record -> tree.setAll(written(record)));
     if (augment.isPresent()) {

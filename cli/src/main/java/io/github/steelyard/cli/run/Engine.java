@@ -56,9 +56,10 @@ public record Engine(Session session) {
     try (Run run =
         resumes ? Run.resume(target) : Run.begin(target, replaces, kind, work.recipe())) {
       if (resumes) {
+        RunRecipe written = run.recipe(List.of());
         requireSame(
-            run.recipe(List.of()),
-            work.recipe(),
+            written,
+            work.continuing(written),
             target,
             "resume it with "
                 + run.directory().recipe()

@@ -16,7 +16,9 @@ import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /** The model of a run, with the weights of one of its checkpoints. */
@@ -99,7 +101,10 @@ public final class RunModel {
    */
   public static Provenance provenance(Path checkpoint, Recipe recipe) throws IOException {
     Provenance made = provenance(checkpoint);
-    if (recipe.toMap().keySet().containsAll(made.configuration().keySet())) {
+    Set<String> others = new LinkedHashSet<>(made.configuration().keySet());
+    others.removeAll(recipe.toMap().keySet());
+    others.remove("from"); // A run that keeps a copy of its start need not name it again.
+    if (others.isEmpty()) {
       return made;
     }
     return new Provenance(

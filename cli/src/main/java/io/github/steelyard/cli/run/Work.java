@@ -14,6 +14,17 @@ public interface Work {
   RunRecipe recipe();
 
   /**
+   * The recipe that a run which is taken up must have been started with.
+   *
+   * @param written what it was started with
+   * @return {@link #recipe()} if not overridden; parts of it may be what was written, where they
+   *     may change
+   */
+  default RunRecipe continuing(RunRecipe written) {
+    return recipe();
+  }
+
+  /**
    * Does what is missing, and writes the report and {@code results.json}.
    *
    * @param run the run's folder, locked; closed afterwards

@@ -10,6 +10,7 @@ import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.incremental.IncrementalStudy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,10 @@ class IncrementalCommandTest {
     IncrementalFixture.stopOften(study, "wa", first.resolve("wa"), 3);
     IncrementalFixture.learn(
         IncrementalFixture.study(recipe, "incremental.steps=[4]"), "wa", second.resolve("wa"));
+    Files.copy(
+        whole.resolve("wa/recipe.yaml"),
+        second.resolve("wa/recipe.yaml"),
+        StandardCopyOption.REPLACE_EXISTING);
     IncrementalFixture.stopOften(study, "wa", second.resolve("wa"), 3);
     CommandLineRun inFirst = resume(first);
     CommandLineRun inSecond = resume(second);
