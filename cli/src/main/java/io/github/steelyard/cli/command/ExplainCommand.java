@@ -2,11 +2,10 @@ package io.github.steelyard.cli.command;
 
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
-import io.github.steelyard.cli.explain.EdgeShares;
 import io.github.steelyard.cli.explain.ExplainRecipe;
 import io.github.steelyard.cli.explain.ExplainReport;
 import io.github.steelyard.cli.explain.ExplainRun;
-import io.github.steelyard.cli.explain.Explanation;
+import io.github.steelyard.cli.explain.ShownExplanation;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunNetwork;
@@ -142,24 +141,20 @@ public final class ExplainCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void print(Explanation explanation, Path report) {
+  private void print(ShownExplanation explanation, Path report) {
     if (output.isJson()) {
       output.printJson(explanation.toJson(report));
       return;
     }
     output.printTable(ExplainReport.COLUMNS, explanation.rows());
-    output.out().println(explanation.sentence());
-    output.out().println(explanation.smaller().sentence());
-    output.out().println(explanation.comparison().sentence() + ":");
-    print(explanation.comparison().table());
-    if (explanation.shares().isPresent()) {
-      output.out().println(EdgeShares.sentence() + ":");
-      print(explanation.shares().get().table());
-    }
-    if (explanation.edges().isPresent()) {
-      output.out().println(explanation.edges().get().sentence() + ":");
-      print(explanation.edges().get().table());
-    }
+    explanation.sentences().forEach(output.out()::println);
+    explanation
+        .needed()
+        .forEach(
+            (sentence, table) -> {
+              output.out().println(sentence + ":");
+              print(table);
+            });
     output.out().println("report: " + report);
   }
 

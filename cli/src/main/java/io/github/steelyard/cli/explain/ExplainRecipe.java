@@ -1,7 +1,10 @@
 package io.github.steelyard.cli.explain;
 
+import io.github.steelyard.interaction.AblationTolerance;
 import io.github.steelyard.interaction.BasisKind;
 import io.github.steelyard.interaction.EdgeNorm;
+import io.github.steelyard.interaction.ExplanationSettings;
+import io.github.steelyard.interaction.ModularityConfiguration;
 import io.github.steelyard.interaction.Segments;
 import io.github.steelyard.nn.Module;
 import java.util.ArrayList;
@@ -70,6 +73,21 @@ public record ExplainRecipe(
   public static ExplainRecipe defaults() {
     return new ExplainRecipe(
         List.of(), 1000, BasisKind.LOCAL, List.of(), 0.05, 1e-5, 1, EdgeNorm.LOG, false);
+  }
+
+  /**
+   * What is computed.
+   *
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  ExplanationSettings settings() {
+    return new ExplanationSettings(
+        basis,
+        compare,
+        threshold,
+        ModularityConfiguration.standard().withResolution(resolution).withNorm(norm),
+        new AblationTolerance(AblationTolerance.Measure.LOSS, lossIncrease),
+        edges);
   }
 
   /**

@@ -33,12 +33,12 @@ public final class ExplainReport {
   /** Edges of a compared basis that are drawn; more would only make the file large. */
   private static final int MOST_EDGES = 3000;
 
-  private final Explanation explanation;
+  private final ShownExplanation explanation;
   private final Dataset data;
   private final Recipe recipe;
   private final Provenance provenance;
 
-  ExplainReport(Explanation explanation, Dataset data, Recipe recipe, Provenance provenance) {
+  ExplainReport(ShownExplanation explanation, Dataset data, Recipe recipe, Provenance provenance) {
     this.explanation = explanation;
     this.data = data;
     this.recipe = recipe;
@@ -50,11 +50,11 @@ public final class ExplainReport {
             "Inside " + recipe.model().name(),
             explanation.sentence()
                 + ". Computed in the "
-                + Explanation.name(explanation.result().configuration().basis())
+                + BasisNames.of(explanation.found().result().configuration().basis())
                 + " from "
                 + data.name()
                 + ", "
-                + explanation.result().layers().get(0).samples()
+                + explanation.found().result().layers().get(0).samples()
                 + " samples; "
                 + explanation.smaller().sentence()
                 + ".",
@@ -80,16 +80,19 @@ public final class ExplainReport {
     return terms;
   }
 
-  private static Chapter chapter(EdgeShares shares) {
+  private static Chapter chapter(ShownShares shares) {
     return new Chapter("Which interactions carry the most", shares.text(), shares.plots());
   }
 
   /** The network in its basis, and in those that it is compared with. */
   public Graph graph() {
-    InteractionResult result = explanation.result();
+    InteractionResult result = explanation.found().result();
     List<Graph.View> views = new ArrayList<>();
-    views.add(view(result.configuration().basis(), explanation.modules(), true));
-    explanation.compared().forEach((kind, modules) -> views.add(view(kind, modules, false)));
+    views.add(view(result.configuration().basis(), explanation.found().communities(), true));
+    explanation
+        .found()
+        .compared()
+        .forEach((kind, modules) -> views.add(view(kind, modules, false)));
     return new Graph(
         "Interactions",
         "Each node is a basis vector, each line an interaction, thicker and darker if it carries"
@@ -115,7 +118,7 @@ public final class ExplainReport {
       sums.merge(ends.get(edge.from()).layer(), Math.abs(edge.value()), Double::sum);
     }
     return new Graph.View(
-        Explanation.name(kind),
+        BasisNames.of(kind),
         nodes,
         modules.graph().edges().stream()
             .map(
@@ -143,7 +146,7 @@ public final class ExplainReport {
     if (chosen) {
       facts.addAll(largestData(node));
     }
-    String layer = explanation.result().layers().get(node.layer()).layer().name();
+    String layer = explanation.found().result().layers().get(node.layer()).layer().name();
     String what = kind == BasisKind.NEURON ? ", neuron " : ", basis vector ";
     return new Graph.Node(
         node.layer(), layer + what + (node.column() + 1), alone ? -1 : module, facts);
@@ -151,7 +154,8 @@ public final class ExplainReport {
 
   private List<String> largestData(InteractionGraph.Node node) {
     List<String> facts = new ArrayList<>();
-    for (TopData.Point point : explanation.top().points().get(node.layer()).get(node.column())) {
+    for (TopData.Point point :
+        explanation.found().top().points().get(node.layer()).get(node.column())) {
       int sample = Math.toIntExact(point.sample());
       facts.add(
           "%s at %s (%s)"
@@ -165,14 +169,8 @@ public final class ExplainReport {
 
   private Map<String, Table> details() {
     Map<String, Table> tables = new LinkedHashMap<>();
-    tables.put(capitalized(explanation.comparison().sentence()), explanation.comparison().table());
-    explanation
-        .shares()
-        .ifPresent(shares -> tables.put(capitalized(EdgeShares.sentence()), shares.table()));
-    explanation
-        .edges()
-        .ifPresent(edges -> tables.put(capitalized(edges.sentence()), edges.table()));
-    if (!explanation.compared().isEmpty()) {
+    explanation.needed().forEach((sentence, table) -> tables.put(capitalized(sentence), table));
+    if (!explanation.found().compared().isEmpty()) {
       tables.put("Modules in each basis", modulesInBases());
     }
     tables.put(
@@ -180,30 +178,35 @@ public final class ExplainReport {
         new Table(
             List.of(
                 "Layer", "Inputs", "Rank", "Outputs", "Gradient rank", "Parameters", "Effective"),
-            explanation.degeneracy().layers().stream().map(ExplainReport::row).toList()));
-    if (!explanation.degeneracy().firing().isEmpty()) {
+            explanation.found().degeneracy().layers().stream().map(ExplainReport::row).toList()));
+    if (!explanation.found().degeneracy().firing().isEmpty()) {
       tables.put(
           "Units that fire together",
           new Table(
               List.of("Layer", "Units", "Dead", "Groups", "Equal pairs", "Mean Jaccard"),
-              explanation.degeneracy().firing().stream().map(ExplainReport::row).toList()));
+              explanation.found().degeneracy().firing().stream().map(ExplainReport::row).toList()));
     }
-    if (explanation.smaller().reduction() != null) {
-      tables.put(
-          "Units of a smaller equivalent network",
-          new Table(
-              List.of("Layer", "Units", "Left", "Without effect"),
-              explanation.smaller().reduction().layers().stream()
-                  .map(ExplainReport::row)
-                  .toList()));
-    }
+    explanation
+        .found()
+        .smaller()
+        .reduction()
+        .ifPresent(
+            reduction ->
+                tables.put(
+                    "Units of a smaller equivalent network",
+                    new Table(
+                        List.of("Layer", "Units", "Left", "Without effect"),
+                        reduction.layers().stream().map(ExplainReport::row).toList())));
     return tables;
   }
 
   private Table modulesInBases() {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(row(explanation.result().configuration().basis(), explanation.modules()));
-    explanation.compared().forEach((kind, modules) -> rows.add(row(kind, modules)));
+    rows.add(
+        row(
+            explanation.found().result().configuration().basis(),
+            explanation.found().communities()));
+    explanation.found().compared().forEach((kind, modules) -> rows.add(row(kind, modules)));
     return new Table(
         List.of("Basis", "Modules", "Modularity", "Graphs of equal degrees", "Weight inside"),
         rows,
@@ -215,7 +218,7 @@ public final class ExplainReport {
 
   private static List<String> row(BasisKind kind, Communities modules) {
     return List.of(
-        Explanation.name(kind),
+        BasisNames.of(kind),
         Integer.toString(modules.count()),
         Numbers.brief(modules.q()),
         Numbers.brief(modules.meanRandomQ()),

@@ -4,6 +4,9 @@ import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.TrainedNetwork;
 import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.interaction.Explainer;
+import io.github.steelyard.interaction.Explanation;
+import io.github.steelyard.interaction.ExplanationSettings;
 import io.github.steelyard.nn.Module;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +23,7 @@ import java.util.List;
  */
 public record ExplainRun(TrainedNetwork network, ExplainRecipe how, Path folder) {
   /** What was found out, and its report. */
-  public record Explained(Explanation explanation, ExplainReport report) {}
+  public record Explained(ShownExplanation explanation, ExplainReport report) {}
 
   /**
    * Does what is missing.
@@ -29,37 +32,47 @@ public record ExplainRun(TrainedNetwork network, ExplainRecipe how, Path folder)
    * @throws UsageException if the network cannot be cut so
    */
   public Explained complete() throws IOException {
-    ExplanationSettings chosen = UsageException.unless(() -> ExplanationSettings.of(how));
+    ExplanationSettings chosen = UsageException.unless(how::settings);
     Module model = network.copy();
     model.to(network.device());
     List<String> quantized = PlainLayers.replaceIn(model);
     List<String> cuts = UsageException.unless(() -> how.layersOf(model));
     DataLoader data = network.data(how.samples());
-    Explanation explanation =
-        explained(
-            new Explainer(model, data, chosen, network.err()), cuts, phases(cuts, data), quantized);
+    ShownExplanation explanation =
+        new ShownExplanation(explained(chosen, model, data, cuts, quantized));
     return new Explained(
         explanation,
         new ExplainReport(explanation, data.dataset(), network.recipe(), network.provenance()));
   }
 
-  /** A cut through what has no plain form is refused with what is known about that. */
-  private static Explanation explained(
-      Explainer explainer, List<String> cuts, Path phases, List<String> quantized)
+  /** A cut that is refused is wrong usage; what has no plain form may be the reason. */
+  private Explanation explained(
+      ExplanationSettings chosen,
+      Module model,
+      DataLoader data,
+      List<String> cuts,
+      List<String> quantized)
       throws IOException {
-    try {
-      return explainer.explain(cuts, phases);
-    } catch (UsageException e) {
-      if (quantized.isEmpty()) {
-        throw e;
+    try (ExplanationProgress progress = new ExplanationProgress(network.err())) {
+      try {
+        return new Explainer(chosen)
+            .listener(progress)
+            .explain(model, data, cuts, phases(cuts, data));
+      } catch (IllegalArgumentException e) {
+        if (progress.isStarted()) {
+          throw e;
+        }
+        throw new UsageException(refusal(quantized) + e.getMessage(), e);
       }
-      throw new UsageException(
-          "the quantized attentions %s have no plain form: explain the network as it was before it was"
-                  .formatted(quantized)
-              + " quantized (in a life, put explain before quantize), or cut it behind them; "
-              + e.getMessage(),
-          e);
     }
+  }
+
+  private static String refusal(List<String> quantized) {
+    return quantized.isEmpty()
+        ? ""
+        : "the quantized attentions %s have no plain form: explain the network as it was before it was"
+                .formatted(quantized)
+            + " quantized (in a life, put explain before quantize), or cut it behind them; ";
   }
 
   /** Analyses with other settings have other folders. */

@@ -40,7 +40,7 @@ public final class ExplainSection implements RecipeSection<ExplainRecipe> {
     ExplainRun.Explained explained = new ExplainRun(network, how, folder.resolve(KEY)).complete();
     Path report = folder.resolve("explain.html");
     explained.report().report(network.provenance().command()).write(report);
-    Explanation explanation = explained.explanation();
+    ShownExplanation explanation = explained.explanation();
     Results results = network.results(KEY);
     results.saveAll(explanation.toJson(report));
     return new ReportPart(

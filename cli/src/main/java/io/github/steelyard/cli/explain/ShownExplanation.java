@@ -4,11 +4,8 @@ import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.interaction.BasisKind;
-import io.github.steelyard.interaction.Communities;
-import io.github.steelyard.interaction.DegeneracyReport;
-import io.github.steelyard.interaction.InteractionResult;
+import io.github.steelyard.interaction.Explanation;
 import io.github.steelyard.interaction.LayerDegeneracy;
-import io.github.steelyard.interaction.TopData;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -18,41 +15,33 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What was found out about a network.
+ * What was found out about a network, for people and other programs.
  *
- * @param result bases and edges
- * @param comparison what can be removed, in several bases
- * @param edges which edges are needed, in several bases; empty if that was not asked for
- * @param modules groups of basis vectors
- * @param compared groups in the bases whose edges are compared; empty if none are
- * @param shares how the interactions are spread over edges, in several bases; empty as well
- * @param top the data at which coordinates are largest
- * @param degeneracy how many parameters are free
- * @param smaller what a smaller equivalent network would be
+ * @param found what it is
  */
-public record Explanation(
-    InteractionResult result,
-    BasisComparison comparison,
-    Optional<EdgeComparison> edges,
-    Communities modules,
-    Map<BasisKind, Communities> compared,
-    Optional<EdgeShares> shares,
-    TopData top,
-    DegeneracyReport degeneracy,
-    SmallerNetwork smaller) {
-  static String name(BasisKind kind) {
-    return switch (kind) {
-      case LOCAL -> "local interaction basis";
-      case INTEGRATED_GRADIENT -> "integrated-gradient basis";
-      case FUNCTIONAL -> "functional interaction basis";
-      case SVD -> "principal components";
-      case NEURON -> "neurons";
-    };
+public record ShownExplanation(Explanation found) {
+  /** What can be removed, in several bases. */
+  ShownBases comparison() {
+    return new ShownBases(found.comparison());
+  }
+
+  /** Which edges are needed; empty if that was not asked for. */
+  Optional<ShownEdges> edges() {
+    return found.edges().map(ShownEdges::new);
+  }
+
+  /** How the interactions are spread over edges; empty if those of no basis are compared. */
+  Optional<ShownShares> shares() {
+    return found.shares().map(ShownShares::new);
+  }
+
+  ShownReduction smaller() {
+    return new ShownReduction(found.smaller());
   }
 
   /** One row a layer. */
   public List<List<String>> rows() {
-    return result.layers().stream()
+    return found.result().layers().stream()
         .map(
             basis ->
                 List.of(
@@ -69,17 +58,17 @@ public record Explanation(
             Locale.ROOT,
             "%d modules, modularity %.3f (graphs of equal degrees: %.3f); %,d of %,d parameters are"
                 + " effective",
-            modules.count(),
-            modules.q(),
-            modules.meanRandomQ(),
-            degeneracy.effectiveParameters(),
-            degeneracy.parameters())
+            found.communities().count(),
+            found.communities().q(),
+            found.communities().meanRandomQ(),
+            found.degeneracy().effectiveParameters(),
+            found.degeneracy().parameters())
         + tooFewSamples();
   }
 
   /** Empty, or which layers need more samples than were taken for their ranks to be known. */
   private String tooFewSamples() {
-    return degeneracy.limitedByData().stream()
+    return found.degeneracy().limitedByData().stream()
         .max(Comparator.comparingInt(LayerDegeneracy::inputs))
         .map(
             layer ->
@@ -94,8 +83,17 @@ public record Explanation(
   }
 
   /** What came out, in words. */
-  List<String> sentences() {
-    return List.of(sentence(), smaller.sentence());
+  public List<String> sentences() {
+    return List.of(sentence(), smaller().sentence());
+  }
+
+  /** What is needed or carries most in each basis: tables by what they count. */
+  public Map<String, Table> needed() {
+    Map<String, Table> tables = new LinkedHashMap<>();
+    tables.put(comparison().sentence(), comparison().table());
+    shares().ifPresent(own -> tables.put(ShownShares.sentence(), own.table()));
+    edges().ifPresent(own -> tables.put(own.sentence(), own.table()));
+    return tables;
   }
 
   /** One row a layer, with what its columns mean. */
@@ -108,7 +106,7 @@ public record Explanation(
     Map<String, Object> values = new LinkedHashMap<>();
     values.put(
         "layers",
-        result.layers().stream()
+        found.result().layers().stream()
             .map(
                 basis ->
                     Map.of(
@@ -118,23 +116,27 @@ public record Explanation(
                         "dropped_by_activations", basis.droppedByActivations(),
                         "dropped_by_gradients", basis.droppedByGradients()))
             .toList());
-    values.put("modules", modules.count());
-    values.put("module_sizes", modules.sizes().stream().filter(size -> size > 1).toList());
-    values.put("modularity", modules.q());
-    values.put("random_modularity", modules.randomQ());
-    values.put("weight_inside_modules", modules.inside());
-    values.put("modularity_above_random", Numbers.finite(modules.q() - modules.meanRandomQ()));
-    values.put("ablation", comparison.toJson());
-    edges.ifPresent(own -> values.put("edges", own.toJson()));
-    shares.ifPresent(own -> values.put("interaction", own.toJson()));
+    values.put("modules", found.communities().count());
+    values.put(
+        "module_sizes", found.communities().sizes().stream().filter(size -> size > 1).toList());
+    values.put("modularity", found.communities().q());
+    values.put("random_modularity", found.communities().randomQ());
+    values.put("weight_inside_modules", found.communities().inside());
+    values.put(
+        "modularity_above_random",
+        Numbers.finite(found.communities().q() - found.communities().meanRandomQ()));
+    values.put("ablation", comparison().toJson());
+    edges().ifPresent(own -> values.put("edges", own.toJson()));
+    shares().ifPresent(own -> values.put("interaction", own.toJson()));
     values.put("needed", neededToJson());
-    values.put("degeneracy", degeneracy);
+    values.put("degeneracy", found.degeneracy());
     values.put(
         "ranks_limited_by_samples",
-        degeneracy.limitedByData().stream().map(LayerDegeneracy::name).toList());
+        found.degeneracy().limitedByData().stream().map(LayerDegeneracy::name).toList());
     values.put(
-        "effective_share", (double) degeneracy.effectiveParameters() / degeneracy.parameters());
-    values.put("reduction", smaller.toJson());
+        "effective_share",
+        (double) found.degeneracy().effectiveParameters() / found.degeneracy().parameters());
+    values.put("reduction", smaller().toJson());
     values.put("report", report.toString());
     return values;
   }
@@ -144,10 +146,10 @@ public record Explanation(
    * needs.
    */
   private Map<String, Object> neededToJson() {
-    BasisKind own = result.configuration().basis();
+    BasisKind own = found.result().configuration().basis();
     Map<String, Object> values = new LinkedHashMap<>();
     for (BasisKind kind : BasisKind.values()) {
-      if (comparison.bases().contains(name(kind))) {
+      if (found.comparison().bases().contains(kind)) {
         values.put(Output.word(kind), neededToJson(own, kind));
       }
     }
@@ -156,15 +158,17 @@ public record Explanation(
 
   private Map<String, Object> neededToJson(BasisKind own, BasisKind kind) {
     Map<String, Object> values = new LinkedHashMap<>();
-    int vectors = comparison.needed(name(kind));
+    int vectors = found.comparison().needed(kind);
     values.put("vectors", vectors);
-    values.put("vectors_of_chosen", share(comparison.needed(name(own)), vectors));
-    edges.ifPresent(
-        counted -> {
-          int needed = counted.needed(name(kind));
-          values.put("edges", needed);
-          values.put("edges_of_chosen", share(counted.needed(name(own)), needed));
-        });
+    values.put("vectors_of_chosen", share(found.comparison().needed(own), vectors));
+    found
+        .edges()
+        .ifPresent(
+            counted -> {
+              int needed = counted.needed(kind);
+              values.put("edges", needed);
+              values.put("edges_of_chosen", share(counted.needed(own), needed));
+            });
     return values;
   }
 

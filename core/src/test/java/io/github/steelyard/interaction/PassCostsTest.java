@@ -1,16 +1,8 @@
-package io.github.steelyard.cli.explain;
+package io.github.steelyard.interaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.steelyard.data.TensorBatches;
-import io.github.steelyard.interaction.Ablation;
-import io.github.steelyard.interaction.AblationTolerance;
-import io.github.steelyard.interaction.BasisKind;
-import io.github.steelyard.interaction.InteractionBasis;
-import io.github.steelyard.interaction.InteractionConfiguration;
-import io.github.steelyard.interaction.InteractionResult;
-import io.github.steelyard.interaction.NodeLayer;
-import io.github.steelyard.interaction.Segments;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;

@@ -1,11 +1,7 @@
-package io.github.steelyard.cli.explain;
+package io.github.steelyard.interaction;
 
+import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.data.BatchStream;
-import io.github.steelyard.data.DataLoader;
-import io.github.steelyard.interaction.BasisKind;
-import io.github.steelyard.interaction.InteractionConfiguration;
-import io.github.steelyard.interaction.NodeLayer;
-import io.github.steelyard.interaction.Segments;
 import io.github.steelyard.runtime.Scope;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +24,7 @@ record PassCosts(List<NodeLayer> layers, List<Double> segments) {
   private static final long ROWS = 2048;
   private static final int TRIES = 5;
 
-  static PassCosts measure(Segments segments, DataLoader data) {
+  static PassCosts measure(Segments segments, BatchSource data) {
     try (BatchStream batches = data.epoch(0, 0)) {
       return Scope.computeWithoutGradient(
           () -> {
@@ -62,7 +58,7 @@ record PassCosts(List<NodeLayer> layers, List<Double> segments) {
 
   /** How many passes an analysis takes. */
   int passes(InteractionConfiguration how) {
-    int bases = usesNextLayer(how) ? segments.size() : 0;
+    int bases = how.basis().usesNextLayer() ? segments.size() : 0;
     return (how.centred() ? 2 : 1) + bases + segments.size();
   }
 
@@ -75,15 +71,11 @@ record PassCosts(List<NodeLayer> layers, List<Double> segments) {
       double once = BOTH_WAYS * alphas * segments.get(s);
       double each = once * next.width() * next.positions();
       sum += each;
-      if (usesNextLayer(how)) {
+      if (how.basis().usesNextLayer()) {
         sum += how.basis() == BasisKind.LOCAL ? each : once;
       }
     }
     return 1 + sum / passes(how);
-  }
-
-  private static boolean usesNextLayer(InteractionConfiguration how) {
-    return how.basis() != BasisKind.SVD && how.basis() != BasisKind.NEURON;
   }
 
   /** What it costs to try some edges: their segment is run for each coordinate of its end. */

@@ -1,23 +1,21 @@
-package io.github.steelyard.cli.explain;
+package io.github.steelyard.interaction;
 
-import io.github.steelyard.cli.console.Progress;
-import io.github.steelyard.interaction.AnalysisListener;
-import io.github.steelyard.interaction.InteractionConfiguration;
-import java.io.PrintWriter;
 import java.util.List;
 
-/** The passes of an explanation as steps of one progress: each counts as much as it costs. */
-final class ExplanationWork implements AutoCloseable {
+/** The passes of an explanation as steps of one work: each counts as much as it costs. */
+final class ExplanationWork {
   /** Steps of a run of the whole network on a batch. */
   private static final int STEPS = 10;
 
-  private final Progress progress;
+  private final ExplanationListener listener;
   private final PassCosts costs;
   private long done;
 
-  ExplanationWork(PrintWriter err, PassCosts costs, ExplanationSettings settings, long batches) {
+  ExplanationWork(
+      ExplanationListener listener, PassCosts costs, ExplanationSettings settings, long batches) {
+    this.listener = listener;
     this.costs = costs;
-    this.progress = Progress.start(err, batches * steps(costs, settings));
+    listener.started(batches * steps(costs, settings));
   }
 
   private static long steps(double cost) {
@@ -56,15 +54,9 @@ final class ExplanationWork implements AutoCloseable {
   /** Hears of the batches of a pass that costs so many runs of the network. */
   AnalysisListener costing(double cost) {
     long steps = steps(cost);
-    return (stage, batch, total) -> {
-      progress.task(stage);
+    return (phase, batch, total) -> {
       done += steps;
-      progress.update(done, "batch " + batch + " of " + total);
+      listener.advanced(phase, batch, total, done);
     };
-  }
-
-  @Override
-  public void close() {
-    progress.close();
   }
 }

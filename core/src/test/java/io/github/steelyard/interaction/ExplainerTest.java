@@ -1,0 +1,184 @@
+package io.github.steelyard.interaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.steelyard.data.TensorBatches;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.models.ModelOptions;
+import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.runtime.Seeds;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExplainerTest {
+  private static final List<String> LAYERS = List.of("hidden1", "hidden2", Segments.OUTPUT);
+
+  private Module model;
+  private Tensor inputs;
+  private TensorBatches data;
+
+  @BeforeEach
+  void makeANetwork() {
+    Seeds.set(3);
+    model =
+        Models.create(
+            "mlp",
+            ModelOptions.none()
+                .with(o -> o.hidden = List.of(9, 7))
+                .with(o -> o.inputChannels = 1)
+                .with(o -> o.imageSize = 4)
+                .with(o -> o.classes = 3));
+    model.eval();
+    inputs = Scope.computeWithoutGradient(() -> torch.rand(40, 1, 4, 4));
+    Tensor labels =
+        Scope.computeWithoutGradient(
+            () ->
+                torch
+                    .arange(new Scalar(40L), new TensorOptions(ScalarType.Long))
+                    .remainder(new Scalar(3L)));
+    data = Scope.compute(() -> TensorBatches.ordered(inputs, labels, 20));
+  }
+
+  private static ExplanationSettings everything() {
+    return ExplanationSettings.standard()
+        .with(e -> e.compared = List.of(BasisKind.INTEGRATED_GRADIENT))
+        .with(e -> e.countsEdges = true);
+  }
+
+  /** Hears how many steps are planned and done, one pair for each work. */
+  private static final class Heard implements ExplanationListener {
+    private final List<Long> planned = new ArrayList<>();
+    private final List<Long> done = new ArrayList<>();
+
+    @Override
+    public void started(long steps) {
+      planned.add(steps);
+      done.add(0L);
+    }
+
+    @Override
+    public void advanced(String phase, int batch, int batches, long steps) {
+      done.set(done.size() - 1, steps);
+    }
+  }
+
+  @Test
+  void givenAPerceptron_whenItIsExplained_thenBasesAreComparedAndItIsAsItWas() {
+    Tensor before = Scope.computeWithoutGradient(() -> model.forward(inputs));
+    Map<String, Module> parts = Map.copyOf(model.namedModules());
+
+    Explanation found = new Explainer(ExplanationSettings.standard()).explain(model, data, LAYERS);
+
+    assertThat(found.comparison().bases())
+        .containsExactly(BasisKind.LOCAL, BasisKind.SVD, BasisKind.NEURON);
+    assertThat(found.comparison().layers()).hasSize(2);
+    for (BasisComparison.Layer layer : found.comparison().layers()) {
+      layer
+          .bases()
+          .forEach(
+              (kind, kept) -> {
+                assertThat(kept.needed().required()).isBetween(0, layer.layer().width());
+                assertThat(kept.curve().points().get(0).score().loss())
+                    .as("with all vectors of %s", kind)
+                    .isCloseTo(found.comparison().base().loss(), within(1e-6));
+              });
+    }
+    assertThat(found.edges()).isEmpty();
+    assertThat(found.shares()).isEmpty();
+    assertThat(found.degeneracy().effectiveParameters())
+        .isBetween(1L, found.degeneracy().parameters());
+    assertThat(Map.copyOf(model.namedModules())).isEqualTo(parts);
+    Tensor after = Scope.computeWithoutGradient(() -> model.forward(inputs));
+    assertThat(after.equal(before)).isTrue();
+  }
+
+  @Test
+  void givenFurtherBases_whenANetworkIsExplained_thenTheirEdgesAreComparedInAllOfThem() {
+    Explanation found = new Explainer(everything()).explain(model, data, LAYERS);
+
+    BasisKind[] kinds = {
+      BasisKind.LOCAL, BasisKind.INTEGRATED_GRADIENT, BasisKind.SVD, BasisKind.NEURON
+    };
+    assertThat(found.compared().keySet()).containsExactly(kinds[1], kinds[2], kinds[3]);
+    for (EdgeShares.Section section : found.shares().orElseThrow().sections()) {
+      assertThat(section.bases().keySet()).containsExactly(kinds);
+      for (EdgeShares.Spread spread : section.bases().values()) {
+        assertThat(spread.edges().stream().mapToDouble(EdgeShares.Edge::share).sum())
+            .isCloseTo(1, within(1e-9));
+        assertThat(spread.edges().size()).isLessThanOrEqualTo((int) spread.possible());
+        int half = spread.carrying(0.5);
+        double largest =
+            spread.edges().stream().limit(half).mapToDouble(EdgeShares.Edge::share).sum();
+        assertThat(largest).isGreaterThanOrEqualTo(0.5);
+        assertThat(largest - spread.edges().get(half - 1).share()).isLessThan(0.5);
+      }
+    }
+    EdgeComparison edges = found.edges().orElseThrow();
+    for (EdgeComparison.Section section : edges.sections()) {
+      assertThat(section.needed().keySet()).containsExactly(kinds);
+    }
+    assertThat(edges.needed(BasisKind.NEURON))
+        .isEqualTo(
+            edges.sections().stream()
+                .mapToInt(section -> section.needed().get(BasisKind.NEURON).required())
+                .sum());
+    assertThat(edges.base().loss()).isCloseTo(found.comparison().base().loss(), within(1e-9));
+  }
+
+  @Test
+  void givenAListener_whenANetworkIsExplained_thenAboutAsManyStepsAreDoneAsWerePlanned() {
+    Heard heard = new Heard();
+    new Explainer(everything()).listener(heard).explain(model, data, LAYERS);
+
+    assertThat(heard.planned).hasSize(2);
+    assertThat((double) heard.done.get(0) / heard.planned.get(0)).isBetween(0.5, 1.5);
+    assertThat(heard.done.get(1)).isEqualTo(heard.planned.get(1)).isEqualTo(2);
+  }
+
+  @Test
+  void givenAFolder_whenANetworkIsExplainedAgain_thenStagesAreReadAndNumbersAreTheSame(
+      @TempDir Path folder) throws IOException {
+    Explainer explainer = new Explainer(ExplanationSettings.standard());
+    Explanation free = explainer.explain(model, data, LAYERS);
+    Explanation first = explainer.explain(model, data, LAYERS, folder);
+    Explanation second = explainer.explain(model, data, LAYERS, folder);
+
+    assertThat(folder).isNotEmptyDirectory();
+    for (Explanation other : List.of(first, second)) {
+      assertThat(other.comparison()).isEqualTo(free.comparison());
+      assertThat(other.communities().q()).isEqualTo(free.communities().q());
+    }
+  }
+
+  @Test
+  void givenATapThatDoesNotExist_whenANetworkIsExplained_thenItIsRefusedBeforeWorkBegins() {
+    Heard heard = new Heard();
+    Explainer explainer = new Explainer(ExplanationSettings.standard()).listener(heard);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> explainer.explain(model, data, List.of("hiden1", Segments.OUTPUT)))
+        .withMessageContaining("hidden1");
+    assertThat(heard.planned).isEmpty();
+  }
+
+  @Test
+  void givenAThresholdBelowZero_whenSettingsAreMade_thenItIsRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ExplanationSettings.standard().with(e -> e.threshold = -1))
+        .withMessageContaining("threshold");
+  }
+}
