@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  */
 public final class Run implements AutoCloseable {
   private static final String FILE = "run.json";
+  private static final String RECIPE = "recipe.yaml";
 
   private final RunDirectory directory;
   private final RunKind<?> kind;
@@ -90,7 +91,10 @@ public final class Run implements AutoCloseable {
     if (replace) {
       removeWithin(folder);
     }
-    RunDirectory directory = replace ? RunDirectory.replace(folder) : RunDirectory.create(folder);
+    RunDirectory directory =
+        replace || isOnlyBegun(folder)
+            ? RunDirectory.replace(folder)
+            : RunDirectory.create(folder);
     try {
       AtomicFile.write(directory.recipe(), recipe.toBytes());
       About about =
@@ -101,6 +105,18 @@ public final class Run implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       directory.close();
       throw e;
+    }
+  }
+
+  /** Whether a process was killed before it said what kind of run it begins: nothing is lost. */
+  private static boolean isOnlyBegun(Path folder) throws IOException {
+    if (isIn(folder) || !Files.isRegularFile(folder.resolve(RECIPE))) {
+      return false;
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile)
+          .map(file -> folder.relativize(file).toString())
+          .allMatch(name -> name.equals(RECIPE) || name.startsWith("."));
     }
   }
 

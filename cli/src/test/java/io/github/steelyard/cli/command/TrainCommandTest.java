@@ -8,6 +8,7 @@ import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -137,6 +138,27 @@ class TrainCommandTest {
       assertThat(result.code()).isEqualTo(2);
       assertThat(result.err()).contains("data_batch_1.bin", "--data DIR");
     }
+  }
+
+  @Test
+  void givenAProcessThatWasKilledAsItBegan_whenTheRecipeIsRunAgain_thenItRuns() throws Exception {
+    Path recipe = recipe();
+    Path empty = Files.createDirectories(folder.resolve("empty/checkpoints")).getParent();
+    Path begun = Files.createDirectories(folder.resolve("begun/checkpoints")).getParent();
+    Files.copy(recipe, begun.resolve("recipe.yaml"));
+    Path other = Files.createDirectories(folder.resolve("other"));
+    Files.copy(recipe, other.resolve("recipe.yaml"));
+    Files.writeString(other.resolve("results.json"), "{}");
+
+    for (Path run : List.of(empty, begun)) {
+      CommandLineRun result =
+          CommandLineRun.of("run", recipe.toString(), "--folder", run.toString());
+      assertThat(result.code()).as(result.err()).isZero();
+    }
+    CommandLineRun refused =
+        CommandLineRun.of("run", recipe.toString(), "--folder", other.toString());
+    assertThat(refused.code()).isNotZero();
+    assertThat(refused.err()).contains("already holds a run");
   }
 
   @Test
