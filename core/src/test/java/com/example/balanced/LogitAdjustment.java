@@ -4,9 +4,10 @@ import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.incremental.Corrections;
 import io.github.steelyard.incremental.ReadOuts;
+import io.github.steelyard.incremental.Restrictions;
 import io.github.steelyard.incremental.Strategy;
-import io.github.steelyard.incremental.Strategy.Samples;
 import io.github.steelyard.incremental.StrategyProvider;
+import io.github.steelyard.incremental.TrainingSamples;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.train.CrossEntropy;
 import io.github.steelyard.train.Loss;
@@ -37,9 +38,9 @@ public final class LogitAdjustment implements StrategyProvider {
             "logit_adjustment",
             "replay whose loss makes up for the few exemplars of old classes",
             "Menon et al., Long-tail learning via logit adjustment, ICLR 2021",
-            Samples.NEW_AND_EXEMPLARS,
+            TrainingSamples.NEW_AND_EXEMPLARS,
             step -> new AdjustedLoss(priors(step.training(), step.classes().size())),
-            false,
+            Restrictions.NONE,
             Corrections.NONE,
             ReadOuts.SOFTMAX));
   }

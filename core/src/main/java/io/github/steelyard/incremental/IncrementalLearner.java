@@ -53,6 +53,7 @@ public final class IncrementalLearner implements Stateful {
   private Optional<Module> model = Optional.empty();
   private ClassMap classes = ClassMap.empty();
   private ExemplarMemory memory = ExemplarMemory.empty();
+  private State kept = State.empty();
   private List<StepResult> results = List.of();
   private volatile boolean stopRequested;
   private volatile Trainer running;
@@ -198,7 +199,7 @@ public final class IncrementalLearner implements Stateful {
    * @throws IOException if data or a checkpoint cannot be read or written
    */
   public Optional<StepResult> learn(StreamData data, List<String> newClasses) throws IOException {
-    StepTraining step = new StepTraining(configuration, data, classes, newClasses, memory);
+    StepTraining step = new StepTraining(configuration, data, classes, newClasses, memory, kept);
     step.seed();
     Module student = models.student(model, classes, step.after());
     Optional<Module> teacher = models.beginAnew() ? Optional.empty() : model;
@@ -241,7 +242,7 @@ public final class IncrementalLearner implements Stateful {
               + classes.steps()
               + " steps were learned");
     }
-    StepTraining step = new StepTraining(configuration, data, classes, known, memory);
+    StepTraining step = new StepTraining(configuration, data, classes, known, memory, kept);
     step.seed();
     Module student = models.make(known.size());
     Scope.run(() -> student.loadStateDict(trained.stateDict()));
@@ -273,6 +274,7 @@ public final class IncrementalLearner implements Stateful {
     model = Optional.of(learned.model());
     classes = learned.classes();
     memory = learned.memory();
+    kept = learned.kept();
     results = List.copyOf(all);
   }
 
@@ -362,7 +364,8 @@ public final class IncrementalLearner implements Stateful {
 
   @Override
   public State state() {
-    return new LearnerState(classes, memory, model.map(Module::stateDict).orElse(Map.of()), results)
+    return new LearnerState(
+            classes, memory, kept, model.map(Module::stateDict).orElse(Map.of()), results)
         .of(configuration);
   }
 
@@ -376,6 +379,7 @@ public final class IncrementalLearner implements Stateful {
       restored = Optional.of(made);
     }
     memory = saved.memory();
+    kept = saved.kept();
     model = restored;
     classes = saved.classes();
     results = saved.results();

@@ -1,5 +1,6 @@
 package io.github.steelyard.incremental;
 
+import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.State;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,16 +13,20 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param classes the classes that are known
  * @param memory the exemplars
+ * @param kept what the strategy's objective kept of the last step
  * @param weights the model's state dict; empty before the first step
  * @param results of the finished steps
  */
 record LearnerState(
     ClassMap classes,
     ExemplarMemory memory,
+    State kept,
     Map<String, Tensor> weights,
     List<StepResult> results) {
   private static final String MODEL = "model.";
   private static final String MEMORY = "memory.";
+  private static final String KEPT = "kept";
+  private static final String KEPT_TENSORS = KEPT + ".";
 
   /** The state of a learner with a configuration. */
   State of(IncrementalConfiguration configuration) {
@@ -29,7 +34,11 @@ record LearnerState(
     weights.forEach((name, tensor) -> tensors.put(MODEL + name, tensor));
     State exemplars = memory.state();
     exemplars.tensors().forEach((name, tensor) -> tensors.put(MEMORY + name, tensor));
+    kept.tensors().forEach((name, tensor) -> tensors.put(KEPT_TENSORS + name, tensor));
     Map<String, Object> values = new LinkedHashMap<>(identity(configuration));
+    if (!kept.equals(State.empty())) {
+      values.put(KEPT, kept.values());
+    }
     values.put("class_map", classes.toValues());
     values.put("exemplars", exemplars.values());
     values.put("results", results.stream().map(StepResults::record).toList());
@@ -70,8 +79,24 @@ record LearnerState(
     return new LearnerState(
         classes,
         ExemplarMemory.of(new State(part(state, MEMORY), exemplars)),
+        copy(
+            new State(
+                part(state, KEPT_TENSORS),
+                state.values().containsKey(KEPT) ? map(state, KEPT) : Map.of())),
         part(state, MODEL),
         results);
+  }
+
+  /** The same values in tensors of their own that outlive every scope. */
+  static State copy(State state) {
+    return Scope.computeWithoutGradient(
+        () -> {
+          Map<String, Tensor> tensors = new LinkedHashMap<>();
+          state
+              .tensors()
+              .forEach((name, tensor) -> tensors.put(name, Scope.keep(tensor.detach().clone())));
+          return new State(tensors, state.values());
+        });
   }
 
   private static Map<String, Object> map(State state, String key) {

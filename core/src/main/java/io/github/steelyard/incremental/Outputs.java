@@ -61,8 +61,13 @@ public record Outputs(Module model, String head, StreamData data, Device device)
     return Tensor.create(labels, (long) labels.length);
   }
 
-  /** A loader of data without augmentation. */
-  DataLoader loader(Dataset samples) {
+  /**
+   * Batches without augmentation, such as for gradients of them.
+   *
+   * @param samples the samples
+   * @return a loader in the data's order
+   */
+  public DataLoader loader(Dataset samples) {
     try {
       return new DataLoader(samples, data.preprocessing(), List.of(), data.inOrder());
     } catch (IOException e) {

@@ -1,6 +1,5 @@
 package io.github.steelyard.incremental;
 
-import io.github.steelyard.incremental.Strategy.Samples;
 import java.util.List;
 
 /** Brings the published strategies. */
@@ -13,27 +12,27 @@ public final class OwnStrategies implements StrategyProvider {
               "finetune",
               "trains on the new classes only and forgets the old ones: the lower bound",
               BASELINE,
-              Samples.NEW,
+              TrainingSamples.NEW,
               Objectives.CROSS_ENTROPY,
-              false,
+              Restrictions.NONE,
               Corrections.NONE,
               ReadOuts.SOFTMAX),
           new Strategy(
               "replay",
               "fine-tuning on the new classes and exemplars of the old ones",
               BASELINE,
-              Samples.NEW_AND_EXEMPLARS,
+              TrainingSamples.NEW_AND_EXEMPLARS,
               Objectives.CROSS_ENTROPY,
-              false,
+              Restrictions.NONE,
               Corrections.NONE,
               ReadOuts.SOFTMAX),
           new Strategy(
               "lwf",
               "distillation on new classes and exemplars without a correction (KD only)",
               "Li and Hoiem, Learning without Forgetting, ECCV 2016; with exemplars",
-              Samples.NEW_AND_EXEMPLARS,
+              TrainingSamples.NEW_AND_EXEMPLARS,
               Objectives.DISTILLATION,
-              false,
+              Restrictions.NONE,
               Corrections.NONE,
               ReadOuts.SOFTMAX),
           new Strategy(
@@ -41,9 +40,9 @@ public final class OwnStrategies implements StrategyProvider {
               "distillation, then weight aligning: new rows get the mean norm of the old ones",
               "Zhao, Xiao, Gan, Zhang and Xia, Maintaining Discrimination and Fairness in Class"
                   + " Incremental Learning, CVPR 2020",
-              Samples.NEW_AND_EXEMPLARS,
+              TrainingSamples.NEW_AND_EXEMPLARS,
               Objectives.DISTILLATION,
-              true,
+              Restrictions.NON_NEGATIVE,
               Corrections.WEIGHT_ALIGNING,
               ReadOuts.SOFTMAX),
           new Strategy(
@@ -51,27 +50,27 @@ public final class OwnStrategies implements StrategyProvider {
               "binary distillation, answers by the nearest mean of exemplars",
               "Rebuffi, Kolesnikov, Sperl and Lampert, iCaRL: Incremental Classifier and"
                   + " Representation Learning, CVPR 2017",
-              Samples.NEW_AND_EXEMPLARS,
+              TrainingSamples.NEW_AND_EXEMPLARS,
               Objectives.SIGMOID_DISTILLATION,
-              false,
+              Restrictions.NONE,
               Corrections.NONE,
               ReadOuts.NEAREST_MEAN),
           new Strategy(
               "bic",
               "distillation, then a bias correction of two parameters fitted on held-out samples",
               "Wu, Chen, Wang, Ye, Liu, Guo and Fu, Large Scale Incremental Learning, CVPR 2019",
-              Samples.NEW_AND_EXEMPLARS,
+              TrainingSamples.NEW_AND_EXEMPLARS,
               Objectives.DISTILLATION,
-              false,
+              Restrictions.NONE,
               Corrections.BIAS_CORRECTION,
               ReadOuts.SOFTMAX),
           new Strategy(
               "joint",
               "a new model on all data of all classes so far: the upper bound",
               BASELINE,
-              Samples.ALL,
+              TrainingSamples.ALL,
               Objectives.CROSS_ENTROPY,
-              false,
+              Restrictions.NONE,
               Corrections.NONE,
               ReadOuts.SOFTMAX));
 

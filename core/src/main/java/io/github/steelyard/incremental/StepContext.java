@@ -2,6 +2,7 @@ package io.github.steelyard.incremental;
 
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.runtime.State;
 import java.util.Optional;
 
 /**
@@ -14,6 +15,8 @@ import java.util.Optional;
  * @param training the samples that the step is trained on, labelled with rows
  * @param heldOut samples that training does not see, for a {@link Strategy.Correction} that asks
  *     for them; else empty
+ * @param kept what the strategy's objective {@linkplain Strategy.Objective#keep kept} of the step
+ *     before; empty in the first
  * @param configuration how the learner learns
  */
 public record StepContext(
@@ -22,4 +25,5 @@ public record StepContext(
     Optional<Module> oldModel,
     Dataset training,
     Optional<Dataset> heldOut,
+    State kept,
     IncrementalConfiguration configuration) {}

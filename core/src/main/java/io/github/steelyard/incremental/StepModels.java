@@ -1,6 +1,5 @@
 package io.github.steelyard.incremental;
 
-import io.github.steelyard.incremental.Strategy.Samples;
 import io.github.steelyard.nn.Module;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -13,9 +12,9 @@ import java.util.function.IntFunction;
  */
 record StepModels(IncrementalConfiguration configuration, IntFunction<Module> backbone) {
 
-  /** Whether each step begins with a new model and all samples, instead of the model before it. */
+  /** Whether each step begins with a new model instead of the model before it. */
   boolean beginAnew() {
-    return configuration.strategy().samples() == Samples.ALL;
+    return configuration.strategy().samples().beginsAnew();
   }
 
   /** The model that a step trains: the one before it with more rows, or a new one. */

@@ -15,42 +15,43 @@ import org.apache.commons.rng.sampling.PermutationSampler;
 /**
  * What one step is trained on.
  *
- * @param fresh the samples of the new classes, all of them
- * @param training what training sees
- * @param heldOut what a correction fits on; empty for strategies that hold nothing out
- * @param exemplars how many exemplars training sees
+ * @param training what training sees, labelled with the rows of the last layer
+ * @param heldOut what a correction fits on; empty where it {@linkplain
+ *     Strategy.Correction#holdsOut() needs nothing}
+ * @param exemplars how many samples of training are exemplars
  */
-record StepSamples(Dataset fresh, Dataset training, Optional<Dataset> heldOut, int exemplars) {
+public record StepSamples(Dataset training, Optional<Dataset> heldOut, int exemplars) {
 
-  static StepSamples of(
-      IncrementalConfiguration configuration,
-      Dataset training,
-      ClassMap after,
-      ExemplarMemory memory) {
-    int oldClasses = after.firstRow(after.steps() - 1);
-    Dataset fresh = new ClassView(training, after, oldClasses, after.size());
-    return switch (configuration.strategy().samples()) {
-      case NEW -> new StepSamples(fresh, fresh, Optional.empty(), 0);
-      case ALL ->
-          new StepSamples(
-              fresh, new ClassView(training, after, 0, after.size()), Optional.empty(), 0);
-      case NEW_AND_EXEMPLARS -> withExemplars(configuration, fresh, after, memory);
-    };
+  /**
+   * Samples of which none is an exemplar or held out.
+   *
+   * @param training what training sees
+   * @return the samples
+   */
+  public static StepSamples of(Dataset training) {
+    return new StepSamples(training, Optional.empty(), 0);
   }
 
-  private static StepSamples withExemplars(
-      IncrementalConfiguration configuration,
-      Dataset fresh,
-      ClassMap after,
-      ExemplarMemory memory) {
+  /**
+   * The new classes and the exemplars, less what the strategy's correction asks to hold out.
+   *
+   * @param step what there is
+   * @return the samples; in the first step those of the new classes
+   * @throws IllegalArgumentException if a class has too few samples to hold some out
+   */
+  public static StepSamples withExemplars(StepData step) {
+    IncrementalConfiguration configuration = step.configuration();
+    Dataset fresh = step.fresh();
+    ClassMap after = step.classes();
+    ExemplarMemory memory = step.memory();
     if (memory.classes() == 0) {
-      return new StepSamples(fresh, fresh, Optional.empty(), 0);
+      return of(fresh);
     }
     List<String> names = after.classes();
     Strategy.Correction correction = configuration.strategy().correction();
     if (!correction.holdsOut()) {
       return new StepSamples(
-          fresh, joined(fresh, ExemplarDataset.of(memory, names)), Optional.empty(), memory.size());
+          joined(fresh, ExemplarDataset.of(memory, names)), Optional.empty(), memory.size());
     }
     long seed = Seeds.derive(configuration.training().seed(), after.steps());
     int least = IntStream.range(0, memory.classes()).map(r -> memory.of(r).size()).min().orElse(1);
@@ -65,7 +66,6 @@ record StepSamples(Dataset fresh, Dataset training, Optional<Dataset> heldOut, i
     }
     Subset freshUnseen = heldOut(correction, fresh, after, held, seed);
     return new StepSamples(
-        fresh,
         joined(freshUnseen.complement(), seen),
         Optional.of(joined(freshUnseen, unseen)),
         seen.size());

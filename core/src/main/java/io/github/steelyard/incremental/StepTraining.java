@@ -10,6 +10,7 @@ import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
+import io.github.steelyard.runtime.State;
 import io.github.steelyard.runtime.Suggestion;
 import io.github.steelyard.train.ConfusionMatrix;
 import io.github.steelyard.train.Evaluator;
@@ -41,6 +42,7 @@ final class StepTraining {
   private final int oldClasses;
   private final int quota;
   private final ExemplarMemory memory;
+  private final State kept;
   private final StepSamples samples;
   private final Dataset test;
   private final long seed;
@@ -51,7 +53,8 @@ final class StepTraining {
       StreamData data,
       ClassMap before,
       List<String> newClasses,
-      ExemplarMemory memory) {
+      ExemplarMemory memory,
+      State kept) {
     this.configuration = configuration;
     this.device = configuration.training().device();
     this.data = data;
@@ -62,7 +65,12 @@ final class StepTraining {
     }
     this.quota = configuration.quota(after.size());
     this.memory = memory;
-    this.samples = StepSamples.of(configuration, data.training(), after, memory);
+    this.kept = kept;
+    this.samples =
+        configuration
+            .strategy()
+            .samples()
+            .choose(new StepData(configuration, data.training(), after, memory));
     this.test = new ClassView(data.test(), after, 0, after.size());
     this.seed = Seeds.derive(configuration.training().seed(), after.steps());
   }
@@ -113,9 +121,11 @@ final class StepTraining {
     int perStep = training.accumulation();
     long stepsPerEpoch = (loader.batchesPerEpoch() + perStep - 1L) / perStep;
     schedule.ifPresent(s -> trainer.schedule(s.create(training.epochs(), stepsPerEpoch)));
-    if (configuration.strategy().restriction()) {
-      trainer.callback("restriction", new WeightRestriction(configuration.head()));
-    }
+    configuration
+        .strategy()
+        .restriction()
+        .callback(context(teacher))
+        .ifPresent(callback -> trainer.callback("restriction", callback));
     return trainer.callback(
         "step",
         new StepIdentity(configuration.strategy().name(), after, samples.training().fingerprint()));
@@ -127,7 +137,7 @@ final class StepTraining {
 
   private StepContext context(Optional<Module> teacher) {
     return new StepContext(
-        after, oldClasses, teacher, samples.training(), samples.heldOut(), configuration);
+        after, oldClasses, teacher, samples.training(), samples.heldOut(), kept, configuration);
   }
 
   /** The test samples of all classes, for evaluations during the step. */
@@ -155,7 +165,8 @@ final class StepTraining {
         oldClasses == 0
             ? Map.of()
             : configuration.strategy().correction().apply(outputs(student), context(teacher));
-    ExemplarMemory kept = configuration.strategy().usesExemplars() ? remember(student) : memory;
+    ExemplarMemory remembered =
+        configuration.strategy().usesExemplars() ? remember(student) : memory;
     StepResult result =
         new StepResult(
             after.steps(),
@@ -170,12 +181,22 @@ final class StepTraining {
             before,
             RowNorms.of(student, configuration.head(), oldClasses),
             corrected,
-            evaluations(student, kept));
-    return new Learned(student, after, kept, result);
+            evaluations(student, remembered));
+    return new Learned(student, after, remembered, keep(student, teacher), result);
   }
 
   /** What a finished step leaves. */
-  record Learned(Module model, ClassMap classes, ExemplarMemory memory, StepResult result) {}
+  record Learned(
+      Module model, ClassMap classes, ExemplarMemory memory, State kept, StepResult result) {}
+
+  private State keep(Module student, Optional<Module> teacher) {
+    return Scope.compute(
+        () -> {
+          State given =
+              configuration.strategy().objective().keep(outputs(student), context(teacher));
+          return LearnerState.copy(given);
+        });
+  }
 
   private ExemplarMemory remember(Module student) {
     return memory.with(after.size() - oldClasses, quota, row -> best(student, row));

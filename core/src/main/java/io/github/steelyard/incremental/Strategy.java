@@ -1,8 +1,11 @@
 package io.github.steelyard.incremental;
 
 import io.github.steelyard.runtime.Named;
+import io.github.steelyard.runtime.State;
+import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.Loss;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How a learner keeps old classes while it learns new ones, composed of parts: what it is trained
@@ -12,10 +15,9 @@ import java.util.Map;
  * @param name how recipes call it, such as {@code wa}
  * @param summary what it does, in one sentence
  * @param paper authors, title, venue and year
- * @param samples what a step is trained on
- * @param objective what a step minimizes
- * @param restriction whether the last layer's weight is kept non-negative ({@link
- *     WeightRestriction})
+ * @param samples what a step is trained on, and whether it begins anew
+ * @param objective what a step minimizes, and what of a step it keeps for the next
+ * @param restriction what holds weights in their range during a step
  * @param correction what is done to the last layer after a step
  * @param readOut how the model answers
  */
@@ -25,19 +27,43 @@ public record Strategy(
     String paper,
     Samples samples,
     Objective objective,
-    boolean restriction,
+    Restriction restriction,
     Correction correction,
     ReadOut readOut)
     implements Named {
 
-  /** What a step is trained on. */
-  public enum Samples {
-    /** The samples of the new classes. */
-    NEW,
-    /** The samples of the new classes and the exemplars of the old ones. */
-    NEW_AND_EXEMPLARS,
-    /** All samples of all classes, with a model that begins anew: not incremental, a bound. */
-    ALL
+  /** What a step is trained on: see {@link TrainingSamples}. */
+  @FunctionalInterface
+  public interface Samples {
+    /**
+     * Chooses the samples of one step. It must follow from the step alone, as it is asked again
+     * when a step is resumed.
+     *
+     * @param step what there is to choose from
+     * @return what training sees
+     * @throws IllegalArgumentException if there are not enough samples
+     */
+    StepSamples choose(StepData step);
+
+    /**
+     * Whether exemplars of each step's classes are kept for the steps after it, as the {@link
+     * MemoryConfiguration} says.
+     *
+     * @return false by default
+     */
+    default boolean keepsExemplars() {
+      return false;
+    }
+
+    /**
+     * Whether each step begins with a new model instead of the one before it, which makes it a
+     * bound rather than a way to learn.
+     *
+     * @return false by default
+     */
+    default boolean beginsAnew() {
+      return false;
+    }
   }
 
   /** What a step minimizes. A jar's own is a lambda or a class; see {@link StrategyProvider}. */
@@ -60,6 +86,30 @@ public record Strategy(
     default boolean needsOldModel() {
       return false;
     }
+
+    /**
+     * What the losses of later steps need of this one, such as the importance of each weight. It is
+     * saved with the learner, and the next step finds it in {@link StepContext#kept}.
+     *
+     * @param trained the model after the step, corrected, and what it says of samples
+     * @param step the classes and the samples
+     * @return tensors and values; what was kept before is replaced; empty by default
+     */
+    default State keep(Outputs trained, StepContext step) {
+      return State.empty();
+    }
+  }
+
+  /** What holds weights in their range during a step: see {@link Restrictions}. */
+  @FunctionalInterface
+  public interface Restriction {
+    /**
+     * What acts around the optimizer's steps.
+     *
+     * @param step the classes, the samples and the model before the step
+     * @return a new callback; empty for none
+     */
+    Optional<Callback> callback(StepContext step);
   }
 
   /** What is done to the last layer after every step but the first: see {@link Corrections}. */
@@ -131,7 +181,7 @@ public record Strategy(
    * @param paper where it was published
    * @param samples what a step is trained on
    * @param objective what a step minimizes
-   * @param restriction whether the last layer's weight is kept non-negative
+   * @param restriction what holds weights in their range during a step
    * @param correction what is done to the last layer after a step
    * @param readOut how the model answers
    * @throws IllegalArgumentException if the name is blank or two choices do not fit
@@ -140,7 +190,7 @@ public record Strategy(
     if (name.isBlank()) {
       throw new IllegalArgumentException("a strategy needs a name");
     }
-    boolean exemplars = samples == Samples.NEW_AND_EXEMPLARS;
+    boolean exemplars = samples.keepsExemplars();
     if (correction.holdsOut() && !exemplars) {
       throw new IllegalArgumentException(
           "the strategy '"
@@ -159,32 +209,32 @@ public record Strategy(
               + ": that needs exemplars, but it trains on "
               + samples);
     }
-    if (samples == Samples.ALL
+    if (samples.beginsAnew()
         && (objective.needsOldModel() || !correction.equals(Corrections.NONE))) {
       throw new IllegalArgumentException(
           "the strategy '"
               + name
-              + "' begins anew with all samples: there is no old model to distil or align with");
+              + "' begins anew with each step: there is no old model to distil or align with");
     }
   }
 
   /**
    * Whether exemplars are kept.
    *
-   * @return true if they are trained on
+   * @return true if the samples keep them
    */
   public boolean usesExemplars() {
-    return samples == Samples.NEW_AND_EXEMPLARS;
+    return samples.keepsExemplars();
   }
 
   /**
-   * The same strategy with or without the restriction, such as for a backbone whose features take
+   * The same strategy with another restriction, such as none for a backbone whose features take
    * both signs.
    *
-   * @param restricted whether the last layer's weight is kept non-negative
+   * @param restricted what holds weights in their range
    * @return the changed strategy
    */
-  public Strategy withRestriction(boolean restricted) {
+  public Strategy withRestriction(Restriction restricted) {
     return new Strategy(name, summary, paper, samples, objective, restricted, correction, readOut);
   }
 

@@ -15,16 +15,18 @@ import java.util.List;
  *     return List.of(
  *         new Strategy(
  *             "logit_adjustment", "what it does", "paper",
- *             Samples.NEW_AND_EXEMPLARS,
+ *             TrainingSamples.NEW_AND_EXEMPLARS,
  *             step -> new AdjustedLoss(priors(step.training(), step.classes().size())),
- *             false, Corrections.NONE, ReadOuts.SOFTMAX));
+ *             Restrictions.NONE, Corrections.NONE, ReadOuts.SOFTMAX));
  *   }
  * }
  * }</pre>
  *
  * <p>The provider needs a public constructor without arguments. Growing the last layer, exemplars,
  * evaluation, saving and resuming are the learner's work. A part must follow from the step alone:
- * it is made anew for each step, also when one is resumed.
+ * it is made anew for each step, also when one is resumed. What a loss needs of earlier steps, such
+ * as EWC's importance of weights, it gives to the learner by {@link Strategy.Objective#keep}, which
+ * saves it and hands it to the next step.
  */
 public interface StrategyProvider {
   /**

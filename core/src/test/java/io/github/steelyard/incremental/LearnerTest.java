@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.InMemoryDataset;
-import io.github.steelyard.incremental.Strategy.Samples;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.State;
 import io.github.steelyard.train.InterruptionAfter;
@@ -102,7 +101,7 @@ class LearnerTest {
                 : strategy.usesExemplars() ? 24 : 0);
     assertThat(last.trainingSamples() - last.exemplars())
         .isEqualTo(
-            switch (strategy.samples()) {
+            switch ((TrainingSamples) strategy.samples()) {
               case NEW -> count(learner, 3, classes);
               case ALL -> count(learner, 0, classes);
               case NEW_AND_EXEMPLARS ->
@@ -119,7 +118,7 @@ class LearnerTest {
       assertThat(last.after().oldMean()).isCloseTo(last.after().newMean(), within(1e-5));
       assertThat(last.after().norms().subList(0, 3)).isEqualTo(last.before().norms().subList(0, 3));
     }
-    if (strategy.restriction()) {
+    if (strategy.restriction() == Restrictions.NON_NEGATIVE) {
       Tensor weight = learner.model().stateDict().get("head.weight");
       assertThat(torch.min(weight).item_double()).isNotNegative();
     }
@@ -240,9 +239,9 @@ class LearnerTest {
                     "mine",
                     "",
                     "",
-                    Samples.ALL,
+                    TrainingSamples.ALL,
                     Objectives.DISTILLATION,
-                    false,
+                    Restrictions.NONE,
                     Corrections.NONE,
                     ReadOuts.SOFTMAX))
         .withMessageContaining("begins anew");
@@ -253,12 +252,13 @@ class LearnerTest {
                     "mine",
                     "",
                     "",
-                    Samples.NEW,
+                    TrainingSamples.NEW,
                     Objectives.DISTILLATION,
-                    false,
+                    Restrictions.NONE,
                     Corrections.BIAS_CORRECTION,
                     ReadOuts.SOFTMAX))
         .withMessageContaining("cannot hold samples out for its bias correction");
-    assertThat(Strategies.get("wa").withRestriction(false).restriction()).isFalse();
+    assertThat(Strategies.get("wa").withRestriction(Restrictions.NONE).restriction())
+        .isEqualTo(Restrictions.NONE);
   }
 }

@@ -8,7 +8,6 @@ import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.incremental.Evaluation;
 import io.github.steelyard.incremental.IncrementalResult;
 import io.github.steelyard.incremental.StepResult;
-import io.github.steelyard.incremental.Strategy.Samples;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -91,7 +90,7 @@ final class IncrementalPlots {
   /** Whether old data was there in every step, which is not incremental. */
   private static boolean isBound(IncrementalResult result) {
     return IncrementalReport.strategy(result)
-        .filter(strategy -> strategy.samples() == Samples.ALL)
+        .filter(strategy -> strategy.samples().beginsAnew())
         .isPresent();
   }
 

@@ -7,6 +7,7 @@ import io.github.steelyard.data.Dataset;
 import io.github.steelyard.incremental.IncrementalConfiguration;
 import io.github.steelyard.incremental.MemoryConfiguration;
 import io.github.steelyard.incremental.MemoryConfiguration.Budget;
+import io.github.steelyard.incremental.Restrictions;
 import io.github.steelyard.incremental.Scenario;
 import io.github.steelyard.incremental.Strategies;
 import io.github.steelyard.incremental.Strategy;
@@ -101,7 +102,9 @@ public record IncrementalRecipe(
   public IncrementalConfiguration configuration(String name, TrainingConfiguration training) {
     Strategy strategy = Strategies.get(name);
     if (options.restriction() != null) {
-      strategy = strategy.withRestriction(options.restriction());
+      strategy =
+          strategy.withRestriction(
+              options.restriction() ? Restrictions.NON_NEGATIVE : Restrictions.NONE);
     }
     return new IncrementalConfiguration(
         strategy,

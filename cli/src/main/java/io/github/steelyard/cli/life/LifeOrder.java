@@ -8,7 +8,6 @@ import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.section.PruningRecipe;
 import io.github.steelyard.incremental.ClassifierHead;
 import io.github.steelyard.incremental.Strategies;
-import io.github.steelyard.incremental.Strategy;
 import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.WindowAttention;
@@ -171,12 +170,12 @@ final class LifeOrder {
       throw own.error("strategies", "must be one strategy: a life has one network");
     }
     String strategy = incremental.strategies().get(0);
-    if (Strategies.get(strategy).samples() == Strategy.Samples.ALL) {
+    if (Strategies.get(strategy).samples().beginsAnew()) {
       throw own.error(
           "strategies",
           "cannot be "
               + strategy
-              + ", which trains a new network on all classes; choose one that extends, such as wa");
+              + ", which trains a new network in each step; choose one that extends, such as wa");
     }
   }
 

@@ -7,6 +7,7 @@ import io.github.steelyard.cli.incremental.ClassOrder;
 import io.github.steelyard.cli.incremental.ExtensionRecipe;
 import io.github.steelyard.cli.incremental.IncrementalRecipe;
 import io.github.steelyard.incremental.MemoryConfiguration;
+import io.github.steelyard.incremental.Restrictions;
 import io.github.steelyard.incremental.Selection;
 import io.github.steelyard.train.TrainingConfiguration;
 import java.nio.charset.StandardCharsets;
@@ -40,8 +41,10 @@ class IncrementalRecipeTest {
     TrainingConfiguration training = TrainingConfiguration.ofEpochs(1);
     assertThat(recipe.configuration("wa", training).temperature()).isEqualTo(2);
     assertThat(recipe.configuration("wa", training).heldOut()).isEqualTo(0.1);
-    assertThat(recipe.configuration("wa", training).strategy().restriction()).isTrue();
-    assertThat(recipe.configuration("lwf", training).strategy().restriction()).isFalse();
+    assertThat(recipe.configuration("wa", training).strategy().restriction())
+        .isEqualTo(Restrictions.NON_NEGATIVE);
+    assertThat(recipe.configuration("lwf", training).strategy().restriction())
+        .isEqualTo(Restrictions.NONE);
   }
 
   @Test
@@ -71,7 +74,7 @@ class IncrementalRecipeTest {
                 .configuration("wa", TrainingConfiguration.ofEpochs(1))
                 .strategy()
                 .restriction())
-        .isFalse();
+        .isEqualTo(Restrictions.NONE);
     assertThat(incremental.extensions())
         .containsExactly(
             new ExtensionRecipe(List.of("a", "b"), "glyphs", "/data"),
