@@ -10,13 +10,13 @@ import java.util.List;
  * classes.
  *
  * <pre>{@code
- * public final class LogitAdjustment implements StrategyProvider {
+ * public final class SmoothedReplay implements StrategyProvider {
  *   public List<Strategy> strategies() {
  *     return List.of(
  *         new Strategy(
- *             "logit_adjustment", "what it does", "paper",
+ *             "smoothed_replay", "replay with smoothed labels", "Szegedy et al., CVPR 2016",
  *             TrainingSamples.NEW_AND_EXEMPLARS,
- *             step -> new AdjustedLoss(priors(step.training(), step.classes().size())),
+ *             step -> new CrossEntropy(0.1),
  *             Restrictions.NONE, Corrections.NONE, ReadOuts.SOFTMAX));
  *   }
  * }
