@@ -96,6 +96,13 @@ public final class Main {
     return code;
   }
 
+  /**
+   * The command with all of its commands.
+   *
+   * @param out where results go
+   * @param err where progress and errors go
+   * @return ready to execute
+   */
   public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
     return new CommandLine(new Main())
         .setOut(out)

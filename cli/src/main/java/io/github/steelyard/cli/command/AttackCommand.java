@@ -26,6 +26,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** Measures how many samples a network gets right under attack, with or without a run. */
 @Command(
     name = "attack",
     description = {
@@ -116,6 +117,8 @@ public final class AttackCommand implements Callable<Integer> {
 
   @Option(names = "--last", description = "Attack the last weights, not the best ones.")
   private boolean last;
+
+  AttackCommand() {}
 
   @Override
   public Integer call() throws IOException {

@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
+/** Lists data sets; looks at one, downloads or makes one. */
 @Command(
     name = "data",
     description = "List the data sets that recipes can name; look at one, download or make one.",
@@ -36,6 +37,8 @@ import picocli.CommandLine.ParentCommand;
 public final class DataCommand implements Runnable {
 
   @Mixin Output output;
+
+  DataCommand() {}
 
   @Override
   public void run() {

@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** Takes a small network through its whole life. */
 @Command(
     name = "demo",
     description = {
@@ -39,6 +40,8 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Option(names = "--resume", description = "Continue the demo that was interrupted.")
   private boolean resume;
+
+  DemoCommand() {}
 
   @Override
   public Integer call() throws IOException {

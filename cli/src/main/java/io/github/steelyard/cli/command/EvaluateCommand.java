@@ -31,6 +31,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** Measures a run, or a file that holds a whole network, on the test data. */
 @Command(
     name = "evaluate",
     description = {
@@ -51,6 +52,8 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   @Option(names = "--last", description = "Measure the last weights, not the best ones.")
   private boolean last;
+
+  EvaluateCommand() {}
 
   @Override
   public Integer call() throws IOException {

@@ -22,6 +22,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** Looks into the network of a run. */
 @Command(
     name = "explain",
     description = {
@@ -111,6 +112,8 @@ public final class ExplainCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Where to write the report; explain.html in the run's folder if not given.")
   private Path html;
+
+  ExplainCommand() {}
 
   @Override
   public Integer call() throws IOException {

@@ -17,6 +17,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** Writes the network of a run to a file. */
 @Command(
     name = "export",
     description = {
@@ -47,6 +48,8 @@ public final class ExportCommand implements Callable<Integer> {
   @Option(names = "--last", description = "Write the last weights, not the best ones.")
   private boolean last;
 
+  ExportCommand() {}
+
   @Override
   public Integer call() throws IOException {
     try (Run run = Run.open(folder)) {
@@ -66,7 +69,7 @@ public final class ExportCommand implements Callable<Integer> {
   }
 
   /** Prints where the bytes went. */
-  public static void print(Output output, ExportedFile written) {
+  static void print(Output output, ExportedFile written) {
     output.out().println(written.file());
     output.printTable(written.table());
     output

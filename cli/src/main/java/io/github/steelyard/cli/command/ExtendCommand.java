@@ -19,6 +19,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** Teaches a classifier further classes. */
 @Command(
     name = "extend",
     description = {
@@ -84,6 +85,8 @@ public final class ExtendCommand implements Callable<Integer> {
       names = "--replace",
       description = "Drop the extension that was interrupted, and begin this one.")
   private boolean replace;
+
+  ExtendCommand() {}
 
   @Override
   public Integer call() throws IOException {

@@ -20,6 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** Shows what a file of weights holds. */
 @Command(
     name = "inspect",
     description = {
@@ -43,6 +44,8 @@ public final class InspectCommand implements Callable<Integer> {
       defaultValue = "64",
       description = "Bins of the histograms; ${DEFAULT-VALUE} if not given.")
   private int bins;
+
+  InspectCommand() {}
 
   @Override
   public Integer call() throws IOException {

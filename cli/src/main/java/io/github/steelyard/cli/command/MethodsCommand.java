@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
+/** Lists the published methods, or explains one. */
 @Command(
     name = "methods",
     description = "List the published methods, or explain one.",
@@ -21,6 +22,8 @@ public final class MethodsCommand implements Runnable {
 
   @Parameters(paramLabel = "NAME", arity = "0..1", description = "The method to explain.")
   private String name;
+
+  MethodsCommand() {}
 
   @Override
   public void run() {

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
+/** Lists the models that recipes can name, or explains one. */
 @Command(
     name = "models",
     description = "List the models that recipes can name, or explain one.",
@@ -22,6 +23,8 @@ public final class ModelsCommand implements Runnable {
 
   @Parameters(paramLabel = "NAME", arity = "0..1", description = "The model to explain.")
   private String name;
+
+  ModelsCommand() {}
 
   @Override
   public void run() {

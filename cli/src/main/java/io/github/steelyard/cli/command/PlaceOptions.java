@@ -8,7 +8,7 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /** The options that say where the data are and where to compute. */
-public final class PlaceOptions {
+final class PlaceOptions {
   @Option(
       names = "--data",
       paramLabel = "DIR",
@@ -24,7 +24,7 @@ public final class PlaceOptions {
   PlaceOptions() {}
 
   /** What they change in a recipe. */
-  public List<String> settings() {
+  List<String> settings() {
     if (data != null && !Files.isDirectory(data)) {
       throw new UsageException("--data: there is no folder " + data);
     }

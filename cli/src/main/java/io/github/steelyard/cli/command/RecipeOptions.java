@@ -76,8 +76,4 @@ final class RecipeOptions {
         ? " here, but one comes with Steelyard: steelyard recipes copy " + name
         : "";
   }
-
-  boolean isQuick() {
-    return quick;
-  }
 }

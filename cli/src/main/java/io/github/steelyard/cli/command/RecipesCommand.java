@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
+/** Lists the recipes that come with Steelyard; copies or checks one. */
 @Command(
     name = "recipes",
     description = "List the recipes that come with Steelyard; copy one to begin with, check one.",
@@ -34,6 +35,8 @@ import picocli.CommandLine.ParentCommand;
     footer = {"", "Example:", "  steelyard recipes copy adamp"})
 public final class RecipesCommand implements Callable<Integer> {
   @Mixin private Output output;
+
+  RecipesCommand() {}
 
   @Override
   public Integer call() throws IOException {

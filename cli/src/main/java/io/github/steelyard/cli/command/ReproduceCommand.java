@@ -32,6 +32,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** Makes the studies of papers again and judges their claims. */
 @Command(
     name = "reproduce",
     description = {
@@ -87,6 +88,8 @@ public final class ReproduceCommand implements Callable<Integer> {
 
   @Option(names = "--show", description = "Run and write nothing; show what is finished.")
   private boolean show;
+
+  ReproduceCommand() {}
 
   @Override
   public Integer call() throws IOException {

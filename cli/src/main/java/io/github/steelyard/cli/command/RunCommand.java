@@ -19,6 +19,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** Runs a recipe of any kind. */
 @Command(
     name = "run",
     description = {
@@ -64,6 +65,8 @@ public final class RunCommand implements Callable<Integer> {
 
   @Option(names = "--show", description = "Of a study, run nothing; show what is finished.")
   private boolean show;
+
+  RunCommand() {}
 
   @Override
   public Integer call() throws IOException {

@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** Replays numbers computed with the authors' code. */
 @Command(
     name = "selftest",
     description = {
@@ -34,6 +35,8 @@ public final class SelftestCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "A folder of cases in the format of the built-in ones.")
   private Path folder;
+
+  SelftestCommand() {}
 
   @Override
   public Integer call() throws IOException {

@@ -9,12 +9,15 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
+/** Shows the versions of what computes. */
 @Command(
     name = "version",
     description = "Show the versions and settings of Steelyard and its native engine.",
     footer = {"", "Example:", "  steelyard version --json"})
 public final class VersionCommand implements Runnable {
   @Mixin private Output output;
+
+  VersionCommand() {}
 
   @Override
   public void run() {

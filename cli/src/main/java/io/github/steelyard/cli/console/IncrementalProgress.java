@@ -12,6 +12,12 @@ public final class IncrementalProgress implements Callback, AutoCloseable {
   private Progress progress;
   private TrainingProgress training;
 
+  /**
+   * Progress that begins with the first step.
+   *
+   * @param err where it is shown
+   * @param task what is done, such as the strategy's name
+   */
   public IncrementalProgress(PrintWriter err, String task) {
     this.err = err;
     this.task = task;

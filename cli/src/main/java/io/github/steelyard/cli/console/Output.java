@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 
 /** Where a command's result goes: a text for people or, with {@code --json}, one JSON value. */
 public final class Output {
+  /** Reads and writes JSON: keys in snake case, indented. */
   public static final ObjectMapper JSON =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -35,11 +36,20 @@ public final class Output {
 
   Output() {}
 
+  /**
+   * Whether the person wants JSON.
+   *
+   * @return true with {@code --json}
+   */
   public boolean isJson() {
     return json;
   }
 
-  /** The whole command line as it was written. */
+  /**
+   * The whole command line as it was written.
+   *
+   * @return the words, with {@code steelyard} first
+   */
   public List<String> arguments() {
     CommandLine root = command.commandLine();
     while (root.getParent() != null) {
@@ -50,14 +60,29 @@ public final class Output {
     return arguments;
   }
 
+  /**
+   * Where results go.
+   *
+   * @return the standard output
+   */
   public PrintWriter out() {
     return command.commandLine().getOut();
   }
 
+  /**
+   * Where progress and notes go.
+   *
+   * @return the standard error
+   */
   public PrintWriter err() {
     return command.commandLine().getErr();
   }
 
+  /**
+   * Prints one JSON value.
+   *
+   * @param value anything that Jackson can write
+   */
   public void printJson(Object value) {
     try {
       out().println(JSON.writeValueAsString(value));
@@ -66,12 +91,21 @@ public final class Output {
     }
   }
 
-  /** Prints a table. Columns whose name begins with {@code >} are aligned to the right. */
+  /**
+   * Prints a table. Columns whose name begins with {@code >} are aligned to the right.
+   *
+   * @param columns the heads
+   * @param rows one cell for each column
+   */
   public void printTable(List<String> columns, List<List<String>> rows) {
     out().println(table(columns, rows));
   }
 
-  /** Prints a table of a report; columns of numbers are aligned to the right. */
+  /**
+   * Prints a table of a report; columns of numbers are aligned to the right.
+   *
+   * @param table the table
+   */
   public void printTable(Table table) {
     List<String> columns = new ArrayList<>();
     for (int c = 0; c < table.columns().size(); c++) {
@@ -81,14 +115,12 @@ public final class Output {
     printTable(columns, table.rows());
   }
 
-  /** Marks all columns but the first ones, which hold words, as columns of numbers. */
-  public static List<String> numbersAfter(int words, List<String> columns) {
-    List<String> marked = new ArrayList<>(columns.subList(0, words));
-    columns.subList(words, columns.size()).forEach(column -> marked.add(">" + column));
-    return marked;
-  }
-
-  /** A constant as people and programs read it, such as {@code undecided}. */
+  /**
+   * A constant as people and programs read it, such as {@code undecided}.
+   *
+   * @param constant of any enum
+   * @return its name in small letters
+   */
   public static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
   }

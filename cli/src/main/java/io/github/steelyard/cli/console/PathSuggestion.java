@@ -18,6 +18,7 @@ public final class PathSuggestion {
    * The end of a message: the path whose name is nearest, beside the written one or in the folder
    * where such paths usually are.
    *
+   * @param written what is not there
    * @param usual such as {@code recipes}
    * @param valid which paths would have been right
    * @return such as {@code "; did you mean recipes/adamp.yaml?"}; empty if none is near

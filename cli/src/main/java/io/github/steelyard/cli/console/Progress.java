@@ -11,10 +11,19 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Shows how far work is: a bar on a terminal, a line every few seconds elsewhere. */
 public interface Progress extends AutoCloseable {
-  /** Says what is being done now. */
+  /**
+   * Says what is being done now.
+   *
+   * @param name what is done now
+   */
   void task(String name);
 
-  /** Says how many steps are done and what is worth knowing about them. */
+  /**
+   * Says how many steps are done and what is worth knowing about them.
+   *
+   * @param done steps so far
+   * @param message such as loss and accuracy
+   */
   void update(long done, String message);
 
   @Override
@@ -25,6 +34,7 @@ public interface Progress extends AutoCloseable {
    *
    * @param err where lines go
    * @param total the number of steps, at least 1
+   * @return close it at the end
    */
   static Progress start(PrintWriter err, long total) {
     return Terminal.isInteractive() ? new Bar(total) : new Lines(err, total);
@@ -59,6 +69,9 @@ public interface Progress extends AutoCloseable {
     /**
      * One column less than the terminal has. A given width keeps the library from asking a terminal
      * library, which takes over signals; the launcher tells the columns.
+     *
+     * @param columns what the terminal says of its width, may be null
+     * @return characters in a line
      */
     public static int width(String columns) {
       return columns == null || !columns.matches("\\d{1,4}")
@@ -78,7 +91,14 @@ public interface Progress extends AutoCloseable {
       bar.setExtraMessage(" " + fitting(task, message, room));
     }
 
-    /** Leaves out the task's name, then the message's last parts, until it fits beside the bar. */
+    /**
+     * Leaves out the task's name, then the message's last parts, until it fits beside the bar.
+     *
+     * @param task what is done
+     * @param message such as loss and accuracy
+     * @param room characters that there are
+     * @return the text, cut if need be
+     */
     public static String fitting(String task, String message, int room) {
       String text = (task + " " + message).strip();
       if (text.length() > room && !message.isEmpty()) {

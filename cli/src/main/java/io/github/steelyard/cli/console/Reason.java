@@ -14,13 +14,24 @@ import java.nio.file.NoSuchFileException;
 public final class Reason {
   private Reason() {}
 
-  /** A bare wrapper says less than what it wraps; one with words of its own says more. */
+  /**
+   * A bare wrapper says less than what it wraps; one with words of its own says more.
+   *
+   * @param e what was thrown
+   * @return the cause that says something
+   */
   public static Throwable unwrapped(Exception e) {
     boolean bare =
         e instanceof UncheckedIOException && e.getCause().toString().equals(e.getMessage());
     return bare ? e.getCause() : e;
   }
 
+  /**
+   * Whether its message is written for people, so that it is no bug of ours.
+   *
+   * @param e what was thrown
+   * @return true if the message is enough
+   */
   public static boolean isExpected(Throwable e) {
     return e instanceof UsageException
         || e instanceof IOException
@@ -31,6 +42,12 @@ public final class Reason {
         || e instanceof RegisterException;
   }
 
+  /**
+   * What a person is told.
+   *
+   * @param e what was thrown
+   * @return a sentence
+   */
   public static String describe(Throwable e) {
     String message = e.getMessage();
     if (e instanceof NoSuchFileException) {

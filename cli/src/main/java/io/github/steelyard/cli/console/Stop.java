@@ -21,12 +21,20 @@ public final class Stop implements AutoCloseable {
 
   private Stop() {}
 
-  /** Of work that nobody can stop. */
+  /**
+   * Of work that nobody can stop.
+   *
+   * @return a stop that nobody requests
+   */
   public static Stop never() {
     return new Stop();
   }
 
-  /** Of work that is asked to stop as soon as it has begun, as by a hasty person. */
+  /**
+   * Of work that is asked to stop as soon as it has begun, as by a hasty person.
+   *
+   * @return a stop for tests
+   */
   public static Stop requestedAtWork() {
     Stop stop = new Stop();
     stop.hasty = true;
@@ -37,6 +45,7 @@ public final class Stop implements AutoCloseable {
    * Listens to the signals until it is closed.
    *
    * @param err where the person is told what happens
+   * @return the stop
    */
   public static Stop onSignals(PrintWriter err) {
     Stop stop = new Stop();
@@ -60,12 +69,16 @@ public final class Stop implements AutoCloseable {
   }
 
   /** Asks the work to stop, as Ctrl-C does. */
-  public synchronized void request() {
+  synchronized void request() {
     requested = true;
     current.run();
   }
 
-  /** Whether it was asked for. */
+  /**
+   * Whether it was asked for.
+   *
+   * @return true from the first request on
+   */
   public synchronized boolean isRequested() {
     return requested;
   }

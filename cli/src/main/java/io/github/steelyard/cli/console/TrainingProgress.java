@@ -13,6 +13,7 @@ public final class TrainingProgress implements Callback {
   private String accuracy = "";
 
   /**
+   * @param progress is told
    * @param stepsBefore steps of runs that the same progress showed before this one
    */
   public TrainingProgress(Progress progress, long stepsBefore) {

@@ -70,6 +70,11 @@ public record ExplainRecipe(
     }
   }
 
+  /**
+   * What a section says that says nothing.
+   *
+   * @return the defaults
+   */
   public static ExplainRecipe defaults() {
     return new ExplainRecipe(
         List.of(), 1000, BasisKind.LOCAL, List.of(), 0.05, 1e-5, 1, EdgeNorm.LOG, false);

@@ -85,7 +85,7 @@ public final class ExplainReport {
   }
 
   /** The network in its basis, and in those that it is compared with. */
-  public Graph graph() {
+  Graph graph() {
     InteractionResult result = explanation.found().result();
     List<Graph.View> views = new ArrayList<>();
     views.add(view(result.configuration().basis(), explanation.found().communities(), true));

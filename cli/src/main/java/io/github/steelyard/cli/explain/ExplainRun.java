@@ -28,6 +28,7 @@ public record ExplainRun(TrainedNetwork network, ExplainRecipe how, Path folder)
   /**
    * Does what is missing.
    *
+   * @return what was found
    * @throws IOException if weights or data cannot be read or phases not be written
    * @throws UsageException if the network cannot be cut so
    */

@@ -76,6 +76,7 @@ public final class PlainLayers {
    * Makes the last layer of a trained network one that can grow: without mask and quantizer, which
    * are made for as many rows as there are. What lies below them is taken off all layers.
    *
+   * @param model the one that is looked at
    * @param plain a network of the same kind with nothing on its weights, which says where the last
    *     layer is
    */

@@ -39,7 +39,11 @@ public record ShownExplanation(Explanation found) {
     return new ShownReduction(found.smaller());
   }
 
-  /** One row a layer. */
+  /**
+   * One row a layer.
+   *
+   * @return cells of {@link ExplainReport#COLUMNS}
+   */
   public List<List<String>> rows() {
     return found.result().layers().stream()
         .map(
@@ -53,6 +57,11 @@ public record ShownExplanation(Explanation found) {
         .toList();
   }
 
+  /**
+   * What was found, in words.
+   *
+   * @return one sentence
+   */
   public String sentence() {
     return String.format(
             Locale.ROOT,
@@ -102,6 +111,12 @@ public record ShownExplanation(Explanation found) {
         List.of("Layer", "Width", "Basis vectors", "Without activation", "Without effect"), rows());
   }
 
+  /**
+   * What was found, as values.
+   *
+   * @param report where the page is
+   * @return values by their keys
+   */
   public Map<String, Object> toJson(Path report) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put(

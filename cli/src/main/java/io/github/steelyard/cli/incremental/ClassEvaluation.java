@@ -45,6 +45,8 @@ public record ClassEvaluation(Output output, List<String> settings) {
   /**
    * Measures all strategies of a run, or the one whose folder is given; each as it answers itself.
    *
+   * @param path the run's folder
+   * @param whole the run's recipe
    * @throws IOException if a learner or the data cannot be read
    */
   public void ofRun(Path path, Recipe whole) throws IOException {
@@ -72,6 +74,7 @@ public record ClassEvaluation(Output output, List<String> settings) {
   /**
    * Measures a classifier file by softmax: it holds no exemplars for nearest means.
    *
+   * @param file a classifier
    * @param recipe that of the file's provenance
    * @throws IOException if the file or the data cannot be read
    */

@@ -30,7 +30,9 @@ public record Extension(Path folder, Recipe without, ExtensionRecipe step, boole
   /**
    * The extension that was planned and not learned.
    *
+   * @param folder the run's folder
    * @param recipe the folder's recipe
+   * @return what is left to learn; empty if nothing is
    * @throws IOException if the folder's classifier cannot be read
    */
   public static Optional<Extension> pending(Path folder, Recipe recipe) throws IOException {
@@ -58,7 +60,7 @@ public record Extension(Path folder, Recipe without, ExtensionRecipe step, boole
   }
 
   /** The recipe with the step. */
-  public Recipe planned() {
+  Recipe planned() {
     List<ExtensionRecipe> all = new ArrayList<>(extensions(without));
     all.add(step);
     return with(without, all);
@@ -67,7 +69,10 @@ public record Extension(Path folder, Recipe without, ExtensionRecipe step, boole
   /**
    * Learns the step. If it fails, the folder is as it was.
    *
+   * @param session before whom
+   * @return how it ended
    * @throws UsageException if steps before this one are not learned
+   * @throws IOException if files cannot be read or written
    */
   public Ended learn(Session session) throws IOException {
     IncrementalStudy study = new IncrementalStudy(planned(), session.command());

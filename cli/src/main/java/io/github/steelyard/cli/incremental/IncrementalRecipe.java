@@ -52,7 +52,7 @@ public record IncrementalRecipe(
    *     strategy's own choice
    * @param head the last layer's path; empty to find it
    */
-  public record Options(double temperature, double heldOut, Boolean restriction, String head) {
+  record Options(double temperature, double heldOut, Boolean restriction, String head) {
     static Options defaults() {
       IncrementalConfiguration published =
           IncrementalConfiguration.of(
@@ -84,7 +84,7 @@ public record IncrementalRecipe(
    * @return this recipe
    * @throws IllegalArgumentException if the memory is too small
    */
-  public IncrementalRecipe requireRoom(int classes) {
+  IncrementalRecipe requireRoom(int classes) {
     for (String name : strategies) {
       configuration(name, TrainingConfiguration.ofEpochs(1)).quota(classes);
     }
@@ -122,7 +122,7 @@ public record IncrementalRecipe(
    * @return the scenario
    * @throws IllegalArgumentException if the data has not such classes, or one arrives twice
    */
-  public Scenario scenario(Dataset data) {
+  Scenario scenario(Dataset data) {
     List<List<String>> all = new ArrayList<>(order.scenario(data, steps).steps());
     extensions.forEach(extension -> all.add(extension.classes()));
     return new Scenario(all);
@@ -134,7 +134,7 @@ public record IncrementalRecipe(
    * @param name the strategy
    * @return the changed recipe
    */
-  public IncrementalRecipe only(String name) {
+  IncrementalRecipe only(String name) {
     return new IncrementalRecipe(
         List.of(name), steps, order, memory, options, extensions, startsTrained);
   }
@@ -145,7 +145,7 @@ public record IncrementalRecipe(
    * @param all the steps after those of {@link #steps}
    * @return the changed recipe
    */
-  public IncrementalRecipe withExtensions(List<ExtensionRecipe> all) {
+  IncrementalRecipe withExtensions(List<ExtensionRecipe> all) {
     return new IncrementalRecipe(strategies, steps, order, memory, options, all, startsTrained);
   }
 

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The report of one or several strategies that learned classes step by step. */
-public final class IncrementalReport {
+final class IncrementalReport {
   private IncrementalReport() {}
 
   /**
@@ -33,7 +33,7 @@ public final class IncrementalReport {
    * @return the report
    * @throws IllegalArgumentException if there is no result, or one without a step
    */
-  public static Report of(
+  static Report of(
       String title, List<IncrementalResult> results, String recipe, Provenance provenance) {
     if (results.isEmpty() || results.stream().anyMatch(result -> result.steps().isEmpty())) {
       throw new IllegalArgumentException(

@@ -135,12 +135,12 @@ public final class IncrementalStudy {
   }
 
   /** Where the results of one strategy come from. */
-  public Provenance provenance(String strategy) {
+  Provenance provenance(String strategy) {
     return provenance(recipe(strategy));
   }
 
   /** Where the results of all strategies come from. */
-  public Provenance provenance() {
+  Provenance provenance() {
     return provenance(recipe);
   }
 
@@ -152,12 +152,12 @@ public final class IncrementalStudy {
   }
 
   /** The recipe with everything filled in that the data decides. */
-  public Recipe recipe() {
+  Recipe recipe() {
     return recipe;
   }
 
   /** The recipe of one strategy. */
-  public Recipe recipe(String strategy) {
+  Recipe recipe(String strategy) {
     return recipe.withSection(of(recipe).only(strategy));
   }
 
@@ -203,7 +203,7 @@ public final class IncrementalStudy {
   }
 
   /** The names of the strategies. */
-  public List<String> strategies() {
+  List<String> strategies() {
     return of(recipe).strategies();
   }
 
@@ -221,7 +221,7 @@ public final class IncrementalStudy {
   }
 
   /** The steps, those of extensions included. */
-  public Scenario scenario() {
+  Scenario scenario() {
     return scenario;
   }
 }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /** What came out of one strategy, for people and for other programs. */
-public record IncrementalSummary(IncrementalResult result) {
+record IncrementalSummary(IncrementalResult result) {
   private static final List<String> COLUMNS =
       List.of(
           "strategy",
@@ -39,7 +39,7 @@ public record IncrementalSummary(IncrementalResult result) {
   }
 
   /** Two tables by their headings: one row each, and the accuracies after each step. */
-  public static Map<String, Table> tables(List<IncrementalSummary> summaries, int steps) {
+  static Map<String, Table> tables(List<IncrementalSummary> summaries, int steps) {
     Map<String, Table> tables = new LinkedHashMap<>();
     tables.put("", new Table(COLUMNS, summaries.stream().map(IncrementalSummary::row).toList()));
     List<String> columns = new ArrayList<>(List.of("strategy"));
@@ -67,7 +67,7 @@ public record IncrementalSummary(IncrementalResult result) {
   }
 
   /** How long the steps took. */
-  public static double seconds(IncrementalResult result) {
+  static double seconds(IncrementalResult result) {
     return result.steps().stream().mapToDouble(StepResult::seconds).sum();
   }
 
@@ -79,7 +79,7 @@ public record IncrementalSummary(IncrementalResult result) {
   }
 
   /** All numbers; those that are not defined yet are null. */
-  public Map<String, Object> toJson() {
+  Map<String, Object> toJson() {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("strategy", result.strategy());
     values.put("class_order", result.classes().classes());

@@ -14,7 +14,7 @@ public final class StrategyFolders {
   private StrategyFolders() {}
 
   /** Whether a folder is that of one strategy, not of the run around it. */
-  public static boolean isOne(Path folder) throws IOException {
+  static boolean isOne(Path folder) throws IOException {
     if (!Run.isIn(folder)) {
       return false;
     }
@@ -50,6 +50,7 @@ public final class StrategyFolders {
    *
    * @param folder that of the run or of the strategy
    * @param strategy its name; null if there is only one
+   * @return that strategy's folder
    * @throws IOException if the recipe cannot be read
    * @throws UsageException if there is no such folder, or several without a name
    */
@@ -82,7 +83,14 @@ public final class StrategyFolders {
     return found;
   }
 
-  /** The recipe of a run, if it is one that learns class by class. */
+  /**
+   * The recipe of a run, if it is one that learns class by class.
+   *
+   * @param folder a strategy's
+   * @param settings what is changed, such as where the data are
+   * @return the recipe
+   * @throws IOException if it cannot be read
+   */
   public static Recipe recipe(Path folder, List<String> settings) throws IOException {
     try (Run run = Run.open(folder)) {
       if (run.recipe(settings) instanceof Recipe recipe) {

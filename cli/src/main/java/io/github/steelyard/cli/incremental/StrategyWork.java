@@ -40,6 +40,13 @@ public final class StrategyWork implements Work {
   private final IncrementalLearner learner;
   private RunDirectory folder;
 
+  /**
+   * The work of one strategy.
+   *
+   * @param study its data and settings
+   * @param strategy its name
+   * @param session before whom
+   */
   public StrategyWork(IncrementalStudy study, String strategy, Session session) {
     this.study = study;
     this.strategy = strategy;
@@ -100,7 +107,11 @@ public final class StrategyWork implements Work {
     return learned() > steps ? first(learner.result(), steps) : learner.result();
   }
 
-  /** How many steps are learned. */
+  /**
+   * How many steps are learned.
+   *
+   * @return steps, at least 0
+   */
   public int learned() {
     return learner.classes().steps();
   }

@@ -33,7 +33,7 @@ record StreamSource(DataRecipe recipe, long seed, RecipeData own) {
    *
    * @throws UsageException if the images of an extension have another shape
    */
-  public StreamData stream(List<ExtensionRecipe> extensions) throws IOException {
+  StreamData stream(List<ExtensionRecipe> extensions) throws IOException {
     return new StreamData(
         merged(Split.TRAIN, recipe.loading().trainSamples(), extensions),
         merged(Split.TEST, recipe.loading().testSamples(), extensions),

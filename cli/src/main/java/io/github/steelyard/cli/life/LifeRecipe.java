@@ -35,7 +35,7 @@ import java.util.Optional;
 public final class LifeRecipe implements RunRecipe {
   private static final String STAGES = "stages";
   private static final String QUICK = "quick";
-  public static final List<String> KEYS =
+  static final List<String> KEYS =
       List.of("name", "description", "seed", "device", "model", "data", "attack", STAGES, QUICK);
 
   private final ObjectNode tree;
@@ -93,8 +93,7 @@ public final class LifeRecipe implements RunRecipe {
    * @return the life with every stage's recipe
    * @throws RecipeException if it is not a valid life, with or without its quick variant
    */
-  public static LifeRecipe parse(
-      String source, byte[] content, boolean quick, List<String> settings) {
+  static LifeRecipe parse(String source, byte[] content, boolean quick, List<String> settings) {
     return of(
         YamlDocument.parse(source, content), Recipe.baseName(Path.of(source)), quick, settings);
   }
@@ -116,7 +115,7 @@ public final class LifeRecipe implements RunRecipe {
    * Reads a life with the changes of a study: first its own quick variant, then the changes, then
    * the quick variants of the stages, then the settings.
    */
-  public static LifeRecipe changed(
+  static LifeRecipe changed(
       YamlDocument base,
       boolean quick,
       String fallback,
@@ -170,7 +169,7 @@ public final class LifeRecipe implements RunRecipe {
    *
    * @return empty if it is not
    */
-  public Optional<AttackRecipe> attack() {
+  Optional<AttackRecipe> attack() {
     return attack;
   }
 
@@ -194,7 +193,7 @@ public final class LifeRecipe implements RunRecipe {
    *
    * @return a safetensors file, or empty for random weights
    */
-  public Optional<String> weights() {
+  Optional<String> weights() {
     return Optional.ofNullable(weights);
   }
 
@@ -208,7 +207,7 @@ public final class LifeRecipe implements RunRecipe {
    *
    * @return their names in the order of the model's outputs; empty for all of the data
    */
-  public List<String> firstClasses() {
+  List<String> firstClasses() {
     return stages.get(0).recipe().map(recipe -> recipe.data().classes()).orElse(List.of());
   }
 }

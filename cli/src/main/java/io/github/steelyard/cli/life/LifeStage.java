@@ -43,7 +43,7 @@ public record LifeStage(
     List<String> formats) {
 
   /** What can happen to a network. */
-  public enum Kind {
+  enum Kind {
     /** It is trained from random weights, or from those of a file. */
     TRAIN,
     /** It is made robust and sparse. */
@@ -139,7 +139,7 @@ public record LifeStage(
    *
    * @return such as {@code 2-prune}
    */
-  public String folder() {
+  String folder() {
     return number + "-" + kind.key();
   }
 }

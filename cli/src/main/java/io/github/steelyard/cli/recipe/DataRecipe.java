@@ -187,7 +187,7 @@ public record DataRecipe(
    * @param some their names in the order of the model's outputs
    * @return the changed recipe
    */
-  public DataRecipe withClasses(List<String> some) {
+  DataRecipe withClasses(List<String> some) {
     return new DataRecipe(
         name, folder, List.copyOf(some), true, options, augment, mixup, labelNoise, loading);
   }

@@ -23,6 +23,7 @@ import java.util.function.Supplier;
 
 /** A mapping of a recipe: reads keys strictly and says where a wrong one stands. */
 public final class Mapping {
+  /** Reads and writes values of recipes: keys in snake case, no number for a text or a flag. */
   public static final JsonMapper MAPPER =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -37,6 +38,13 @@ public final class Mapping {
   private final String path;
   private final Origins origins;
 
+  /**
+   * A mapping that stands somewhere in a file.
+   *
+   * @param node its keys and values
+   * @param path where it stands, such as {@code data.loading}; empty at the top
+   * @param origins where keys were written, for messages
+   */
   public Mapping(ObjectNode node, String path, Origins origins) {
     this.node = node;
     this.path = path;
@@ -47,21 +55,42 @@ public final class Mapping {
     return origins;
   }
 
+  /**
+   * The keys and values themselves.
+   *
+   * @return the tree, not a copy
+   */
   public ObjectNode node() {
     return node;
   }
 
+  /**
+   * Whether a key is there with a value.
+   *
+   * @param key in this mapping
+   * @return false if it is missing or null
+   */
   public boolean has(String key) {
     return node.hasNonNull(key);
   }
 
-  /** The mapping around this one, for messages about keys beside it; without their values. */
+  /**
+   * The mapping around this one, for messages about keys beside it; without their values.
+   *
+   * @return the mapping without its values
+   */
   public Mapping parent() {
     int dot = path.lastIndexOf('.');
     return new Mapping(MAPPER.createObjectNode(), dot < 0 ? "" : path.substring(0, dot), origins);
   }
 
-  /** The section below a key; an empty one where the key is missing. */
+  /**
+   * The section below a key; an empty one where the key is missing.
+   *
+   * @param key in this mapping
+   * @return the mapping below it
+   * @throws RecipeException if something else than a mapping stands there
+   */
   public Mapping section(String key) {
     JsonNode below = node.get(key);
     if (below == null || below.isNull()) {
@@ -73,26 +102,55 @@ public final class Mapping {
     throw error(key, "must be a mapping, but is " + YamlDocument.kind(below));
   }
 
-  /** What the section below a key is; empty where the key is missing. */
+  /**
+   * What the section below a key is; empty where the key is missing.
+   *
+   * @param <T> what the section is read into
+   * @param key in this mapping
+   * @param reader reads the section
+   * @return what it says
+   */
   public <T> Optional<T> optional(String key, Function<Mapping, T> reader) {
     return has(key) ? Optional.of(reader.apply(section(key))) : Optional.empty();
   }
 
-  /** The section below a key as changes to a recipe. */
+  /**
+   * The section below a key as changes to a recipe.
+   *
+   * @param key in this mapping
+   * @return the changes
+   */
   public RecipeChange change(String key) {
     return new RecipeChange(section(key).node(), origins, Origins.join(path, key));
   }
 
+  /**
+   * A value as it is written.
+   *
+   * @param key in this mapping
+   * @return the value; null if the key is missing
+   */
   public JsonNode get(String key) {
     return node.get(key);
   }
 
-  /** Another content, whose values were written in this section or at the file's top. */
+  /**
+   * Another content, whose values were written in this section or at the file's top.
+   *
+   * @param content keys and values
+   * @return a mapping at the top
+   */
   public Mapping asRoot(ObjectNode content) {
     return new Mapping(content, "", origins.atTop(path));
   }
 
-  /** A section whose content was already taken out of a list. */
+  /**
+   * A section whose content was already taken out of a list.
+   *
+   * @param key where it stood in this mapping
+   * @param content keys and values
+   * @return the mapping
+   */
   public Mapping below(String key, ObjectNode content) {
     return new Mapping(content, Origins.join(path, key), origins);
   }
@@ -100,6 +158,8 @@ public final class Mapping {
   /**
    * What the sections of a list are.
    *
+   * @param <T> what a section is read into
+   * @param key of the list
    * @param example such as {@code [{pattern: 'head'}]}
    * @param reader reads one section
    * @return one for each section; none without the key
@@ -125,7 +185,12 @@ public final class Mapping {
     return all;
   }
 
-  /** The texts of a key that is a mapping of names to texts; none without the key. */
+  /**
+   * The texts of a key that is a mapping of names to texts; none without the key.
+   *
+   * @param key of the mapping
+   * @return the texts by their names, in the order of the file
+   */
   public Map<String, String> texts(String key) {
     Mapping section = section(key);
     Map<String, String> texts = new LinkedHashMap<>();
@@ -136,7 +201,14 @@ public final class Mapping {
     return texts;
   }
 
-  /** The text of a key that must be there. */
+  /**
+   * The text of a key that must be there.
+   *
+   * @param key in this mapping
+   * @param example what could stand there, for the message
+   * @return the text
+   * @throws RecipeException if it is missing or no text
+   */
   public String requiredText(String key, String example) {
     if (!has(key)) {
       List<String> there = new ArrayList<>();
@@ -152,6 +224,14 @@ public final class Mapping {
     return text(key, null);
   }
 
+  /**
+   * A text; a number counts as one.
+   *
+   * @param key in this mapping
+   * @param otherwise the value of a missing key, may be null
+   * @return the text
+   * @throws RecipeException if it is neither
+   */
   public String text(String key, String otherwise) {
     JsonNode value = node.get(key);
     if (value == null || value.isNull()) {
@@ -163,6 +243,14 @@ public final class Mapping {
     throw error(key, "must be a text, but is " + YamlDocument.kind(value));
   }
 
+  /**
+   * A whole number.
+   *
+   * @param key in this mapping
+   * @param otherwise the value of a missing key
+   * @return the number
+   * @throws RecipeException if it is none
+   */
   public long integer(String key, long otherwise) {
     JsonNode value = node.get(key);
     if (value == null || value.isNull()) {
@@ -174,6 +262,14 @@ public final class Mapping {
     throw error(key, "must be a whole number, but is " + YamlDocument.kind(value));
   }
 
+  /**
+   * True or false.
+   *
+   * @param key in this mapping
+   * @param otherwise the value of a missing key
+   * @return the value
+   * @throws RecipeException if it is neither
+   */
   public boolean flag(String key, boolean otherwise) {
     JsonNode value = node.get(key);
     if (value == null || value.isNull()) {
@@ -185,7 +281,14 @@ public final class Mapping {
     throw error(key, "must be true or false, but is " + YamlDocument.kind(value));
   }
 
-  /** A number of at least 0. */
+  /**
+   * A number of at least 0.
+   *
+   * @param key in this mapping
+   * @param otherwise the value of a missing key
+   * @return the number
+   * @throws RecipeException if it is none, negative or infinite
+   */
   public double rate(String key, double otherwise) {
     JsonNode value = node.get(key);
     if (value == null || value.isNull()) {
@@ -203,6 +306,10 @@ public final class Mapping {
   /**
    * The same section with the values of some keys as numbers where they are fractions, such as
    * {@code 8/255}.
+   *
+   * @param keys those that may be fractions
+   * @return the mapping with numbers
+   * @throws RecipeException if a fraction cannot be read
    */
   public Mapping withFractions(String... keys) {
     ObjectNode read = node.deepCopy();
@@ -215,12 +322,23 @@ public final class Mapping {
     return new Mapping(read, path, origins);
   }
 
-  /** Refuses every key but these. */
+  /**
+   * Refuses every key but these.
+   *
+   * @param keys the valid ones
+   * @throws RecipeException if there is another one; the message names the nearest
+   */
   public void allowOnly(Collection<String> keys) {
     allowOnly(keys, "");
   }
 
-  /** Refuses every key but these, and says more about one with a section below it. */
+  /**
+   * Refuses every key but these, and says more about one with a section below it.
+   *
+   * @param keys the valid ones
+   * @param aboutSections what the message says more of a key with a section below it
+   * @throws RecipeException if there is another one; the message names the nearest
+   */
   public void allowOnly(Collection<String> keys, String aboutSections) {
     node.fieldNames()
         .forEachRemaining(
@@ -237,7 +355,12 @@ public final class Mapping {
             });
   }
 
-  /** The same section without some keys. */
+  /**
+   * The same section without some keys.
+   *
+   * @param keys those to leave out
+   * @return the rest
+   */
   public Mapping without(String... keys) {
     ObjectNode rest = node.deepCopy();
     rest.remove(Arrays.asList(keys));
@@ -245,12 +368,12 @@ public final class Mapping {
   }
 
   /** The same section with some keys only. */
-  public Mapping only(String... keys) {
+  Mapping only(String... keys) {
     return new Mapping(node.deepCopy().retain(Arrays.asList(keys)), path, origins);
   }
 
   /** The keys and their values as plain Java objects. */
-  public Map<String, Object> values() {
+  Map<String, Object> values() {
     Map<String, Object> values = new LinkedHashMap<>();
     node.properties()
         .forEach(e -> values.put(e.getKey(), MAPPER.convertValue(e.getValue(), Object.class)));
@@ -260,8 +383,12 @@ public final class Mapping {
   /**
    * Reads all keys into a record.
    *
+   * @param <R> the record
+   * @param type its class
    * @param defaults gives the values of missing keys
    * @param others keys that are read elsewhere, for the list of valid ones
+   * @return the record
+   * @throws RecipeException if a key or value is wrong
    */
   public <R extends Record> R read(Class<R> type, R defaults, String... others) {
     return new RecordReading(this).read(type, defaults, others);
@@ -270,8 +397,11 @@ public final class Mapping {
   /**
    * Reads all keys into a record, of which some have no default.
    *
-   * @param example gives the values of missing keys, and examples of those that must be there
+   * @param <R> the record
    * @param required keys that must be there
+   * @param example gives the values of missing keys, and examples of those that must be there
+   * @return the record
+   * @throws RecipeException if a key or value is wrong
    */
   public <R extends Record> R readWith(Collection<String> required, R example) {
     return new RecordReading(this).readWith(required, example);
@@ -290,7 +420,13 @@ public final class Mapping {
     return readWith(Arrays.asList(required), example);
   }
 
-  /** The key {@code name}: what a run's folder is called. */
+  /**
+   * The key {@code name}: what a run's folder is called.
+   *
+   * @param fallback the name of a recipe that has none
+   * @return letters, digits, dots, dashes and underscores
+   * @throws RecipeException if the name has others
+   */
   public String name(String fallback) {
     String named = text("name", fallback);
     if (!named.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
@@ -300,7 +436,12 @@ public final class Mapping {
     return named;
   }
 
-  /** The key {@code device}: where to compute. */
+  /**
+   * The key {@code device}: where to compute.
+   *
+   * @return {@code cpu}, {@code cuda} or {@code cuda:N}
+   * @throws RecipeException if it is something else
+   */
   public String device() {
     String device = text("device", "cpu");
     if (!device.matches("cpu|cuda(:\\d{1,3})?")) {
@@ -309,7 +450,14 @@ public final class Mapping {
     return device;
   }
 
-  /** A list of class names, none of them twice; numbers are names too. */
+  /**
+   * A list of class names, none of them twice; numbers are names too.
+   *
+   * @param key of the list
+   * @param expected what should stand there, for the message
+   * @return at least one name
+   * @throws RecipeException if it is no such list
+   */
   public List<String> names(String key, String expected) {
     JsonNode written = get(key);
     if (written == null || !written.isArray() || written.isEmpty()) {
@@ -336,7 +484,15 @@ public final class Mapping {
     return names;
   }
 
-  /** Runs a check that knows nothing about files, and says where the value stands if it fails. */
+  /**
+   * Runs a check that knows nothing about files, and says where the value stands if it fails.
+   *
+   * @param <T> what the check gives
+   * @param key that of the value
+   * @param check throws an {@link IllegalArgumentException} if the value is wrong
+   * @return what the check gives
+   * @throws RecipeException if it fails
+   */
   public <T> T checked(String key, Supplier<T> check) {
     try {
       return check.get();
@@ -345,16 +501,37 @@ public final class Mapping {
     }
   }
 
+  /**
+   * An error that says where the value of a key was written.
+   *
+   * @param key in this mapping; empty for the mapping itself
+   * @param message what is wrong, such as {@code must be above 0, but is -1}
+   * @return the exception, to be thrown
+   */
   public RecipeException error(String key, String message) {
     return error(key, message, null);
   }
 
+  /**
+   * An error that says where the value of a key was written.
+   *
+   * @param key in this mapping; empty for the mapping itself
+   * @param message what is wrong, such as {@code must be above 0, but is -1}
+   * @param cause what was thrown before, or null
+   * @return the exception, to be thrown
+   */
   public RecipeException error(String key, String message, Throwable cause) {
     String full = key.isEmpty() ? path : Origins.join(path, key);
     String joint = message.startsWith("must ") || message.startsWith("needs ") ? " " : ": ";
     return origins.error(full, full.isEmpty() ? message : full + joint + message, cause);
   }
 
+  /**
+   * The key of a record's component.
+   *
+   * @param component such as {@code logEvery}
+   * @return such as {@code log_every}
+   */
   public static String snakeCase(String component) {
     return PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component);
   }

@@ -39,6 +39,13 @@ public record ModelRecipe(String name, ModelOptions options, String weights, boo
     return new ModelRecipe(name, other, weights, strict);
   }
 
+  /**
+   * Reads the section {@code model}.
+   *
+   * @param section what is written
+   * @return what it says
+   * @throws RecipeException if a key or value is wrong, or there is no such model
+   */
   public static ModelRecipe read(Mapping section) {
     String name = section.requiredText("name", "resnet20");
     ModelEntry entry = section.checked("name", () -> Models.get(name));

@@ -19,20 +19,26 @@ public final class Origins {
     return source;
   }
 
-  public void put(String path, int line) {
+  void put(String path, int line) {
     places.putIfAbsent(path, source + ", line " + line);
   }
 
-  public void putOverride(String path, String text) {
+  void putOverride(String path, String text) {
     places.put(path, "--set " + text);
   }
 
   /** The same places, those of one section at the top, so that what it lacks is told of it. */
-  public Origins atTop(String section) {
+  Origins atTop(String section) {
     return moved(section, "", of(section));
   }
 
-  /** The same places, those below one section also found below another, where they come first. */
+  /**
+   * The same places, those below one section also found below another, where they come first.
+   *
+   * @param from the path of a section
+   * @param to where its content stands now; empty for the top
+   * @return the origins of the moved keys
+   */
   public Origins moved(String from, String to) {
     return moved(from, to, source);
   }
@@ -51,7 +57,13 @@ public final class Origins {
     return moved;
   }
 
-  /** These places, and before them those of another file that were written below a section. */
+  /**
+   * These places, and before them those of another file that were written below a section.
+   *
+   * @param other those of the file that this one is used in
+   * @param section where it is used there
+   * @return the origins of both
+   */
   public Origins under(Origins other, String section) {
     Origins both = new Origins(source);
     both.places.putAll(places);
@@ -65,7 +77,7 @@ public final class Origins {
   }
 
   /** The place of a value, or of the nearest section around it. */
-  public String of(String path) {
+  String of(String path) {
     String at = path;
     while (!at.isEmpty()) {
       String place = places.get(at);
@@ -77,14 +89,21 @@ public final class Origins {
     return source;
   }
 
-  public RecipeException error(String path, String message) {
+  RecipeException error(String path, String message) {
     return error(path, message, null);
   }
 
-  public RecipeException error(String path, String message, Throwable cause) {
+  RecipeException error(String path, String message, Throwable cause) {
     return new RecipeException(of(path) + ": " + message, cause);
   }
 
+  /**
+   * A path one key longer.
+   *
+   * @param path may be empty
+   * @param key the next key
+   * @return such as {@code data.name}
+   */
   public static String join(String path, String key) {
     return path.isEmpty() ? key : path + "." + key;
   }

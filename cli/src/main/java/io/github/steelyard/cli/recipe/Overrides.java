@@ -10,7 +10,12 @@ import java.util.List;
 public final class Overrides {
   private Overrides() {}
 
-  /** Replaces values, mapping by mapping; lists and plain values are replaced as a whole. */
+  /**
+   * Replaces values, mapping by mapping; lists and plain values are replaced as a whole.
+   *
+   * @param into is changed
+   * @param changes what is written over it
+   */
   public static void merge(ObjectNode into, ObjectNode changes) {
     changes
         .properties()
@@ -36,6 +41,9 @@ public final class Overrides {
   /**
    * Applies what stands behind {@code --set}.
    *
+   * @param root is changed
+   * @param settings such as {@code optimizer.lr=0.01}
+   * @param origins is told where the values come from
    * @throws RecipeException if one has no {@code =} or goes through a value that is no mapping
    */
   public static void set(ObjectNode root, List<String> settings, Origins origins) {

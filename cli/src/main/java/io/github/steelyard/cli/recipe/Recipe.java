@@ -58,7 +58,14 @@ public record Recipe(
     return RecipeReading.of(document.root(), document.origins(), baseName(file), quick, settings);
   }
 
-  /** Reads a recipe without a quick variant from a tree that knows its lines. */
+  /**
+   * Reads a recipe without a quick variant from a tree that knows its lines.
+   *
+   * @param root what is written
+   * @param fallback the name of a recipe that has none
+   * @return the recipe
+   * @throws RecipeException if it is not valid
+   */
   public static Recipe read(Mapping root, String fallback) {
     return RecipeReading.read(root, fallback);
   }
@@ -73,7 +80,7 @@ public record Recipe(
    * @return the recipe with every default filled in
    * @throws RecipeException if it is not a valid recipe, with or without its quick variant
    */
-  public static Recipe parse(String source, byte[] content, boolean quick, List<String> settings) {
+  static Recipe parse(String source, byte[] content, boolean quick, List<String> settings) {
     YamlDocument document = YamlDocument.parse(source, content);
     return RecipeReading.of(document.root(), document.origins(), "run", quick, settings);
   }
@@ -92,6 +99,12 @@ public record Recipe(
     return RecipeReading.of(root, new Origins(source), "run", false, settings);
   }
 
+  /**
+   * The name of a recipe that has none: its file's.
+   *
+   * @param file the recipe
+   * @return the file's name without its ending
+   */
   public static String baseName(Path file) {
     String name = file.getFileName().toString();
     int dot = name.lastIndexOf('.');

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The keys at the top of recipes that are no sections of methods. */
-public final class RecipeKeys {
+final class RecipeKeys {
   /** What every recipe may say of itself. */
   static final List<String> OWN = List.of("name", "description", "seed", "device", "quick");
 

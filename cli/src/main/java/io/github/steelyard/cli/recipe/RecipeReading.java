@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Reads recipes of trainings, and checks which sections can stand beside each other. */
-public final class RecipeReading {
+final class RecipeReading {
   private static final String QUICK = "quick";
 
   private RecipeReading() {}

@@ -78,12 +78,21 @@ public final class RecipeSections {
     }
   }
 
-  /** The keys of all sections. */
+  /**
+   * The keys of all sections.
+   *
+   * @return the keys, in the order in which the sections act
+   */
   public List<String> keys() {
     return List.copyOf(byKey.keySet());
   }
 
-  /** The keys of the sections that put something on weights, with those of jars. */
+  /**
+   * The keys of the sections that put something on weights, with those of jars.
+   *
+   * @param place where on weights
+   * @return the keys of the sections with this place
+   */
   public List<String> keysOf(RecipeSection.Place place) {
     return byKey.values().stream()
         .filter(section -> section.place() == place)
@@ -94,7 +103,9 @@ public final class RecipeSections {
   /**
    * Refuses keys that are neither a section nor one of these.
    *
+   * @param root what is written
    * @param own the other keys that have a meaning there
+   * @throws RecipeException if there is another key
    */
   public void requireKnown(Mapping root, Collection<String> own) {
     List<String> all = new ArrayList<>(own);
@@ -105,7 +116,13 @@ public final class RecipeSections {
             + " path: name it in the environment variable STEELYARD_CLASSPATH");
   }
 
-  /** Those that a recipe has, in the order in which they act. */
+  /**
+   * Those that a recipe has, in the order in which they act.
+   *
+   * @param root what is written
+   * @return the sections
+   * @throws RecipeException if one is not valid
+   */
   public List<Section<?>> read(Mapping root) {
     return byKey.values().stream()
         .filter(kind -> root.has(kind.key()))

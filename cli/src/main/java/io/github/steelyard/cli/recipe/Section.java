@@ -16,15 +16,31 @@ public record Section<C>(RecipeSection<C> kind, C configuration) {
     return new Section<>(kind, kind.read(written));
   }
 
+  /**
+   * Refuses what cannot stand beside it.
+   *
+   * @param recipe the whole recipe
+   * @param written where the section is written
+   * @throws RecipeException if the recipe makes no sense
+   */
   public void check(Recipe recipe, Mapping written) {
     kind.check(configuration, recipe, written);
   }
 
+  /**
+   * The resolved section as it is written.
+   *
+   * @return reading it again gives this section
+   */
   public JsonNode toTree() {
     return Mapping.MAPPER.valueToTree(kind.write(configuration));
   }
 
-  /** Its key in the recipe. */
+  /**
+   * Its key in the recipe.
+   *
+   * @return small letters, digits and underscores
+   */
   public String key() {
     return kind.key();
   }

@@ -11,7 +11,13 @@ import java.util.List;
 public record Variant(Mapping root) {
   private static final String QUICK = "quick";
 
-  /** The whole recipe, or its quick variant. */
+  /**
+   * The whole recipe, or its quick variant.
+   *
+   * @param document the file
+   * @param quick whether to use its quick variant
+   * @return the variant
+   */
   public static Variant of(YamlDocument document, boolean quick) {
     ObjectNode root = document.root().deepCopy();
     Origins origins = document.origins();
@@ -24,7 +30,12 @@ public record Variant(Mapping root) {
     return new Variant(new Mapping(root, "", origins));
   }
 
-  /** The same with the changes of a study. */
+  /**
+   * The same with the changes of a study.
+   *
+   * @param changes one after another
+   * @return the changed variant
+   */
   public Variant changed(List<RecipeChange> changes) {
     Origins origins = root.origins();
     for (RecipeChange change : changes) {
@@ -34,7 +45,12 @@ public record Variant(Mapping root) {
     return new Variant(new Mapping(root.node(), "", origins));
   }
 
-  /** The same with what stands behind {@code --set}. */
+  /**
+   * The same with what stands behind {@code --set}.
+   *
+   * @param settings such as {@code optimizer.lr=0.01}
+   * @return the changed variant
+   */
   public Variant set(List<String> settings) {
     Overrides.set(root.node(), settings, root.origins());
     if (root.node().has(QUICK)) {

@@ -60,6 +60,8 @@ public final class YamlDocument {
   /**
    * Reads a file.
    *
+   * @param file the YAML file
+   * @return its content
    * @throws IOException if it cannot be read
    * @throws RecipeException if it is not acceptable YAML
    */
@@ -75,6 +77,8 @@ public final class YamlDocument {
    * Parses a file's content.
    *
    * @param source what to call it in messages
+   * @param content YAML in UTF-8
+   * @return the content
    * @throws RecipeException if it is not acceptable YAML
    */
   public static YamlDocument parse(String source, byte[] content) {
@@ -239,7 +243,12 @@ public final class YamlDocument {
     }
   }
 
-  /** Describes a node for a message, such as {@code the text 'abc'}. */
+  /**
+   * Describes a node for a message, such as {@code the text 'abc'}.
+   *
+   * @param node a value
+   * @return such as {@code a list}
+   */
   public static String kind(JsonNode node) {
     return switch (node.getNodeType()) {
       case OBJECT -> "a mapping";
@@ -252,15 +261,29 @@ public final class YamlDocument {
     };
   }
 
-  /** What messages call it: the file that it was read from. */
+  /**
+   * What messages call it: the file that it was read from.
+   *
+   * @return the file's path, or what it is called in messages
+   */
   public String source() {
     return origins.source();
   }
 
+  /**
+   * Where its keys were written.
+   *
+   * @return lines by keys
+   */
   public Origins origins() {
     return origins;
   }
 
+  /**
+   * Its keys and values.
+   *
+   * @return the tree
+   */
   public ObjectNode root() {
     return root;
   }

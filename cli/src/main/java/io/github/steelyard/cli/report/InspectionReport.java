@@ -18,6 +18,13 @@ public final class InspectionReport {
 
   private InspectionReport() {}
 
+  /**
+   * The report of a file of weights.
+   *
+   * @param file what was found in it
+   * @param command the command line, for the report's end
+   * @return the page
+   */
   public static Report of(FileReport file, List<String> command) {
     List<TensorReport> largest =
         file.tensors().stream()
@@ -77,7 +84,14 @@ public final class InspectionReport {
                     .toList()));
   }
 
-  /** Several histograms over each other; colours pair up as the names do. */
+  /**
+   * Several histograms over each other; colours pair up as the names do.
+   *
+   * @param title of the plot
+   * @param names of the curves
+   * @param histograms one for each name
+   * @return the plot
+   */
   public static Plot histogram(String title, List<String> names, List<Histogram> histograms) {
     List<Series> series = new ArrayList<>();
     for (int i = 0; i < histograms.size(); i++) {
@@ -109,7 +123,12 @@ public final class InspectionReport {
         List.of(new Series(tensor.name(), 2, false, points)));
   }
 
-  /** One line of the table, which the HTML report shows too. */
+  /**
+   * One line of the table, which the HTML report shows too.
+   *
+   * @param tensor what was found
+   * @return one cell for each column
+   */
   public static List<String> row(TensorReport tensor) {
     List<String> cells = new ArrayList<>();
     cells.add(tensor.name());

@@ -19,11 +19,21 @@ public final class LoggedWeights {
     this.history = history;
   }
 
+  /**
+   * What a log says.
+   *
+   * @param history the log
+   * @return its part about weights
+   */
   public static LoggedWeights of(RunHistory history) {
     return new LoggedWeights(history);
   }
 
-  /** All weights at the start and at the end, then those of some layers; none if not logged. */
+  /**
+   * All weights at the start and at the end, then those of some layers; none if not logged.
+   *
+   * @return the plots
+   */
   public List<Plot> histograms() {
     List<JsonNode> events = history.events("histograms");
     if (events.size() < 2) {
@@ -79,7 +89,11 @@ public final class LoggedWeights {
     return points;
   }
 
-  /** a and b over the steps, where they are learned. */
+  /**
+   * a and b over the steps, where they are learned.
+   *
+   * @return two plots, or none
+   */
   public List<Plot> companders() {
     if (history.events("compander").size() < 2) {
       return List.of();

@@ -23,6 +23,9 @@ public final class Results {
   /**
    * Reads what is there.
    *
+   * @param run the run's folder
+   * @param key under which the values stand
+   * @return what is there, and the way to add to it
    * @throws IOException if {@code results.json} cannot be read
    */
   public static Results of(RunDirectory run, String key) throws IOException {
@@ -34,36 +37,52 @@ public final class Results {
             : Output.JSON.createObjectNode());
   }
 
-  /** Whether a value is there. */
+  /**
+   * Whether a value is there.
+   *
+   * @param name under the key
+   * @return true if it was saved
+   */
   public boolean has(String name) {
     return done.has(name);
   }
 
-  /** A value; a missing node if it is not there. */
+  /**
+   * A value; a missing node if it is not there.
+   *
+   * @param name under the key
+   * @return the value
+   */
   public JsonNode get(String name) {
     return done.path(name);
   }
 
-  /** Numbers by name. */
+  /**
+   * Numbers by name.
+   *
+   * @param name of an object of numbers
+   * @return none if it is not there
+   */
   public Map<String, Double> numbers(String name) {
     Map<String, Double> numbers = new LinkedHashMap<>();
     get(name).properties().forEach(e -> numbers.put(e.getKey(), e.getValue().asDouble()));
     return numbers;
   }
 
-  /** All values. */
+  /**
+   * All values.
+   *
+   * @return an object
+   */
   public JsonNode all() {
     return done;
-  }
-
-  /** Forgets a value, in memory; the next {@link #save} writes it. */
-  public void remove(String name) {
-    done.remove(name);
   }
 
   /**
    * Writes a value.
    *
+   * @param name under the key
+   * @param value anything that Jackson can write
    * @throws IOException if {@code results.json} cannot be written
    */
   public void save(String name, Object value) throws IOException {
@@ -74,6 +93,7 @@ public final class Results {
   /**
    * Writes several values.
    *
+   * @param values by their names
    * @throws IOException if {@code results.json} cannot be written
    */
   public void saveAll(Map<String, ?> values) throws IOException {

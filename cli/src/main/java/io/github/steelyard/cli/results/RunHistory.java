@@ -27,6 +27,8 @@ public final class RunHistory {
   /**
    * Reads the log of a run. A torn last line, which a killed process leaves, is skipped.
    *
+   * @param file {@code metrics.jsonl}
+   * @return what it holds
    * @throws IOException if it cannot be read
    */
   public static RunHistory read(Path file) throws IOException {
@@ -43,12 +45,24 @@ public final class RunHistory {
     return new RunHistory(events);
   }
 
-  /** All events of one kind, in their order. */
+  /**
+   * All events of one kind, in their order.
+   *
+   * @param event such as {@code evaluation}
+   * @return the lines of this kind
+   */
   public List<JsonNode> events(String event) {
     return events.stream().filter(line -> event.equals(line.path("event").asText())).toList();
   }
 
-  /** A value over the steps or epochs, from the events of one kind. */
+  /**
+   * A value over the steps or epochs, from the events of one kind.
+   *
+   * @param event such as {@code step}
+   * @param x the name of the horizontal value, such as {@code step}
+   * @param value finds the vertical value in a line
+   * @return the points; lines without the value are left out
+   */
   public List<Series.Point> points(String event, String x, Function<JsonNode, JsonNode> value) {
     List<Series.Point> points = new ArrayList<>();
     for (JsonNode line : events) {

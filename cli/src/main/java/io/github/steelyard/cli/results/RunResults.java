@@ -15,11 +15,18 @@ import java.util.Optional;
 
 /** What {@code results.json} of a run says. */
 public final class RunResults {
+  /** The file's name in the run's folder. */
   public static final String FILE = "results.json";
 
   private RunResults() {}
 
-  /** All values; none if the file is not there. */
+  /**
+   * All values; none if the file is not there.
+   *
+   * @param run the run's folder
+   * @return values by their keys
+   * @throws IOException if it cannot be read
+   */
   public static Map<String, Object> read(RunDirectory run) throws IOException {
     if (!Files.isRegularFile(run.results())) {
       return new LinkedHashMap<>();
@@ -27,7 +34,13 @@ public final class RunResults {
     return Output.JSON.readValue(run.results().toFile(), new TypeReference<>() {});
   }
 
-  /** What a command left in a folder; empty if the file is not there. */
+  /**
+   * What a command left in a folder; empty if the file is not there.
+   *
+   * @param folder that of a run or of a part of one
+   * @return what the file holds
+   * @throws IOException if it cannot be read
+   */
   public static Optional<JsonNode> in(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
     return Files.isRegularFile(file)
@@ -35,29 +48,38 @@ public final class RunResults {
         : Optional.empty();
   }
 
-  /** Writes all values to a folder that is not that of a training. */
+  /**
+   * Writes all values to a folder that is not that of a training.
+   *
+   * @param folder is there
+   * @param values by their keys
+   * @throws IOException if it cannot be written
+   */
   public static void write(Path folder, Map<String, ?> values) throws IOException {
     AtomicFile.write(folder.resolve(FILE), Output.JSON.writeValueAsBytes(values));
   }
 
-  /** Replaces one value and keeps the others. */
+  /**
+   * Replaces one value and keeps the others.
+   *
+   * @param run the run's folder
+   * @param key which value
+   * @param value anything that Jackson can write
+   * @throws IOException if the file cannot be read or written
+   */
   public static void put(RunDirectory run, String key, Object value) throws IOException {
     Map<String, Object> all = read(run);
     all.put(key, value);
     run.writeResults(all);
   }
 
-  /** What a command that trained and went on prints first as JSON: which run, and how it ended. */
-  public static Map<String, Object> ended(RunDirectory run, TrainingResult training) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("run", run.path().toString());
-    values.put("outcome", training.outcome().name());
-    values.put("steps", training.steps());
-    values.put("seconds", training.seconds());
-    return values;
-  }
-
-  /** The result of a training that came to its end; empty if it has not. */
+  /**
+   * The result of a training that came to its end; empty if it has not.
+   *
+   * @param run the run's folder
+   * @return how it ended
+   * @throws IOException if the file cannot be read
+   */
   public static Optional<TrainingResult> finished(RunDirectory run) throws IOException {
     JsonNode saved = Output.JSON.valueToTree(read(run));
     String outcome = saved.path("outcome").asText();

@@ -43,12 +43,21 @@ public record Ended(
     tables = new LinkedHashMap<>(tables);
   }
 
-  /** The same, finished or not. */
+  /**
+   * The same, finished or not.
+   *
+   * @param is whether it is finished
+   * @return the changed end
+   */
   public Ended finished(boolean is) {
     return new Ended(run, is, state, results, tables, shown, report);
   }
 
-  /** What the sections say in words. */
+  /**
+   * What the sections say in words.
+   *
+   * @return sentences for the terminal
+   */
   public List<String> sentences() {
     return shown.rows().stream().filter(row -> row.size() == 1).map(row -> row.get(0)).toList();
   }

@@ -34,6 +34,10 @@ public record Engine(Session session) {
    * Runs a recipe to its end, or until the person stops it. A new folder is made after all is found
    * that the run needs.
    *
+   * @param <R> the kind's recipe
+   * @param recipe what to do
+   * @param place in which folder, and whether to go on there
+   * @return how it ended
    * @throws IOException if data or files cannot be read or written
    * @throws UsageException if the recipe does not fit the data, this machine or the folder's run
    */
@@ -42,7 +46,16 @@ public record Engine(Session session) {
     return run(kind, recipe, place, folder -> kind.prepare(recipe, folder, session));
   }
 
-  /** The same for a run whose kind its recipe does not tell, or that shares what it needs. */
+  /**
+   * The same for a run whose kind its recipe does not tell, or that shares what it needs.
+   *
+   * @param kind what run it is
+   * @param recipe what to do
+   * @param place in which folder, and whether to go on there
+   * @param preparation makes it ready
+   * @return how it ended
+   * @throws IOException if data or files cannot be read or written
+   */
   public Ended run(RunKind<?> kind, RunRecipe recipe, RunPlace place, Preparation preparation)
       throws IOException {
     // Before data is read: a person should not wait for a message.

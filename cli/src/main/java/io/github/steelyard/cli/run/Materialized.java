@@ -12,12 +12,20 @@ import java.util.function.Predicate;
 public final class Materialized {
   private Materialized() {}
 
-  /** Takes off all but quantizers; each weight keeps its value, bit for bit. */
+  /**
+   * Takes off all but quantizers; each weight keeps its value, bit for bit.
+   *
+   * @param model is changed
+   */
   public static void allButQuantizers(Module model) {
     materialize(model, WeightQuantizer.class::isInstance);
   }
 
-  /** Takes off what lies below masks and quantizers; each weight keeps its value, bit for bit. */
+  /**
+   * Takes off what lies below masks and quantizers; each weight keeps its value, bit for bit.
+   *
+   * @param model is changed
+   */
   public static void belowMasks(Module model) {
     materialize(model, map -> map instanceof WeightQuantizer || map instanceof PruningMask);
   }

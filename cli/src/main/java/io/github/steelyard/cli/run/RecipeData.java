@@ -33,6 +33,12 @@ public final class RecipeData {
   private final DatasetSource source;
   private final long seed;
 
+  /**
+   * The data of a recipe; nothing is read yet.
+   *
+   * @param recipe which data
+   * @param seed decides which samples are drawn, held back or mislabelled
+   */
   public RecipeData(DataRecipe recipe, long seed) {
     this.recipe = recipe;
     DatasetSource named = UsageException.unless(() -> Datasets.get(recipe.name()));
@@ -88,23 +94,34 @@ public final class RecipeData {
   /**
    * What the model is measured on in training: validation samples if the recipe holds some back.
    */
-  public DataLoader evaluation() throws IOException {
+  DataLoader evaluation() throws IOException {
     return evaluation(0);
   }
 
   /** Some of it: the same share of each class, or all of it for 0 samples. */
-  public DataLoader evaluation(int samples) throws IOException {
+  DataLoader evaluation(int samples) throws IOException {
     return recipe.loading().validationSamples() == 0
         ? test(samples)
         : part(named(validationSet()), samples);
   }
 
-  /** The test batches, in order and without augmentation. */
+  /**
+   * The test batches, in order and without augmentation.
+   *
+   * @return the batches
+   * @throws IOException if they cannot be read
+   */
   public DataLoader test() throws IOException {
     return evaluating(named(drawn(Split.TEST, recipe.loading().testSamples())));
   }
 
-  /** Some test batches: a stratified part of the test data, or all of it for 0 samples. */
+  /**
+   * Some test batches: a stratified part of the test data, or all of it for 0 samples.
+   *
+   * @param samples how many; 0 for all
+   * @return the batches
+   * @throws IOException if they cannot be read
+   */
   public DataLoader test(int samples) throws IOException {
     if (samples < 0) {
       throw new UsageException("samples must be at least 0 (all of them), but is " + samples);
@@ -153,12 +170,20 @@ public final class RecipeData {
     }
   }
 
-  /** How grey levels become inputs, in training and evaluation. */
+  /**
+   * How grey levels become inputs, in training and evaluation.
+   *
+   * @return means and deviations of channels
+   */
   public Normalization normalization() {
     return source.evaluationPreprocessing().normalization();
   }
 
-  /** How test images become inputs. */
+  /**
+   * How test images become inputs.
+   *
+   * @return without augmentation
+   */
   public Preprocessing evaluationPreprocessing() {
     return source.evaluationPreprocessing();
   }
@@ -179,7 +204,14 @@ public final class RecipeData {
         workers(LoaderConfiguration.evaluation(recipe.loading().evaluationBatchSize())));
   }
 
-  /** The samples of a split, all of them or so many; of all classes. */
+  /**
+   * The samples of a split, all of them or so many; of all classes.
+   *
+   * @param split training or test
+   * @param samples how many; 0 for all
+   * @return the samples
+   * @throws IOException if they cannot be read
+   */
   public Dataset open(Split split, int samples) throws IOException {
     return chosen(open(split), samples);
   }
@@ -211,6 +243,8 @@ public final class RecipeData {
   /**
    * Asks for the folder where a data set needs one.
    *
+   * @param source which data
+   * @param isMissing whether no folder was given
    * @throws UsageException if it is missing
    */
   public static void requireFolder(DatasetSource source, boolean isMissing) {
@@ -224,7 +258,11 @@ public final class RecipeData {
     }
   }
 
-  /** How training images become inputs. */
+  /**
+   * How training images become inputs.
+   *
+   * @return with the recipe's augmentation
+   */
   public Preprocessing preprocessing() {
     if (recipe.augment().isEmpty()) {
       return source.trainingPreprocessing();
@@ -242,7 +280,12 @@ public final class RecipeData {
         transforms, source.trainingPreprocessing().normalization(), valueTransforms);
   }
 
-  /** A loader with as many workers as the recipe says. */
+  /**
+   * A loader with as many workers as the recipe says.
+   *
+   * @param configuration of a loader
+   * @return the changed configuration
+   */
   public LoaderConfiguration workers(LoaderConfiguration configuration) {
     Integer workers = recipe.loading().workers();
     return workers == null ? configuration : configuration.withWorkers(workers);

@@ -22,6 +22,9 @@ public final class RecipeModel {
   /**
    * Fills in what the data decides: classes, channels and image size.
    *
+   * @param recipe which model
+   * @param data what it is measured on
+   * @return the model with its options filled in
    * @throws UsageException if the recipe chose another value, or the images are not square
    */
   public static ModelRecipe fitted(ModelRecipe recipe, DataLoader data) {
@@ -40,6 +43,9 @@ public final class RecipeModel {
   /**
    * Fills in channels and image size only, for a model whose classes come step by step.
    *
+   * @param recipe which model
+   * @param data what it is measured on
+   * @return the model with its options filled in
    * @throws UsageException if the recipe chose another value, or the images are not square
    */
   public static ModelRecipe fittedToImages(ModelRecipe recipe, DataLoader data) {
@@ -102,7 +108,13 @@ public final class RecipeModel {
     }
   }
 
-  /** Makes the model with random weights, or with those of the recipe's file. */
+  /**
+   * Makes the model with random weights, or with those of the recipe's file.
+   *
+   * @param recipe which model
+   * @return the model, in the processor's memory
+   * @throws IOException if its weights cannot be read
+   */
   public static Module create(ModelRecipe recipe) throws IOException {
     return create(recipe, false, new LinkedHashSet<>());
   }

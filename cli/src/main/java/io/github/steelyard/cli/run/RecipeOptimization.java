@@ -18,6 +18,12 @@ import java.util.List;
 /** Makes what a recipe says about how weights move. */
 public record RecipeOptimization(Recipe recipe, Device device) {
 
+  /**
+   * The optimizer of a model's parameters.
+   *
+   * @param model with everything on it that sections put there
+   * @return a new optimizer
+   */
   public Optimizer optimizer(Module model) {
     OptimizerRecipe chosen = recipe.optimizer();
     List<ParameterGroup> groups =
@@ -25,6 +31,11 @@ public record RecipeOptimization(Recipe recipe, Device device) {
     return UsageException.unless(() -> Optimizers.create(chosen.name(), groups, chosen.options()));
   }
 
+  /**
+   * How long and how is trained.
+   *
+   * @return the trainer's configuration
+   */
   public TrainingConfiguration configuration() {
     TrainRecipe chosen = recipe.train();
     return UsageException.unless(
@@ -50,6 +61,12 @@ public record RecipeOptimization(Recipe recipe, Device device) {
     return (batches + accumulation - 1L) / accumulation;
   }
 
+  /**
+   * How the learning rate changes.
+   *
+   * @param stepsPerEpoch optimizer steps, at least 1
+   * @return the schedule over the whole training
+   */
   public Schedule schedule(long stepsPerEpoch) {
     ScheduleRecipe chosen = recipe.schedule();
     long total = stepsPerEpoch * recipe.train().epochs();

@@ -37,7 +37,12 @@ public final class Run implements AutoCloseable {
   /** What stands in {@code run.json}. */
   private record About(String kind, String steelyard) {}
 
-  /** Whether a folder holds a run, finished or not. */
+  /**
+   * Whether a folder holds a run, finished or not.
+   *
+   * @param folder any path
+   * @return true if it does
+   */
   public static boolean isIn(Path folder) {
     return Files.isRegularFile(folder.resolve(FILE));
   }
@@ -45,6 +50,8 @@ public final class Run implements AutoCloseable {
   /**
    * Opens a run to read it.
    *
+   * @param folder that of a run
+   * @return the run, not locked
    * @throws UsageException if the folder holds none
    * @throws IOException if it cannot be read
    */
@@ -78,7 +85,13 @@ public final class Run implements AutoCloseable {
     }
   }
 
-  /** Takes up a run that a folder holds, locked. */
+  /**
+   * Takes up a run that a folder holds, locked.
+   *
+   * @param folder that of a run
+   * @return the run
+   * @throws IOException if it cannot be read, or another process works on it
+   */
   public static Run resume(Path folder) throws IOException {
     return new Run(RunDirectory.resume(folder), kindOf(folder));
   }
@@ -120,7 +133,13 @@ public final class Run implements AutoCloseable {
     }
   }
 
-  /** The runs inside a run's folder, such as the stages of a life, in the order of their names. */
+  /**
+   * The runs inside a run's folder, such as the stages of a life, in the order of their names.
+   *
+   * @param folder that of a run
+   * @return their folders
+   * @throws IOException if the folder cannot be read
+   */
   public static List<Path> within(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       return List.of();
@@ -140,17 +159,29 @@ public final class Run implements AutoCloseable {
     }
   }
 
-  /** Its kind. */
+  /**
+   * Its kind.
+   *
+   * @return what {@code run.json} says
+   */
   public RunKind<?> kind() {
     return kind;
   }
 
-  /** Its folder. */
+  /**
+   * Its folder.
+   *
+   * @return the folder
+   */
   public Path path() {
     return directory.path();
   }
 
-  /** The files in its folder. */
+  /**
+   * The files in its folder.
+   *
+   * @return names and contents of files
+   */
   public RunDirectory directory() {
     return directory;
   }
@@ -159,6 +190,7 @@ public final class Run implements AutoCloseable {
    * Its recipe.
    *
    * @param settings what is changed in it, such as where the data are
+   * @return the resolved recipe
    * @throws IOException if it cannot be read
    */
   public RunRecipe recipe(List<String> settings) throws IOException {

@@ -16,7 +16,11 @@ import java.util.ServiceLoader;
  * @param all each kind
  */
 public record RunKinds(List<RunKind<?>> all) {
-  /** Finds all. */
+  /**
+   * Finds all.
+   *
+   * @return ours and those of jars
+   */
   public static RunKinds load() {
     List<RunKind<?>> found = new ArrayList<>();
     for (RunKind<?> kind : ServiceLoader.load(RunKind.class)) {
@@ -30,7 +34,7 @@ public record RunKinds(List<RunKind<?>> all) {
    *
    * @throws IllegalArgumentException if there is none
    */
-  public RunKind<?> named(String name) {
+  RunKind<?> named(String name) {
     return all.stream()
         .filter(kind -> kind.name().equals(name))
         .findFirst()
@@ -43,12 +47,23 @@ public record RunKinds(List<RunKind<?>> all) {
                         + String.join(", ", all.stream().map(RunKind::name).toList())));
   }
 
-  /** The kind of a file: the one that claims it, or else a training. */
+  /**
+   * The kind of a file: the one that claims it, or else a training.
+   *
+   * @param root the file's keys
+   * @return the kind
+   */
   public RunKind<?> of(ObjectNode root) {
     return all.stream().filter(kind -> kind.claims(root)).findFirst().orElse(named("training"));
   }
 
-  /** The kind of a recipe. */
+  /**
+   * The kind of a recipe.
+   *
+   * @param <R> the kind's recipe
+   * @param recipe of any kind
+   * @return the kind
+   */
   @SuppressWarnings("unchecked") // The kind's recipe has the class that it says.
   public <R extends RunRecipe> RunKind<R> of(R recipe) {
     return (RunKind<R>)
@@ -65,6 +80,7 @@ public record RunKinds(List<RunKind<?>> all) {
    * @param file the YAML file
    * @param quick whether to use its quick variant
    * @param settings changes such as {@code optimizer.lr=0.01}
+   * @return the recipe
    * @throws IOException if it, or a file that it names, cannot be read
    * @throws io.github.steelyard.cli.recipe.RecipeException if it is not valid
    */
@@ -75,6 +91,13 @@ public record RunKinds(List<RunKind<?>> all) {
   /**
    * Reads a file of any kind, with and without its quick variant, so that a mistake in the one that
    * is not used now is found too.
+   *
+   * @param document the file
+   * @param name the name of a recipe that has none
+   * @param quick whether to use its quick variant
+   * @param settings changes such as {@code optimizer.lr=0.01}
+   * @return the recipe
+   * @throws IOException if a file that it names cannot be read
    */
   public RunRecipe read(YamlDocument document, String name, boolean quick, List<String> settings)
       throws IOException {

@@ -33,6 +33,8 @@ public final class RunModel {
    * training.
    *
    * @param recipe the run's recipe, resolved
+   * @param checkpoint the file with its weights
+   * @return the model, in the processor's memory
    * @throws IOException if the checkpoint cannot be read or is of another configuration
    */
   public static Module load(Recipe recipe, Path checkpoint) throws IOException {
@@ -46,8 +48,11 @@ public final class RunModel {
   /**
    * Gives a model the places for what a recipe puts on its weights.
    *
+   * @param recipe how it was made
+   * @param plain the model as its register makes it
    * @param state the weights that will be loaded, whose sizes count where filters were removed; may
    *     be empty
+   * @return the model with places for these weights
    */
   public static Module prepared(Recipe recipe, Module plain, Map<String, Tensor> state) {
     return UsageException.unless(
@@ -69,7 +74,7 @@ public final class RunModel {
    *
    * @throws IOException if it cannot be read or is of another configuration
    */
-  public static void loadInto(Module model, Path checkpoint) throws IOException {
+  static void loadInto(Module model, Path checkpoint) throws IOException {
     try {
       Scope.run(() -> model.loadStateDict(state(checkpoint)));
     } catch (IllegalArgumentException e) {
@@ -86,7 +91,7 @@ public final class RunModel {
    *
    * @throws IOException if it cannot be read
    */
-  public static Map<String, Tensor> state(Path file) throws IOException {
+  static Map<String, Tensor> state(Path file) throws IOException {
     if (!ClassifierFile.isClassifier(file)) {
       return Checkpoint.readScored(file);
     }
@@ -99,7 +104,7 @@ public final class RunModel {
    * Where the weights of a checkpoint come from, as a file says that holds them alone: with the
    * recipe of its model, by which it can be measured.
    */
-  public static Provenance provenance(Path checkpoint, Recipe recipe) throws IOException {
+  static Provenance provenance(Path checkpoint, Recipe recipe) throws IOException {
     Provenance made = provenance(checkpoint);
     Set<String> others = new LinkedHashSet<>(made.configuration().keySet());
     others.removeAll(recipe.toMap().keySet());
@@ -118,7 +123,7 @@ public final class RunModel {
   }
 
   /** Where the weights of a checkpoint come from. */
-  public static Provenance provenance(Path checkpoint) throws IOException {
+  static Provenance provenance(Path checkpoint) throws IOException {
     try {
       return JSON.convertValue(Checkpoint.readProvenance(checkpoint), Provenance.class);
     } catch (IllegalArgumentException e) {

@@ -49,9 +49,11 @@ public record RunNetwork(
   /**
    * Loads the network of a run.
    *
+   * @param run the run
    * @param settings what is changed in the run's recipe, such as where its data are
    * @param newest whether the newest weights are wanted, not the best
    * @param err where progress goes
+   * @return the network
    * @throws IOException if weights or data cannot be read
    * @throws UsageException if the run leaves no single network
    */
@@ -79,6 +81,7 @@ public record RunNetwork(
    *
    * @param written a recipe whose model has weights
    * @param err where progress goes
+   * @return the network
    * @throws IOException if weights or data cannot be read
    */
   public static RunNetwork of(Recipe written, PrintWriter err) throws IOException {

@@ -23,7 +23,12 @@ public record RunPlace(Optional<Path> folder, Mode mode) {
     CONTINUE
   }
 
-  /** A folder whose run goes on if one is there. */
+  /**
+   * A folder whose run goes on if one is there.
+   *
+   * @param folder that of the run
+   * @return the place
+   */
   public static RunPlace continuing(Path folder) {
     return new RunPlace(Optional.of(folder), Mode.CONTINUE);
   }

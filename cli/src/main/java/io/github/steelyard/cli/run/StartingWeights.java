@@ -144,7 +144,13 @@ public record StartingWeights(Path file, Optional<Recipe> trained, String source
     SafeTensors.write(copy(run), model.stateDict(), metadata);
   }
 
-  /** What was measured of the copy that a run keeps. */
+  /**
+   * What was measured of the copy that a run keeps.
+   *
+   * @param run the run's folder
+   * @return loss and accuracy by name
+   * @throws IOException if they cannot be read
+   */
   public static Map<String, Double> metrics(RunDirectory run) throws IOException {
     Path copy = copy(run.path());
     try (SafeTensorsFile open = SafeTensors.open(copy)) {

@@ -321,7 +321,7 @@ public final class Training implements TrainingSetup {
     return evaluationData;
   }
 
-  public Module model() {
+  Module model() {
     return model;
   }
 

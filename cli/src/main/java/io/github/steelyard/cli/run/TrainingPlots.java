@@ -10,7 +10,13 @@ import java.util.List;
 public final class TrainingPlots {
   private TrainingPlots() {}
 
-  /** Loss and accuracy over the steps. */
+  /**
+   * Loss and accuracy over the steps.
+   *
+   * @param measuredOn {@code test} or {@code validation}
+   * @param history the log
+   * @return the plots
+   */
   public static List<Plot> accuracy(String measuredOn, RunHistory history) {
     List<Plot> plots = new ArrayList<>();
     plots.add(
@@ -45,6 +51,12 @@ public final class TrainingPlots {
     return history.points(event, "step", line -> line.get(field));
   }
 
+  /**
+   * Fractions as percent.
+   *
+   * @param fractions points with values from 0 to 1
+   * @return points with values from 0 to 100
+   */
   public static List<Series.Point> percent(List<Series.Point> fractions) {
     return fractions.stream().map(p -> new Series.Point(p.x(), 100 * p.y())).toList();
   }

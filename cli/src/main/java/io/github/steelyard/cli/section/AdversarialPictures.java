@@ -36,6 +36,16 @@ public final class AdversarialPictures {
 
   private AdversarialPictures() {}
 
+  /**
+   * Pictures before and after the attack, with what the network takes them for.
+   *
+   * @param model a classifier, on the device
+   * @param data samples; those of the first batch are looked at
+   * @param device where it computes
+   * @param threat what the attack is allowed
+   * @param seed of its random numbers
+   * @return the pictures; none if the data are no pictures
+   */
   public static List<Report.Photo> of(
       Module model, DataLoader data, Device device, ThreatModel threat, long seed) {
     return Scope.computeWithoutGradient(

@@ -48,7 +48,7 @@ public record AttackRecipe(
   }
 
   /** Reads the section. */
-  public static AttackRecipe read(Mapping section) {
+  static AttackRecipe read(Mapping section) {
     return section
         .withFractions("epsilon")
         .read(
@@ -56,7 +56,12 @@ public record AttackRecipe(
             new AttackRecipe(Norm.LINF, null, "quick", List.of(), USUAL_SAMPLES));
   }
 
-  /** Reads the section where nothing else says how strong the attacks are. */
+  /**
+   * Reads the section where nothing else says how strong the attacks are.
+   *
+   * @param section what is written
+   * @return what it says
+   */
   public static AttackRecipe readWithEpsilon(Mapping section) {
     AttackRecipe recipe = read(section);
     if (recipe.epsilon() == null) {

@@ -15,7 +15,11 @@ public enum ExportFormat {
     this.fileName = fileName;
   }
 
-  /** The file's name in a run's folder {@code exports}. */
+  /**
+   * The file's name in a run's folder {@code exports}.
+   *
+   * @return the name in the run's folder {@code exports}
+   */
   public String fileName() {
     return fileName;
   }

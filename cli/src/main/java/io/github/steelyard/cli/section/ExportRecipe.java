@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  *
  * @param formats at least one
  */
-public record ExportRecipe(List<ExportFormat> formats) {
+record ExportRecipe(List<ExportFormat> formats) {
   private static final String FORMATS = "formats";
 
   /**
@@ -25,7 +25,7 @@ public record ExportRecipe(List<ExportFormat> formats) {
    *
    * @param formats at least one
    */
-  public ExportRecipe {
+  ExportRecipe {
     formats = List.copyOf(formats);
   }
 

@@ -49,8 +49,12 @@ public record ExportedFile(
   /**
    * Writes a model, whole or not at all.
    *
+   * @param format what is written
+   * @param file where
    * @param model in the processor's memory; of a quantized recipe, prepared or converted
    * @param recipe the run's recipe, resolved
+   * @param provenance where the weights come from
+   * @return the file
    * @throws UsageException if the format does not suit the model
    * @throws IOException if the file cannot be written
    */
@@ -64,7 +68,15 @@ public record ExportedFile(
     };
   }
 
-  /** Writes the network of a run. */
+  /**
+   * Writes the network of a run.
+   *
+   * @param format what is written
+   * @param file where
+   * @param network whose weights are written
+   * @return the file
+   * @throws IOException if it cannot be written
+   */
   public static ExportedFile write(ExportFormat format, Path file, TrainedNetwork network)
       throws IOException {
     return write(format, file, network.copy(), network.recipe(), network.provenance());
@@ -185,12 +197,20 @@ public record ExportedFile(
         json.path("integer_arithmetic").asText());
   }
 
-  /** How much smaller the file is than the weights in float32. */
+  /**
+   * How much smaller the file is than the weights in float32.
+   *
+   * @return above 0
+   */
   public double ratio() {
     return (double) floatBytes / bytes;
   }
 
-  /** For people who read JSON. */
+  /**
+   * For people who read JSON.
+   *
+   * @return values by their keys
+   */
   public Map<String, Object> toJson() {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("format", Output.word(format));
@@ -203,7 +223,11 @@ public record ExportedFile(
     return values;
   }
 
-  /** Where the bytes went. */
+  /**
+   * Where the bytes went.
+   *
+   * @return measure and value
+   */
   public Table table() {
     List<List<String>> rows = new ArrayList<>();
     parts.forEach((part, bytes) -> rows.add(List.of(part, Numbers.bytes(bytes))));

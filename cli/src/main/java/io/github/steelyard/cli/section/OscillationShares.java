@@ -17,7 +17,7 @@ final class OscillationShares {
    * The share of all weights at its peak and at the last sample, and that of the weights of fewest
    * bits at the last sample, each layer counted once; nothing if it was not recorded.
    */
-  public static Map<String, Object> of(OscillationTracking tracking, Module model) {
+  static Map<String, Object> of(OscillationTracking tracking, Module model) {
     List<OscillationSample> samples = List.copyOf(tracking.samples());
     if (samples.isEmpty()) {
       return Map.of();

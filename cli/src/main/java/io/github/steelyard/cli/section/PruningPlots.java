@@ -54,7 +54,15 @@ public final class PruningPlots {
         List.of(new Series("all layers", 0, false, points)));
   }
 
-  /** Spectra and distributions of the largest layers, before they were pruned and at the end. */
+  /**
+   * Spectra and distributions of the largest layers, before they were pruned and at the end.
+   *
+   * @param model the pruned one
+   * @param run whose folder has the weights from before
+   * @param most how many layers at most
+   * @return the plots
+   * @throws IOException if the weights cannot be read
+   */
   public static List<Plot> beforeAndAfter(Module model, RunDirectory run, int most)
       throws IOException {
     if (!Files.isRegularFile(WeightsBefore.file(run.path()))) {

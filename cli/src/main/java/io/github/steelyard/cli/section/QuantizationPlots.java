@@ -27,7 +27,12 @@ public final class QuantizationPlots {
 
   private QuantizationPlots() {}
 
-  /** Two weights inside the network: the first and the last, which are not the edges. */
+  /**
+   * Two weights inside the network: the first and the last, which are not the edges.
+   *
+   * @param weights the quantized ones, by their paths
+   * @return the plots
+   */
   public static List<Plot> levels(Map<String, QuantizedWeight> weights) {
     List<String> names = List.copyOf(weights.keySet());
     List<String> chosen = new ArrayList<>();

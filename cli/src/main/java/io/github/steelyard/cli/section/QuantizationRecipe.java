@@ -182,6 +182,11 @@ public record QuantizationRecipe(
     }
   }
 
+  /**
+   * The section as it is written.
+   *
+   * @return reading it again gives this one
+   */
   public ObjectNode toTree() {
     ObjectNode tree = bits(configuration.bits());
     tree.put("method", configuration.method());

@@ -33,6 +33,14 @@ public record Robustness(RobustnessResult result, String data) {
   /**
    * Attacks a model before a person's eyes.
    *
+   * @param model a classifier, on the device
+   * @param data what is attacked
+   * @param device where it computes
+   * @param protocol which attacks
+   * @param threat what they are allowed
+   * @param seed of their random numbers
+   * @param err where progress goes
+   * @return what was measured
    * @throws UsageException if an attack does not suit the model
    */
   public static Robustness measure(
@@ -60,17 +68,32 @@ public record Robustness(RobustnessResult result, String data) {
     }
   }
 
-  /** Tells what makes the numbers doubtful. */
+  /**
+   * Tells what makes the numbers doubtful.
+   *
+   * @param err where the warnings go
+   */
   public void warn(PrintWriter err) {
     result.warnings().forEach(warning -> err.println("warning: " + warning));
   }
 
-  /** The attacker's budget in the data's units. */
+  /**
+   * The attacker's budget in the data's units.
+   *
+   * @param norm how changes are measured
+   * @param epsilon how large they may be, in units of a picture's values from 0 to 1
+   * @param domain the range of inputs
+   * @return what attacks are allowed
+   */
   public static ThreatModel threat(Norm norm, double epsilon, InputDomain domain) {
     return UsageException.unless(() -> new ThreatModel(norm, epsilon, domain));
   }
 
-  /** A row for each attack, with all its numbers. */
+  /**
+   * A row for each attack, with all its numbers.
+   *
+   * @return a row for each attack
+   */
   public Table table() {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("clean", "no attack", Numbers.percent(result.cleanAccuracy())));
@@ -91,7 +114,11 @@ public record Robustness(RobustnessResult result, String data) {
     return Numbers.percent(result.worstCase());
   }
 
-  /** What the numbers depend on, in a sentence. */
+  /**
+   * What the numbers depend on, in a sentence.
+   *
+   * @return one line
+   */
   public String protocol() {
     return String.format(
         Locale.ROOT,
@@ -113,12 +140,22 @@ public record Robustness(RobustnessResult result, String data) {
         result.seed());
   }
 
+  /**
+   * Prints it for people.
+   *
+   * @param output where it goes
+   */
   public void print(Output output) {
     output.out().println(protocol());
     output.printTable(List.of("attack", "settings", ">accuracy"), table().rows());
     warn(output.err());
   }
 
+  /**
+   * The result as values.
+   *
+   * @return values by their keys
+   */
   public Map<String, Object> toJson() {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("protocol", result.protocol().name());

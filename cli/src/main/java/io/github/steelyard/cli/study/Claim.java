@@ -35,7 +35,7 @@ import java.util.stream.Collectors;
  * @param side on which side of the bound the claim puts the number
  * @param bound the number that separates the claim from its opposite
  */
-public record Claim(
+record Claim(
     String statement,
     String paper,
     String measure,
@@ -47,7 +47,7 @@ public record Claim(
       List.of("claim", "paper", "measure", "of", "minus", "above", "below");
 
   /** A side of a number. */
-  public enum Side {
+  enum Side {
     /** Larger numbers. */
     ABOVE,
     /** Smaller numbers. */
@@ -65,7 +65,7 @@ public record Claim(
    * @param side on which side of the bound the claim puts the number
    * @param bound the number that separates the claim from its opposite
    */
-  public Claim {
+  Claim {
     of = Collections.unmodifiableMap(new LinkedHashMap<>(of));
     minus = Collections.unmodifiableMap(new LinkedHashMap<>(minus));
   }
@@ -129,7 +129,7 @@ public record Claim(
    * @param settings all settings of the study
    * @return at least one
    */
-  public List<Map<String, String>> measured(List<Map<String, String>> settings) {
+  List<Map<String, String>> measured(List<Map<String, String>> settings) {
     return having(settings, of);
   }
 
@@ -139,7 +139,7 @@ public record Claim(
    * @param settings all settings of the study
    * @return none if the measure itself is judged
    */
-  public List<Map<String, String>> comparedWith(List<Map<String, String>> settings) {
+  List<Map<String, String>> comparedWith(List<Map<String, String>> settings) {
     return isDifference() ? having(settings, overlaid(of, minus)) : List.of();
   }
 
@@ -155,7 +155,7 @@ public record Claim(
    *
    * @return such as {@code optimizer=sgdp minus optimizer=sgd}
    */
-  public String configuration() {
+  String configuration() {
     return label(of) + (isDifference() ? " minus " + label(minus) : "");
   }
 

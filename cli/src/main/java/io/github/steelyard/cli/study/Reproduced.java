@@ -25,10 +25,18 @@ public record Reproduced(
     List<ClaimResult> claims,
     StudyOrigins origins,
     int missing) {
+  /** The heads of the table of claims. */
   public static final List<String> COLUMNS =
       Stream.concat(Stream.of("study"), ClaimResult.COLUMNS.stream()).toList();
 
-  /** Reads what the runs left. */
+  /**
+   * Reads what the runs left.
+   *
+   * @param study the study
+   * @param runs its runs
+   * @return what became of its claims
+   * @throws IOException if results cannot be read
+   */
   public static Reproduced of(Study study, List<StudyRun> runs) throws IOException {
     StudyResults results = new StudyResults(study, study.axes().settings(), runs);
     List<StudyRun> finished = new ArrayList<>();
@@ -51,18 +59,32 @@ public record Reproduced(
     return study.reproduction().orElseThrow();
   }
 
+  /**
+   * What is reproduced.
+   *
+   * @return such as the paper's name
+   */
   public String title() {
     return reproduction(study).title();
   }
 
-  /** A row for each claim. */
+  /**
+   * A row for each claim.
+   *
+   * @return cells of {@link #COLUMNS}
+   */
   public List<List<String>> rows() {
     return claims.stream()
         .map(result -> Stream.concat(Stream.of(study.name()), result.row().stream()).toList())
         .toList();
   }
 
-  /** What stands between the markers of a page of results. */
+  /**
+   * What stands between the markers of a page of results.
+   *
+   * @param command the command line, for the page's end
+   * @return a page
+   */
   public String markdown(List<String> command) {
     List<List<String>> rows = new ArrayList<>();
     for (ClaimResult result : claims) {
@@ -107,6 +129,12 @@ public record Reproduced(
     text.append('\n');
   }
 
+  /**
+   * The claims as values.
+   *
+   * @param command the command line
+   * @return values by their keys
+   */
   public Map<String, Object> toJson(List<String> command) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("study", study.name());

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  *
  * @param steps keys and indices, from the outermost one
  */
-public record ResultPlace(List<String> steps) {
+record ResultPlace(List<String> steps) {
   private static final Pattern DOT_BETWEEN_STEPS = Pattern.compile("\\.(?![^{}]*\\})");
   private static final Pattern AXIS = Pattern.compile("\\{([^{}]*)\\}");
   private static final String EVERY_PART = "*";
@@ -25,7 +25,7 @@ public record ResultPlace(List<String> steps) {
    *
    * @param steps keys and indices
    */
-  public ResultPlace {
+  ResultPlace {
     steps = List.copyOf(steps);
   }
 
@@ -68,7 +68,7 @@ public record ResultPlace(List<String> steps) {
    * @param results what a run left
    * @return a missing node if there is nothing
    */
-  public JsonNode in(JsonNode results) {
+  JsonNode in(JsonNode results) {
     return walk(results, steps);
   }
 
@@ -78,7 +78,7 @@ public record ResultPlace(List<String> steps) {
    * @param results what a run left
    * @return a missing node for a part that has nothing there, by the part's name
    */
-  public Map<String, JsonNode> partsIn(JsonNode results) {
+  Map<String, JsonNode> partsIn(JsonNode results) {
     int star = steps.indexOf(EVERY_PART);
     List<String> within = steps.subList(star + 1, steps.size());
     Map<String, JsonNode> parts = new LinkedHashMap<>();

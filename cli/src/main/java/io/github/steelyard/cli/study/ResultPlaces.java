@@ -11,7 +11,7 @@ import java.util.Map;
  * study gives them. In a place, {@code {strategy}} stands for the run's value of the axis {@code
  * strategy}.
  */
-public final class ResultPlaces {
+final class ResultPlaces {
   private final Map<String, ResultPlace> written;
 
   private ResultPlaces(Map<String, ResultPlace> written) {
@@ -68,7 +68,7 @@ public final class ResultPlaces {
    *
    * @return the names in the study's order
    */
-  public List<String> names() {
+  List<String> names() {
     return List.copyOf(written.keySet());
   }
 
@@ -78,7 +78,7 @@ public final class ResultPlaces {
    * @param setting the run's combination of the axes' values
    * @return places by name
    */
-  public Map<String, ResultPlace> of(Map<String, String> setting) {
+  Map<String, ResultPlace> of(Map<String, String> setting) {
     Map<String, ResultPlace> places = new LinkedHashMap<>();
     written.forEach((name, place) -> places.put(name, place.with(setting)));
     return places;

@@ -27,6 +27,7 @@ public record ResultsPage(Path file) {
   /**
    * Checks the markers of a part, so that nobody learns of a mistake after hours.
    *
+   * @param name the name of the part
    * @throws UsageException if the page cannot be read or the markers do not make pairs
    */
   public void check(String name) {

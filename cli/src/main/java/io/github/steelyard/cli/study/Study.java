@@ -162,7 +162,7 @@ public record Study(
    * @return the results of the chosen settings
    * @throws IOException if a run's results cannot be read
    */
-  public StudyResults results(Path folder) throws IOException {
+  StudyResults results(Path folder) throws IOException {
     return new StudyResults(this, chosen, StudyRun.all(this, axes.settings(), folder));
   }
 
@@ -207,7 +207,7 @@ public record Study(
    * @param setting a combination of the axes' values
    * @return the other combination; the same one if there is no baseline or it is the baseline
    */
-  public Map<String, String> baselineOf(Map<String, String> setting) {
+  Map<String, String> baselineOf(Map<String, String> setting) {
     Map<String, String> other = new LinkedHashMap<>(setting);
     other.putAll(baseline);
     return other;
@@ -218,7 +218,7 @@ public record Study(
    *
    * @return false if the study names none
    */
-  public boolean hasBaseline() {
+  boolean hasBaseline() {
     return !baseline.isEmpty();
   }
 }

@@ -106,7 +106,7 @@ public final class StudyAxes {
    *
    * @return at least one, in their order
    */
-  public List<String> names() {
+  List<String> names() {
     return List.copyOf(axes.keySet());
   }
 
@@ -123,7 +123,7 @@ public final class StudyAxes {
    * @param setting the value of each axis
    * @return such as {@code mlp-1000-none}
    */
-  public static String label(Map<String, String> setting) {
+  static String label(Map<String, String> setting) {
     return String.join("-", setting.values());
   }
 

@@ -75,7 +75,12 @@ public record StudyOrigins(
     return text.substring(0, Math.min(count, text.length()));
   }
 
-  /** In sentences. */
+  /**
+   * In sentences.
+   *
+   * @param command the command line
+   * @return the text
+   */
   public String text(List<String> command) {
     List<String> hashes = new ArrayList<>();
     data.forEach((role, values) -> hashes.add(role + " " + hashes(values)));

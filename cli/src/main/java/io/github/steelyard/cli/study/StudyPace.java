@@ -29,6 +29,7 @@ public final class StudyPace {
   /**
    * Adds a study.
    *
+   * @param study whose runs they are
    * @param runs those that are to be made, finished ones included
    * @throws IOException if what they left cannot be read
    */
@@ -54,12 +55,20 @@ public final class StudyPace {
     part.seconds += seconds;
   }
 
-  /** How many runs are missing. */
+  /**
+   * How many runs are missing.
+   *
+   * @return at least 0
+   */
   public int missing() {
     return parts.values().stream().mapToInt(part -> part.missing).sum();
   }
 
-  /** Such as {@code about 2 h 10 min left}; empty if nothing is known. */
+  /**
+   * Such as {@code about 2 h 10 min left}; empty if nothing is known.
+   *
+   * @return a text for people
+   */
   public String left() {
     double ratio = machineRatio();
     double seconds = 0;

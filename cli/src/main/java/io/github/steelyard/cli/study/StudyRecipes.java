@@ -98,7 +98,7 @@ public final class StudyRecipes {
    * @throws IOException if it cannot be read
    * @throws RecipeException if it is not valid
    */
-  public Optional<Recipe> start(List<String> changes) throws IOException {
+  Optional<Recipe> start(List<String> changes) throws IOException {
     return haveStart() ? Optional.of(Recipe.read(start.get(), quick, changes)) : Optional.empty();
   }
 
@@ -107,7 +107,7 @@ public final class StudyRecipes {
    *
    * @return false if each run starts from random weights
    */
-  public boolean haveStart() {
+  boolean haveStart() {
     return start.isPresent();
   }
 }

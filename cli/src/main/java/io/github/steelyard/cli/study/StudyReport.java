@@ -37,6 +37,12 @@ public final class StudyReport {
   private final Study study;
   private final StudyResults results;
 
+  /**
+   * The report of what is finished.
+   *
+   * @param study the study
+   * @param results those of its finished runs
+   */
   public StudyReport(Study study, StudyResults results) {
     this.study = study;
     this.results = results;
@@ -47,6 +53,7 @@ public final class StudyReport {
    *
    * @param folder the study's folder
    * @param command the command line, for the provenance
+   * @throws IOException if it cannot be written
    */
   public void write(Path folder, List<String> command) throws IOException {
     if (results.settings().stream().allMatch(setting -> results.runs(setting).isEmpty())) {

@@ -24,7 +24,7 @@ public final class StudyResults {
    * @param settings the settings to show
    * @param all the runs, also of settings that are only compared with
    */
-  public StudyResults(Study study, List<Map<String, String>> settings, List<StudyRun> all)
+  StudyResults(Study study, List<Map<String, String>> settings, List<StudyRun> all)
       throws IOException {
     this.study = study;
     this.settings = settings;
@@ -106,7 +106,7 @@ public final class StudyResults {
   }
 
   /** Means with intervals: columns for the axes, then columns of numbers. */
-  public Table table() {
+  Table table() {
     List<String> columns = new ArrayList<>(study.axes().names());
     columns.add("runs");
     for (String measure : study.measures().names()) {
@@ -166,7 +166,7 @@ public final class StudyResults {
   }
 
   /** For other programs; what is not defined is null. */
-  public Map<String, Object> toJson() {
+  Map<String, Object> toJson() {
     List<Map<String, Object>> list = new ArrayList<>();
     for (Map<String, String> setting : settings) {
       Map<String, Object> one = new LinkedHashMap<>();

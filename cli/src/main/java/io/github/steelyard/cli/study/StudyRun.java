@@ -25,7 +25,14 @@ public record StudyRun(Study study, Map<String, String> setting, long seed, Path
   /** No value of an axis may be called so. */
   private static final String START = "_start";
 
-  /** Seeds change slowest, so that a study that is stopped has something of every setting. */
+  /**
+   * Seeds change slowest, so that a study that is stopped has something of every setting.
+   *
+   * @param study the study
+   * @param settings the chosen values of each axis
+   * @param folder that of the study
+   * @return a run for each setting and seed
+   */
   public static List<StudyRun> all(Study study, List<Map<String, String>> settings, Path folder) {
     List<StudyRun> runs = new ArrayList<>();
     for (long seed : study.seeds()) {

@@ -48,6 +48,7 @@ public final class StudyRunner {
    * Reads the recipes and checks that runs that are there were started with the same ones; nothing
    * is written yet.
    *
+   * @param study the study
    * @param runs the runs to make, finished ones included
    * @param session before whom
    * @param pace told of each run
@@ -115,7 +116,12 @@ public final class StudyRunner {
     }
   }
 
-  /** Makes what is missing. */
+  /**
+   * Makes what is missing.
+   *
+   * @return what was done
+   * @throws IOException if files cannot be read or written
+   */
   public Outcome run() throws IOException {
     if (allFinished()) {
       return Outcome.FINISHED;
