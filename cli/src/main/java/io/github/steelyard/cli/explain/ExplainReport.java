@@ -25,6 +25,7 @@ import java.util.Map;
 
 /** The HTML report of what was found out about a network. */
 public final class ExplainReport {
+  /** The heads of the table of layers. */
   public static final List<String> COLUMNS =
       List.of("layer", ">width", ">basis vectors", ">no activation", ">no effect");
 
@@ -45,6 +46,12 @@ public final class ExplainReport {
     this.provenance = provenance;
   }
 
+  /**
+   * The page.
+   *
+   * @param command the command line, for the page's end
+   * @return the report
+   */
   public Report report(List<String> command) {
     return new Report(
             "Inside " + recipe.model().name(),

@@ -91,12 +91,20 @@ public record ShownExplanation(Explanation found) {
         .orElse("");
   }
 
-  /** What came out, in words. */
+  /**
+   * What came out, in words.
+   *
+   * @return sentences for people
+   */
   public List<String> sentences() {
     return List.of(sentence(), smaller().sentence());
   }
 
-  /** What is needed or carries most in each basis: tables by what they count. */
+  /**
+   * What is needed or carries most in each basis: tables by what they count.
+   *
+   * @return tables by their headings
+   */
   public Map<String, Table> needed() {
     Map<String, Table> tables = new LinkedHashMap<>();
     tables.put(comparison().sentence(), comparison().table());
