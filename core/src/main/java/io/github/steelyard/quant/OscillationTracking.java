@@ -1,5 +1,6 @@
 package io.github.steelyard.quant;
 
+import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.State;
 import io.github.steelyard.train.Callback;
@@ -9,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -209,6 +211,16 @@ public final class OscillationTracking implements Callback {
   }
 
   /**
+   * Which share of the weights oscillated.
+   *
+   * @param model the model that was watched
+   * @return single numbers; empty before the first sample
+   */
+  public Optional<OscillationSummary> summary(Module model) {
+    return OscillationSummary.of(samples, model);
+  }
+
+  /**
    * The distances to the nearest threshold at the last sample.
    *
    * @return counts in equal bins from 0 to 1 step, by weight; empty before the first sample
@@ -229,7 +241,7 @@ public final class OscillationTracking implements Callback {
 
   /**
    * The integers' tracker. Its tensors hold all weights side by side, in the order of {@link
-   * QuantizedWeight#of(io.github.steelyard.nn.Module)}.
+   * QuantizedWeight#of(Module)}.
    *
    * @return the live tracker
    */

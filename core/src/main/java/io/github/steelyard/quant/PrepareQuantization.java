@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Makes a model ready for quantization-aware training: each {@link Linear}, {@link Conv2d} and
@@ -65,6 +67,35 @@ public final class PrepareQuantization implements ModelTransform {
     this(configuration, Optional.of(firstInputs(source)));
   }
 
+  /**
+   * Prepares and takes the first scales from the first samples of a source.
+   *
+   * @param configuration bits and methods
+   * @param source batches of the model's inputs, as those of training
+   * @param samples how many to read at most, at least 1; those of several batches are put together
+   * @throws IllegalArgumentException if there are fewer than 1 samples to read
+   */
+  public PrepareQuantization(
+      QuantizationConfiguration configuration, BatchSource source, int samples) {
+    this(configuration, Optional.of(firstInputs(source, samples)));
+  }
+
+  private static Tensor firstInputs(BatchSource source, int samples) {
+    if (samples < 1) {
+      throw new IllegalArgumentException("samples must be at least 1, but is " + samples);
+    }
+    TensorVector parts = new TensorVector();
+    long found = 0;
+    try (BatchStream batches = source.epoch(0, 0)) {
+      while (found < samples && batches.hasNext()) {
+        Tensor inputs = batches.next().inputs();
+        parts.push_back(inputs);
+        found += inputs.size(0);
+      }
+    }
+    return torch.cat(parts, 0).narrow(0, 0, Math.min(found, samples));
+  }
+
   private static Tensor firstInputs(BatchSource source) {
     try (BatchStream batches = source.epoch(0, 0)) {
       return batches.next().inputs();
@@ -102,13 +133,14 @@ public final class PrepareQuantization implements ModelTransform {
     Map<String, Module> layers = layers(model);
     Map<String, LayerBits> bits = bits(model, layers);
     requireFinite(model);
-    sample.ifPresent(PrepareQuantization::requireUsable);
+    Optional<Tensor> inputs = sample.map(own -> besideWeights(own, model));
+    inputs.ifPresent(PrepareQuantization::requireUsable);
     Map<String, Module> chosen = chosen(layers, bits);
     List<String> edges = edges(model, layers);
     LayerReplacement replacement = new LayerReplacement(configuration, edges);
     chosen.forEach(replacement::check);
     new TiedWeights(configuration, edges).check(model, chosen, bits);
-    sample.ifPresent(input -> run(model, input));
+    inputs.ifPresent(input -> run(model, input));
     UndoReplacement undo = new UndoReplacement(model, chosen);
     try {
       Module prepared = model;
@@ -124,7 +156,7 @@ public final class PrepareQuantization implements ModelTransform {
         }
       }
       Module result = prepared;
-      sample.ifPresent(input -> run(result, input));
+      inputs.ifPresent(input -> run(result, input));
       result
           .namedModules()
           .values()
@@ -139,6 +171,13 @@ public final class PrepareQuantization implements ModelTransform {
       undo.run();
       throw e;
     }
+  }
+
+  private static Tensor besideWeights(Tensor sample, Module model) {
+    Device device = Device.of(model.namedParameters().values().iterator().next().tensor());
+    return Device.of(sample).equals(device)
+        ? sample
+        : sample.to(device.torch(), sample.scalar_type());
   }
 
   private static void requireUsable(Tensor sample) {

@@ -1,10 +1,13 @@
 package io.github.steelyard.train;
 
+import io.github.steelyard.io.inspect.Histogram;
 import io.github.steelyard.io.inspect.InspectionConfiguration;
 import io.github.steelyard.io.inspect.WeightInspection;
+import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Scope;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -28,6 +31,36 @@ public final class WeightHistograms implements Callback {
    */
   public WeightHistograms(int bins) {
     inspection = new WeightInspection(new InspectionConfiguration(bins, 0));
+  }
+
+  /**
+   * How the values of some weights are distributed, all together, as they are stored.
+   *
+   * @param model the model
+   * @param names the names of the weights in the state dict, at least one that the model has
+   * @param bins bins of the histogram, 1 to 10,000
+   * @return the histogram
+   * @throws IllegalArgumentException if the model has none of the weights, or the number of bins is
+   *     out of range
+   */
+  public static Histogram together(Module model, Set<String> names, int bins) {
+    WeightInspection inspection = new WeightInspection(new InspectionConfiguration(bins, 0));
+    return Scope.computeWithoutGradient(
+        () -> {
+          TensorVector flat = new TensorVector();
+          model
+              .namedParameters()
+              .forEach(
+                  (name, parameter) -> {
+                    if (names.contains(name)) {
+                      flat.push_back(parameter.tensor().detach().cpu().reshape(-1));
+                    }
+                  });
+          if (flat.empty()) {
+            throw new IllegalArgumentException("the model has none of the weights " + names);
+          }
+          return inspection.inspect("weights", torch.cat(flat, 0)).statistics().histogram();
+        });
   }
 
   @Override

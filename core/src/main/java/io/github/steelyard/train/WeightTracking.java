@@ -10,7 +10,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -55,6 +58,22 @@ public final class WeightTracking implements Callback {
      */
     public Sample {
       changes = Collections.unmodifiableMap(new LinkedHashMap<>(changes));
+    }
+
+    /**
+     * The mean of a value over some parameters.
+     *
+     * @param names the parameters; those that were not seen are left out
+     * @param value what is averaged, such as {@code WeightChange::effectiveStep}; where it is not
+     *     finite, it is left out
+     * @return the mean; empty if nothing is left
+     */
+    public OptionalDouble mean(Set<String> names, ToDoubleFunction<WeightChange> value) {
+      return changes.entrySet().stream()
+          .filter(entry -> names.contains(entry.getKey()))
+          .mapToDouble(entry -> value.applyAsDouble(entry.getValue()))
+          .filter(Double::isFinite)
+          .average();
     }
   }
 

@@ -2,10 +2,13 @@ package io.github.steelyard.quant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.State;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -31,6 +34,32 @@ class OscillationTrackingTest {
     assertThat(tracking.trajectories())
         .extracting(WeightTrajectory::weight)
         .containsExactly("blocks.1.mlp.fc1.weight", "blocks.1.mlp.fc2.weight");
+  }
+
+  @Test
+  void givenATrackedRun_whenItIsSummedUp_thenPeakAndEndAreThoseOfItsSamples() {
+    Module model = QuantizedRun.model(QuantizedRun.QKR);
+    OscillationTracking tracking =
+        new OscillationTracking(
+            new OscillationTrackingConfiguration(4, 0.5, 0.005, 2, "blocks.1.mlp.*"));
+    assertThat(tracking.summary(model)).isEmpty();
+    QuantizedRun.trainer(model, QuantizedRun::adamW).callback("tracking", tracking).run();
+
+    OscillationSummary summary = tracking.summary(model).orElseThrow();
+    OscillationSample last = tracking.samples().get(2);
+    assertThat(summary.end()).isEqualTo(last.share());
+    assertThat(tracking.samples())
+        .extracting(OscillationSample::share)
+        .contains(summary.peak())
+        .allMatch(share -> share <= summary.peak());
+    double[] fewest =
+        last.shares().entrySet().stream()
+            .filter(
+                entry -> !entry.getKey().startsWith("patch") && !entry.getKey().startsWith("head"))
+            .mapToDouble(Map.Entry::getValue)
+            .toArray();
+    assertThat(summary.endFewestBits())
+        .isCloseTo(Arrays.stream(fewest).sum() / fewest.length, within(1e-12));
   }
 
   @Test

@@ -1,9 +1,11 @@
 package io.github.steelyard.quant;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.ComputedBatches;
+import io.github.steelyard.data.TensorBatches;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
@@ -16,6 +18,7 @@ import io.github.steelyard.runtime.Seeds;
 import io.github.steelyard.train.CrossEntropy;
 import io.github.steelyard.train.InterruptionAfter;
 import io.github.steelyard.train.RunDirectory;
+import io.github.steelyard.train.TensorChecksum;
 import io.github.steelyard.train.Trainer;
 import io.github.steelyard.train.TrainingConfiguration;
 import io.github.steelyard.train.TrainingResult.Outcome;
@@ -26,7 +29,9 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +40,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizationTransformsTest {
   @TempDir Path folder;
+
+  @Test
+  void givenASourceOfSmallBatches_whenAModelIsPreparedFromSomeSamples_thenScalesAreThoseOfThem() {
+    Tensor images = SmallModels.images(10);
+    Tensor labels = torch.zeros(new long[] {10}, new TensorOptions(ScalarType.Long));
+    TensorBatches source = TensorBatches.ordered(images, labels, 3);
+    QuantizationConfiguration configuration = SmallModels.configuration(4, "lsq", false);
+
+    Module fromSource =
+        new PrepareQuantization(configuration, source, 8).apply(SmallModels.create("mlp"));
+    Module fromTensor =
+        new PrepareQuantization(configuration, images.narrow(0, 0, 8))
+            .apply(SmallModels.create("mlp"));
+    Module fromFewer =
+        new PrepareQuantization(configuration, images.narrow(0, 0, 3))
+            .apply(SmallModels.create("mlp"));
+
+    assertThat(TensorChecksum.of(fromSource.stateDict()))
+        .isEqualTo(TensorChecksum.of(fromTensor.stateDict()))
+        .isNotEqualTo(TensorChecksum.of(fromFewer.stateDict()));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new PrepareQuantization(configuration, source, 0))
+        .withMessageContaining("at least 1");
+  }
 
   /**
    * Close before any training: the paper's first scales are coarse for 8 bits, and StatsQ clips

@@ -8,6 +8,7 @@ import io.github.steelyard.interaction.Explainer;
 import io.github.steelyard.interaction.Explanation;
 import io.github.steelyard.interaction.ExplanationSettings;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.quant.PlainLayers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

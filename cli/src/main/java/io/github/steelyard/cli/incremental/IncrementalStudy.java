@@ -1,7 +1,6 @@
 package io.github.steelyard.cli.incremental;
 
 import io.github.steelyard.cli.console.UsageException;
-import io.github.steelyard.cli.explain.PlainLayers;
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeSection.Place;
@@ -119,7 +118,7 @@ public final class IncrementalStudy {
       Recipe made = before.kind().network(before, recipe.where());
       Module model = RunModel.load(made, before.kind().weights(before, made, false));
       ModelRecipe plain = new ModelRecipe(made.model().name(), made.model().options(), null);
-      PlainLayers.openHead(model, RecipeModel.create(plain));
+      OpenHead.in(model, RecipeModel.create(plain));
       return prepared(model);
     }
   }

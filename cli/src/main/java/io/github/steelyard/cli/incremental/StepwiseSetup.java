@@ -2,11 +2,11 @@ package io.github.steelyard.cli.incremental;
 
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.TrainingSetup;
+import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;
 import java.nio.file.Path;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * What sections can know where classes are learned step by step: every step is a training of its
@@ -28,7 +28,7 @@ record StepwiseSetup(Recipe recipe, Device device, InputDomain domain) implement
   }
 
   @Override
-  public Tensor calibration(int samples) {
+  public BatchSource trainingBatches() {
     throw refused("needs samples beforehand");
   }
 

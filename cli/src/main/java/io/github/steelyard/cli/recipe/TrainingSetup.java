@@ -1,11 +1,10 @@
 package io.github.steelyard.cli.recipe;
 
+import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;
-import java.io.IOException;
 import java.nio.file.Path;
-import org.bytedeco.pytorch.Tensor;
 
 /** What a section can know of a training when it is set up. */
 public interface TrainingSetup {
@@ -45,13 +44,11 @@ public interface TrainingSetup {
   InputDomain domain();
 
   /**
-   * The first training samples, as training will see them.
+   * The training data, as training will see it.
    *
-   * @param samples how many at most
-   * @return {@code [n, ...]} on the device, of the scope around
-   * @throws IOException if they cannot be read
+   * @return batches; epoch 0 is that of the first epoch
    */
-  Tensor calibration(int samples) throws IOException;
+  BatchSource trainingBatches();
 
   /**
    * The network that the training begins from, in full precision and unchanged.

@@ -11,13 +11,16 @@ import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.cli.results.LoggedWeights;
 import io.github.steelyard.cli.results.RunHistory;
+import io.github.steelyard.train.ProjectionTracking;
 import io.github.steelyard.train.TrainingResult;
+import io.github.steelyard.train.WeightHistograms;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The report of one training run.
@@ -28,6 +31,8 @@ import java.util.Set;
  * @param shown what sections add
  */
 record RunReport(Training training, RunHistory history, TrainingResult result, ReportPart shown) {
+  private static final int BINS = 60;
+
   private static final String LATENT_START = ".parametrizations.";
   private static final String LATENT_END = ".original";
 
@@ -150,16 +155,23 @@ record RunReport(Training training, RunHistory history, TrainingResult result, R
             "The share of weights whose step lost its radial part.",
             "%",
             false,
-            new Series("scale-invariant", 0, false, training.projections().invariantShare()),
-            new Series("others", 1, true, training.projections().otherShare())));
+            new Series(
+                "scale-invariant", 0, false, projected(ProjectionTracking.Sample::invariant)),
+            new Series("others", 1, true, projected(ProjectionTracking.Sample::others))));
     if (isQuantized() && !all.isEmpty()) {
       plots.add(
           InspectionReport.histogram(
               "Weights at the end",
               List.of("weights of two and more dimensions"),
-              List.of(WeightCurves.histogram(training.model(), all))));
+              List.of(WeightHistograms.together(training.model(), all, BINS))));
     }
     return plots;
+  }
+
+  private List<Series.Point> projected(ToDoubleFunction<ProjectionTracking.Sample> share) {
+    return training.projections().samples().stream()
+        .map(sample -> new Series.Point(sample.step(), 100 * share.applyAsDouble(sample)))
+        .toList();
   }
 
   private static Series[] series(

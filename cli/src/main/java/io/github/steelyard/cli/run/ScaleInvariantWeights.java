@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.run;
 
 import io.github.steelyard.cli.report.Numbers;
+import io.github.steelyard.train.ScaleInvariantSummary;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -10,12 +11,14 @@ final class ScaleInvariantWeights {
 
   /** Means over the weights; null where there are none or nothing was seen of them. */
   static Map<String, Object> toJson(Training training) {
-    WeightCurves curves = new WeightCurves(training.weights(), training.scaleInvariant());
+    ScaleInvariantSummary summary =
+        ScaleInvariantSummary.of(
+            training.weights(), training.projections(), training.scaleInvariant());
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("weights", training.scaleInvariant().size());
-    values.put("relative_norm", Numbers.finite(WeightCurves.last(curves.relativeNorm())));
-    values.put("effective_step", Numbers.finite(WeightCurves.mean(curves.effectiveStep())));
-    values.put("projected_share", Numbers.finite(training.projections().meanInvariantShare()));
+    values.put("weights", summary.weights());
+    values.put("relative_norm", Numbers.finite(summary.relativeNorm()));
+    values.put("effective_step", Numbers.finite(summary.effectiveStep()));
+    values.put("projected_share", Numbers.finite(summary.projectedShare()));
     return values;
   }
 }

@@ -8,6 +8,7 @@ import io.github.steelyard.cli.recipe.RecipeSection.Place;
 import io.github.steelyard.cli.recipe.Section;
 import io.github.steelyard.cli.recipe.TeacherRecipe;
 import io.github.steelyard.cli.recipe.TrainingSetup;
+import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
@@ -26,6 +27,7 @@ import io.github.steelyard.train.Distillation;
 import io.github.steelyard.train.EarlyStopping;
 import io.github.steelyard.train.Loss;
 import io.github.steelyard.train.Penalty;
+import io.github.steelyard.train.ProjectionTracking;
 import io.github.steelyard.train.Trainer;
 import io.github.steelyard.train.WeightAverage;
 import io.github.steelyard.train.WeightHistograms;
@@ -40,8 +42,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Everything that a recipe describes, made: data, model, optimizer and trainer. */
@@ -215,20 +215,8 @@ public final class Training implements TrainingSetup {
   }
 
   @Override
-  public Tensor calibration(int samples) {
-    TensorVector batches = new TensorVector();
-    long found = 0;
-    try (BatchStream stream = trainingData.epoch(0, 0)) {
-      while (found < samples && stream.hasNext()) {
-        Tensor inputs = stream.next().inputs();
-        batches.push_back(inputs);
-        found += inputs.size(0);
-      }
-    }
-    return torch
-        .cat(batches, 0)
-        .narrow(0, 0, Math.min(found, samples))
-        .to(device.torch(), ScalarType.Float);
+  public BatchSource trainingBatches() {
+    return trainingData;
   }
 
   private Map<String, String> fingerprints() {

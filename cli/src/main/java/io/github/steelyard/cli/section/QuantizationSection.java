@@ -14,6 +14,7 @@ import io.github.steelyard.cli.run.StartingWeights;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.quant.ConfidenceGuidedAnnealing;
 import io.github.steelyard.quant.IterativeFreezing;
+import io.github.steelyard.quant.OscillationSummary;
 import io.github.steelyard.quant.OscillationTracking;
 import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizedWeight;
@@ -68,10 +69,12 @@ public final class QuantizationSection implements RecipeSection<QuantizationReci
   public Module prepare(QuantizationRecipe configuration, Module model, TrainingSetup setup)
       throws IOException {
     return Scope.compute(
-        () -> {
-          Tensor sample = setup.calibration(configuration.calibrationSamples());
-          return new PrepareQuantization(configuration.configuration(), sample).apply(model);
-        });
+        () ->
+            new PrepareQuantization(
+                    configuration.configuration(),
+                    setup.trainingBatches(),
+                    configuration.calibrationSamples())
+                .apply(model));
   }
 
   @Override
@@ -115,9 +118,20 @@ public final class QuantizationSection implements RecipeSection<QuantizationReci
     Optional<OscillationTracking> tracking =
         network.callback(OSCILLATION, OscillationTracking.class);
     if (tracking.isPresent()) {
-      results.save(OSCILLATION, OscillationShares.of(tracking.get(), network.model()));
+      results.save(OSCILLATION, toJson(tracking.get().summary(network.model())));
     }
     return shown(network);
+  }
+
+  private static Map<String, Object> toJson(Optional<OscillationSummary> summary) {
+    Map<String, Object> shares = new LinkedHashMap<>();
+    summary.ifPresent(
+        own -> {
+          shares.put("peak", own.peak());
+          shares.put("end", own.end());
+          shares.put("end_fewest_bits", own.endFewestBits());
+        });
+    return shares;
   }
 
   private static ReportPart shown(TrainedNetwork network) throws IOException {

@@ -1,4 +1,4 @@
-package io.github.steelyard.cli.explain;
+package io.github.steelyard.quant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,11 +6,6 @@ import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
-import io.github.steelyard.quant.LayerBits;
-import io.github.steelyard.quant.PrepareQuantization;
-import io.github.steelyard.quant.QuantizationConfiguration;
-import io.github.steelyard.quant.QuantizedAttention;
-import io.github.steelyard.quant.QuantizedLinear;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import java.util.List;

@@ -1,14 +1,9 @@
-package io.github.steelyard.cli.explain;
+package io.github.steelyard.quant;
 
-import io.github.steelyard.cli.run.Materialized;
-import io.github.steelyard.incremental.ClassifierHead;
 import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
-import io.github.steelyard.quant.QuantizedAttention;
-import io.github.steelyard.quant.QuantizedLinear;
-import io.github.steelyard.quant.QueryKeyAttention;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import java.util.ArrayList;
@@ -24,11 +19,13 @@ public final class PlainLayers {
 
   /**
    * Puts a plain layer in the place of each quantized linear layer and of each attention whose
-   * parts are such.
+   * parts are such. The rounding of activations is gone: it has no slope that an analysis could
+   * follow.
    *
+   * @param model the network, changed in place
    * @return the paths of the attentions that have no plain form
    */
-  static List<String> replaceIn(Module model) {
+  public static List<String> replaceIn(Module model) {
     List<String> left = new ArrayList<>();
     for (Map.Entry<String, Module> entry : model.namedModules().entrySet()) {
       String path = entry.getKey();
@@ -73,25 +70,12 @@ public final class PlainLayers {
   }
 
   /**
-   * Makes the last layer of a trained network one that can grow: without mask and quantizer, which
-   * are made for as many rows as there are. What lies below them is taken off all layers.
+   * A plain layer with the value that a quantized layer's weight has now, on the same device.
    *
-   * @param model the one that is looked at
-   * @param plain a network of the same kind with nothing on its weights, which says where the last
-   *     layer is
+   * @param quantized the layer; it stays as it is
+   * @return the plain layer; a rounding of activations is not in it
    */
-  public static void openHead(Module model, Module plain) {
-    Materialized.belowMasks(model);
-    String path = ClassifierHead.of(plain).path();
-    Module head = model.getSubmodule(path);
-    if (head instanceof QuantizedLinear quantized) {
-      model.setSubmodule(path, of(quantized));
-    } else {
-      head.ownParameters().values().forEach(Parameter::materialize);
-    }
-  }
-
-  private static Linear of(QuantizedLinear quantized) {
+  public static Linear of(QuantizedLinear quantized) {
     return Scope.computeWithoutGradient(
         () -> {
           Parameter weight = quantized.ownParameters().get("weight");
