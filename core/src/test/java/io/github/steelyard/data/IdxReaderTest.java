@@ -160,17 +160,16 @@ class IdxReaderTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("did you mean 'fashion-mnist'?");
     assertThat(Datasets.all().stream().map(DatasetSource::name).toList())
-        .isEqualTo(
-            List.of(
-                "fashion-mnist",
-                "fashion-mnist-full",
-                "mnist-idx",
-                "glyphs",
-                "cifar10",
-                "cifar100",
-                "image-folder",
-                "modular-addition",
-                "independent-blocks"));
+        .containsSubsequence(
+            "fashion-mnist",
+            "fashion-mnist-full",
+            "mnist-idx",
+            "glyphs",
+            "cifar10",
+            "cifar100",
+            "image-folder",
+            "modular-addition",
+            "independent-blocks");
   }
 
   @Test

@@ -93,7 +93,7 @@ class OscillationCallbacksTest {
     refused(
         QuantizedRun.STATSQ,
         new IterativeFreezing(IterativeFreezingTest.EAGER),
-        "use the method LSQ");
+        "use the method lsq");
     refused(
         QuantizedRun.STATSQ,
         new ConfidenceGuidedAnnealing(ConfidenceGuidedAnnealingConfiguration.of(4)),
