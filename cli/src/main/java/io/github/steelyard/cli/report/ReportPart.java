@@ -1,5 +1,6 @@
 package io.github.steelyard.cli.report;
 
+import io.github.steelyard.runtime.Provenance;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,6 +92,38 @@ public record ReportPart(
         both(details, other.details),
         both(photos, other.photos),
         graph.isPresent() ? graph : other.graph);
+  }
+
+  /**
+   * The main table, which has no heading, and the others.
+   *
+   * @return what the command prints, by headings
+   */
+  public Map<String, Table> printed() {
+    Map<String, Table> printed = new LinkedHashMap<>();
+    printed.put("", main());
+    printed.putAll(tables);
+    return printed;
+  }
+
+  /**
+   * The page that shows it.
+   *
+   * @param title what was done
+   * @param summary what came out, or what it was for
+   * @param recipe the resolved recipe as YAML
+   * @param provenance where the numbers come from
+   * @return the report
+   */
+  public Report report(String title, String summary, String recipe, Provenance provenance) {
+    Report report =
+        new Report(title, summary, main(), figures, both(tables, details), recipe, provenance)
+            .withPhotos(photos);
+    return graph.map(report::withGraph).orElse(report);
+  }
+
+  private Table main() {
+    return new Table(List.of("Measure", "Value"), rows);
   }
 
   private static <T> List<T> both(List<T> some, List<T> more) {

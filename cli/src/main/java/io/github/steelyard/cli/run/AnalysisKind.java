@@ -13,14 +13,11 @@ import io.github.steelyard.cli.recipe.Variant;
 import io.github.steelyard.cli.recipe.YamlDocument;
 import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.cli.report.ReportPart;
-import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.cli.results.RunResults;
 import io.github.steelyard.runtime.Provenance;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Runs that train nothing, but look at the network of another run. */
@@ -76,39 +73,24 @@ public final class AnalysisKind implements RunKind<AnalysisRecipe> {
         ReportPart part = shown.orElse(ReportPart.EMPTY);
         report(network, part).write(run.directory().report());
         JsonNode results = Output.JSON.valueToTree(RunResults.read(run.directory()));
-        Map<String, Table> tables = new LinkedHashMap<>();
-        tables.put("", table(part));
-        tables.putAll(part.tables());
         return new Ended(
             run.path(),
             shown.isPresent(),
             "",
             results,
-            tables,
+            part.printed(),
             part,
             Optional.of(run.directory().report()));
       }
     }
 
-    private static Table table(ReportPart shown) {
-      return new Table(List.of("Measure", "Value"), shown.rows());
-    }
-
     private Report report(RunNetwork network, ReportPart shown) throws IOException {
-      Map<String, Table> details = new LinkedHashMap<>(shown.tables());
-      details.putAll(shown.details());
       Provenance made = network.provenance();
-      Report report =
-          new Report(
-                  recipe.name(),
-                  recipe.description(),
-                  table(shown),
-                  shown.figures(),
-                  details,
-                  recipe.toYaml(),
-                  Provenance.now(made.seed(), made.data(), made.configuration(), session.command()))
-              .withPhotos(shown.photos());
-      return shown.graph().map(report::withGraph).orElse(report);
+      return shown.report(
+          recipe.name(),
+          recipe.description(),
+          recipe.toYaml(),
+          Provenance.now(made.seed(), made.data(), made.configuration(), session.command()));
     }
   }
 

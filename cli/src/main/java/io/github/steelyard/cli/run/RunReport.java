@@ -8,14 +8,12 @@ import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.cli.report.ReportPart;
 import io.github.steelyard.cli.report.Series;
-import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.cli.results.LoggedWeights;
 import io.github.steelyard.cli.results.RunHistory;
 import io.github.steelyard.train.ProjectionTracking;
 import io.github.steelyard.train.TrainingResult;
 import io.github.steelyard.train.WeightHistograms;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,36 +35,23 @@ record RunReport(Training training, RunHistory history, TrainingResult result, R
   private static final String LATENT_END = ".original";
 
   Report report() {
-    Map<String, Table> details = new LinkedHashMap<>(shown.tables());
-    details.putAll(shown.details());
-    Report report =
-        new Report(
-                training.recipe().name(),
-                training.recipe().description(),
-                table(),
-                plots(),
-                details,
-                training.recipe().toYaml(),
-                training.provenance())
-            .withPhotos(shown.photos());
-    return shown.graph().map(report::withGraph).orElse(report);
+    return part()
+        .report(
+            training.recipe().name(),
+            training.recipe().description(),
+            training.recipe().toYaml(),
+            training.provenance());
   }
 
-  /** What the command prints: the main table, which has no heading, and those of sections. */
-  Map<String, Table> printed() {
-    Map<String, Table> printed = new LinkedHashMap<>();
-    printed.put("", table());
-    printed.putAll(shown.tables());
-    return printed;
-  }
-
-  private Table table() {
+  /** What the sections show, with the training's own rows below and its own figures around. */
+  ReportPart part() {
     List<List<String>> rows = new ArrayList<>(shown.rows());
     rows.addAll(metrics(training.recipe().data().measuredOn(), result));
     rows.add(List.of("steps", String.valueOf(result.steps())));
     rows.add(List.of("time", Numbers.duration(result.seconds())));
     rows.add(List.of("end", result.reason()));
-    return new Table(List.of("Measure", "Value"), rows);
+    return new ReportPart(
+        rows, shown.tables(), plots(), shown.details(), shown.photos(), shown.graph());
   }
 
   /** The metrics at the end, and the best one. */

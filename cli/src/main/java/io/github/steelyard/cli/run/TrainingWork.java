@@ -45,7 +45,7 @@ record TrainingWork(Training training, Session session) implements Work {
         shown.isPresent(),
         "after step " + result.steps(),
         results,
-        report.printed(),
+        report.part().printed(),
         shown.orElse(ReportPart.EMPTY),
         Optional.of(run.directory().report()));
   }
