@@ -14,11 +14,18 @@ import java.util.Map;
  * @param name its name in the table of optimizers
  * @param learningRate the learning rate; {@code lr} in a recipe
  * @param weightDecay the weight decay of parameters of two and more dimensions
+ * @param layerDecay how much of the rate is left from one layer to the one before it, in (0, 1]; 1
+ *     for the same rate everywhere
  * @param options the optimizer's own options by name, all of them
  */
 public record OptimizerRecipe(
-    String name, double learningRate, double weightDecay, Map<String, Object> options) {
-  private static final String[] OWN = {"name", "lr", "weight_decay"};
+    String name,
+    double learningRate,
+    double weightDecay,
+    double layerDecay,
+    Map<String, Object> options) {
+  private static final String LAYER_DECAY = "layer_decay";
+  private static final String[] OWN = {"name", "lr", "weight_decay", LAYER_DECAY};
 
   /**
    * Copies the options.
@@ -26,6 +33,7 @@ public record OptimizerRecipe(
    * @param name its name in the table of optimizers
    * @param learningRate the learning rate
    * @param weightDecay the weight decay
+   * @param layerDecay how much of the rate is left from one layer to the one before it
    * @param options the optimizer's own options by name
    */
   public OptimizerRecipe {
@@ -40,7 +48,19 @@ public record OptimizerRecipe(
         name,
         section.rate("lr", entry.learningRate()),
         section.rate("weight_decay", entry.weightDecay()),
+        layerDecay(section),
         Mapping.MAPPER.convertValue(configuration, new TypeReference<Map<String, Object>>() {}));
+  }
+
+  private static double layerDecay(Mapping section) {
+    double decay = section.rate(LAYER_DECAY, 1);
+    if (!(decay > 0 && decay <= 1)) {
+      throw section.error(
+          LAYER_DECAY,
+          "must be above 0 and at most 1 (0.65 to 0.8 are usual for transformers), but is "
+              + decay);
+    }
+    return decay;
   }
 
   private static <C extends Record> C configuration(Mapping section, OptimizerEntry<C> entry) {
@@ -50,6 +70,9 @@ public record OptimizerRecipe(
   ObjectNode toTree() {
     ObjectNode tree = Mapping.MAPPER.createObjectNode().put("name", name);
     tree.put("lr", learningRate).put("weight_decay", weightDecay);
+    if (layerDecay < 1) {
+      tree.put(LAYER_DECAY, layerDecay);
+    }
     options.forEach((key, value) -> tree.set(key, Mapping.MAPPER.valueToTree(value)));
     return tree;
   }

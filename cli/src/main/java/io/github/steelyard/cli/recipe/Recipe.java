@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Everything that decides a training run: what every training is made of, and the sections of
@@ -250,6 +251,23 @@ public record Recipe(
         model.withOptions(model.options().with(o -> o.classes = classes.size())),
         data.withClasses(classes),
         sections.stream().filter(own -> !learning.isInstance(own.configuration())).toList());
+  }
+
+  /**
+   * Whether it trains the same network on the same data as another recipe, but for more epochs. The
+   * learning rate and its schedule may differ, too.
+   *
+   * @param before the other recipe
+   * @return true if a run of the other recipe can go on with this one
+   */
+  public boolean isLonger(Recipe before) {
+    Set<String> other = RecipeTree.changed(before.toTree(), toTree());
+    other.removeIf(
+        key ->
+            key.equals("train.epochs")
+                || key.equals("optimizer.lr")
+                || key.startsWith("schedule."));
+    return train.epochs() > before.train.epochs() && other.isEmpty();
   }
 
   private Recipe with(ModelRecipe model, DataRecipe data, List<Section<?>> sections) {

@@ -35,17 +35,28 @@ final class RecipeTree {
   }
 
   static List<String> differences(ObjectNode one, ObjectNode other) {
-    Map<String, Object> mine = new TreeMap<>();
-    Map<String, Object> theirs = new TreeMap<>();
-    flatten("", one, mine);
-    flatten("", other, theirs);
+    Map<String, Object> mine = flat(one);
+    Map<String, Object> theirs = flat(other);
+    return changed(one, other).stream()
+        .map(key -> difference(key, mine.get(key), theirs.get(key)))
+        .toList();
+  }
+
+  /** The keys whose values differ, apart from those that say where things are; sorted. */
+  static Set<String> changed(ObjectNode one, ObjectNode other) {
+    Map<String, Object> mine = flat(one);
+    Map<String, Object> theirs = flat(other);
     Set<String> keys = new TreeSet<>(mine.keySet());
     keys.addAll(theirs.keySet());
     keys.removeAll(WHERE);
-    return keys.stream()
-        .filter(key -> !Objects.equals(mine.get(key), theirs.get(key)))
-        .map(key -> difference(key, mine.get(key), theirs.get(key)))
-        .toList();
+    keys.removeIf(key -> Objects.equals(mine.get(key), theirs.get(key)));
+    return keys;
+  }
+
+  private static Map<String, Object> flat(ObjectNode tree) {
+    Map<String, Object> values = new TreeMap<>();
+    flatten("", tree, values);
+    return values;
   }
 
   private static String difference(String key, Object mine, Object theirs) {

@@ -27,7 +27,10 @@ public record RecipeOptimization(Recipe recipe, Device device) {
   public Optimizer optimizer(Module model) {
     OptimizerRecipe chosen = recipe.optimizer();
     List<ParameterGroup> groups =
-        ParameterGroup.of(model, chosen.learningRate(), chosen.weightDecay());
+        chosen.layerDecay() < 1
+            ? ParameterGroup.byDepth(
+                model, chosen.learningRate(), chosen.weightDecay(), chosen.layerDecay())
+            : ParameterGroup.of(model, chosen.learningRate(), chosen.weightDecay());
     return UsageException.unless(() -> Optimizers.create(chosen.name(), groups, chosen.options()));
   }
 

@@ -105,9 +105,7 @@ public final class Run implements AutoCloseable {
       removeWithin(folder);
     }
     RunDirectory directory =
-        replace || isOnlyBegun(folder)
-            ? RunDirectory.replace(folder)
-            : RunDirectory.create(folder);
+        replace || isOnlyBegun(folder) ? RunDirectory.replace(folder) : RunDirectory.create(folder);
     try {
       AtomicFile.write(directory.recipe(), recipe.toBytes());
       About about =
@@ -195,6 +193,15 @@ public final class Run implements AutoCloseable {
    */
   public RunRecipe recipe(List<String> settings) throws IOException {
     return kind.read(YamlDocument.read(directory.recipe()), "run", false, List.of(), settings);
+  }
+
+  /**
+   * Lets the run go on with another recipe: what came out so far is removed first, so that a run
+   * that is killed in between does not pass for one that is finished.
+   */
+  void goOnWith(RunRecipe recipe) throws IOException {
+    Files.deleteIfExists(directory.results());
+    AtomicFile.write(directory.recipe(), recipe.toBytes());
   }
 
   @Override

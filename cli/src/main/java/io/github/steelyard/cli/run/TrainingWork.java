@@ -7,6 +7,7 @@ import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.Stop;
 import io.github.steelyard.cli.console.TrainingProgress;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.report.ReportPart;
 import io.github.steelyard.cli.results.RunHistory;
 import io.github.steelyard.cli.results.RunResults;
@@ -28,7 +29,26 @@ record TrainingWork(Training training, Session session) implements Work {
   }
 
   @Override
+  public RunRecipe continuing(RunRecipe written) {
+    return isLongerThan(written) ? written : recipe();
+  }
+
+  private boolean isLongerThan(RunRecipe written) {
+    return written instanceof Recipe before && recipe().isLonger(before);
+  }
+
+  @Override
   public Ended complete(Run run) throws IOException {
+    RunRecipe written = run.recipe(List.of());
+    if (isLongerThan(written)) {
+      session
+          .err()
+          .println(
+              "the run is trained further, and what follows its training is done anew; its"
+                  + " recipe.yaml is replaced: "
+                  + String.join(", ", written.differences(recipe())));
+      run.goOnWith(recipe());
+    }
     keepStart(run.directory());
     TrainingResult result = train(run.directory());
     Optional<ReportPart> shown = Optional.empty();
