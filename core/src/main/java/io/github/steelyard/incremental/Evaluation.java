@@ -1,7 +1,11 @@
 package io.github.steelyard.incremental;
 
+import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.incremental.Strategy.ReadOut;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.runtime.Device;
 import io.github.steelyard.train.ConfusionMatrix;
+import io.github.steelyard.train.Evaluator;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -93,6 +97,33 @@ public record Evaluation(
       counts.add(row);
     }
     return of(readOut, counts, classes);
+  }
+
+  /**
+   * Measures a model by softmax, such as one of {@link ClassifierFile}, which holds no exemplars
+   * for nearest means.
+   *
+   * @param model the model, on the device
+   * @param test test samples of all classes of the map, labelled by the last layer's rows
+   * @param classes which classes belong to which step; at least one step
+   * @param device where it computes
+   * @return the evaluation
+   * @throws IllegalArgumentException if the model has another number of outputs than classes
+   */
+  public static Evaluation bySoftmax(
+      Module model, BatchSource test, ClassMap classes, Device device) {
+    ConfusionMatrix matrix = new ConfusionMatrix();
+    new Evaluator(test, List.of(matrix)).evaluate(model, device);
+    return of(ReadOuts.SOFTMAX, matrix, classes);
+  }
+
+  /**
+   * How many samples were answered.
+   *
+   * @return the sum of all counts
+   */
+  public long samples() {
+    return confusion.stream().flatMap(List::stream).mapToLong(Long::longValue).sum();
   }
 
   private static double share(List<List<Long>> confusion, int begin, int end) {

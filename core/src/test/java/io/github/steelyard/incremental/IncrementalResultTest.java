@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.steelyard.data.TensorBatches;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.runtime.Device;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
 class IncrementalResultTest {
@@ -106,5 +111,28 @@ class IncrementalResultTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> result().by("nearest_mean"))
         .withMessageContaining("step 1 was not evaluated by nearest_mean");
+  }
+
+  @Test
+  void givenAModelOfKnownAnswers_whenItIsMeasuredBySoftmax_thenEachSampleIsCountedOnce() {
+    Tensor scores =
+        torch.tensor(new float[] {2, 1, 1, 2, 3, 0}).reshape(3, 2); // answers 0, 1 and 0
+    Tensor labels = torch.tensor(new long[] {0, 1, 1});
+    Module identity =
+        new Module() {
+          @Override
+          public Tensor forward(Tensor input) {
+            return input;
+          }
+        };
+
+    Evaluation measured =
+        Evaluation.bySoftmax(
+            identity, TensorBatches.ordered(scores, labels, 2), ONE, Device.of("cpu"));
+
+    assertThat(measured.samples()).isEqualTo(3);
+    assertThat(measured.confusion()).containsExactly(List.of(1L, 0L), List.of(1L, 1L));
+    assertThat(measured.accuracy()).isEqualTo(2.0 / 3);
+    assertThat(measured.readOut()).isEqualTo("softmax");
   }
 }

@@ -8,11 +8,8 @@ import io.github.steelyard.incremental.ClassMap;
 import io.github.steelyard.incremental.ClassifierFile;
 import io.github.steelyard.incremental.Evaluation;
 import io.github.steelyard.incremental.IncrementalLearner;
-import io.github.steelyard.incremental.ReadOuts;
 import io.github.steelyard.incremental.Strategy.ReadOut;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.train.ConfusionMatrix;
-import io.github.steelyard.train.Evaluator;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,10 +29,6 @@ public record ClassEvaluation(Output output, List<String> settings) {
   /** One model by one read-out. */
   private record Measured(
       String source, String strategy, String data, ClassMap classes, Evaluation evaluation) {
-
-    long samples() {
-      return evaluation.confusion().stream().flatMap(List::stream).mapToLong(Long::longValue).sum();
-    }
 
     String readOut() {
       return evaluation.readOut().replace('_', ' ');
@@ -84,8 +77,6 @@ public record ClassEvaluation(Output output, List<String> settings) {
     Module model = ClassifierFile.load(file, study::backbone);
     model.to(study.device());
     DataLoader test = study.test(classes);
-    ConfusionMatrix matrix = new ConfusionMatrix();
-    new Evaluator(test, List.of(matrix)).evaluate(model, study.device());
     report(
         List.of(
             new Measured(
@@ -93,7 +84,7 @@ public record ClassEvaluation(Output output, List<String> settings) {
                 study.strategies().get(0),
                 study.data().test().name(),
                 classes,
-                Evaluation.of(ReadOuts.SOFTMAX, matrix, classes))));
+                Evaluation.bySoftmax(model, test, classes, study.device()))));
   }
 
   private void report(List<Measured> all) {
@@ -108,7 +99,7 @@ public record ClassEvaluation(Output output, List<String> settings) {
               own.strategy(),
               own.readOut(),
               String.valueOf(own.classes().size()),
-              String.valueOf(own.samples()),
+              String.valueOf(own.evaluation().samples()),
               Numbers.percent(own.evaluation().accuracy()),
               Numbers.percent(own.evaluation().oldAccuracy()),
               Numbers.percent(own.evaluation().newAccuracy())));
@@ -136,7 +127,7 @@ public record ClassEvaluation(Output output, List<String> settings) {
     values.put("source", own.source());
     values.put("strategy", own.strategy());
     values.put("data", own.data());
-    values.put("samples", own.samples());
+    values.put("samples", own.evaluation().samples());
     values.put("classes", own.classes().classes());
     values.put("read_out", own.evaluation().readOut());
     values.putAll(IncrementalSummary.values(own.evaluation()));

@@ -3,6 +3,7 @@ package io.github.steelyard.cli.results;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Series;
+import io.github.steelyard.io.inspect.Histogram;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,20 +72,19 @@ public final class LoggedWeights {
             new Series("at the end", 0, false, density(end))));
   }
 
-  private static List<Series.Point> density(JsonNode histogram) {
-    JsonNode edges = histogram.path("edges");
-    JsonNode counts = histogram.path("counts");
-    double all = 0;
-    for (JsonNode count : counts) {
-      all += count.asDouble();
+  private static List<Series.Point> density(JsonNode logged) {
+    List<Double> edges = new ArrayList<>();
+    logged.path("edges").forEach(edge -> edges.add(edge.asDouble()));
+    List<Long> counts = new ArrayList<>();
+    logged.path("counts").forEach(count -> counts.add(count.asLong()));
+    if (edges.isEmpty()) {
+      return List.of(); // A weight that was not there yet, or is not any more.
     }
+    // Equal weights have one bin of no width, and no density.
+    List<Double> densities = new Histogram(edges, counts).densities();
     List<Series.Point> points = new ArrayList<>();
-    for (int bin = 0; bin < counts.size(); bin++) {
-      double from = edges.path(bin).asDouble();
-      double to = edges.path(bin + 1).asDouble();
-      // Equal weights have one bin of no width, and no density.
-      points.add(
-          new Series.Point((from + to) / 2, counts.get(bin).asDouble() / (all * (to - from))));
+    for (int bin = 0; bin < densities.size(); bin++) {
+      points.add(new Series.Point((edges.get(bin) + edges.get(bin + 1)) / 2, densities.get(bin)));
     }
     return points;
   }

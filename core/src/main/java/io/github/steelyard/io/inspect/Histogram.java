@@ -1,5 +1,6 @@
 package io.github.steelyard.io.inspect;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,5 +26,21 @@ public record Histogram(List<Double> edges, List<Long> counts) {
       throw new IllegalArgumentException(
           counts.size() + " bins need one more edge than that, not " + edges.size());
     }
+  }
+
+  /**
+   * How densely values lie in each bin: the area below all bins is 1, so that histograms of bins of
+   * different widths can be compared.
+   *
+   * @return count / (sum of counts * width of the bin); infinite for a bin of no width, not a
+   *     number where it is empty as well
+   */
+  public List<Double> densities() {
+    double all = counts.stream().mapToDouble(Long::doubleValue).sum();
+    List<Double> densities = new ArrayList<>();
+    for (int bin = 0; bin < counts.size(); bin++) {
+      densities.add(counts.get(bin) / (all * (edges.get(bin + 1) - edges.get(bin))));
+    }
+    return densities;
   }
 }

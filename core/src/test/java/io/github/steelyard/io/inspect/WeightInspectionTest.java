@@ -250,4 +250,12 @@ final class WeightInspectionTest {
     Seeds.set(seed);
     return torch.linalg_qr(torch.randn(size, size).to(ScalarType.Double)).get0();
   }
+
+  @Test
+  void givenAHistogram_whenDensitiesAreAsked_thenTheAreaIsOne() {
+    assertThat(new Histogram(List.of(-1.0, -0.5, 0.0), List.of(3L, 1L)).densities())
+        .containsExactly(1.5, 0.5);
+    assertThat(new Histogram(List.of(2.0, 2.0), List.of(4L)).densities())
+        .containsExactly(Double.POSITIVE_INFINITY);
+  }
 }
