@@ -115,7 +115,24 @@ public final class ModelFile {
    * @throws IOException if the file cannot be written; it is then as it was before
    */
   public static void save(Path file, Module module, Provenance provenance) throws IOException {
-    save(file, module, Map.of(PROVENANCE, JSON.writeValueAsString(provenance)));
+    save(file, module, provenance, Map.of());
+  }
+
+  /**
+   * Writes a module's state dict whole or not at all, with where it comes from and what its users
+   * must know.
+   *
+   * @param file the file to create or replace; its folder must exist
+   * @param module the module to save
+   * @param provenance what made the weights; see {@link #provenance}
+   * @param more further metadata by key, such as how pictures become inputs
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  public static void save(Path file, Module module, Provenance provenance, Map<String, String> more)
+      throws IOException {
+    Map<String, String> told = new LinkedHashMap<>(more);
+    told.put(PROVENANCE, JSON.writeValueAsString(provenance));
+    save(file, module, told);
   }
 
   private static void save(Path file, Module module, Map<String, String> more) throws IOException {

@@ -70,7 +70,7 @@ public final class PackedModel {
    * @throws IOException if the file cannot be written; it is then as it was before
    */
   public static PackedSize save(Path file, Module model) throws IOException {
-    return save(file, model, preparation(model), Optional.empty(), Optional.empty());
+    return save(file, model, preparation(model), Optional.empty(), Optional.empty(), Map.of());
   }
 
   private static QuantizationConfiguration preparation(Module model) {
@@ -111,7 +111,31 @@ public final class PackedModel {
       Optional<Origin> origin,
       Provenance provenance)
       throws IOException {
-    return save(file, model, configuration, origin, Optional.of(provenance));
+    return save(file, model, configuration, origin, provenance, Map.of());
+  }
+
+  /**
+   * Writes a quantized model whole or not at all, with what its users must know.
+   *
+   * @param file the file to create or replace; its folder must exist
+   * @param model prepared or converted
+   * @param configuration how it was prepared
+   * @param origin how to make its full-precision form; empty for a user's own module
+   * @param provenance what made the weights
+   * @param more further metadata by key, such as how pictures become inputs
+   * @return where the bytes went
+   * @throws IllegalArgumentException if the model has no quantized layer
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  public static PackedSize save(
+      Path file,
+      Module model,
+      QuantizationConfiguration configuration,
+      Optional<Origin> origin,
+      Provenance provenance,
+      Map<String, String> more)
+      throws IOException {
+    return save(file, model, configuration, origin, Optional.of(provenance), more);
   }
 
   private static PackedSize save(
@@ -119,16 +143,16 @@ public final class PackedModel {
       Module model,
       QuantizationConfiguration configuration,
       Optional<Origin> origin,
-      Optional<Provenance> provenance)
+      Optional<Provenance> provenance,
+      Map<String, String> more)
       throws IOException {
     return Scope.computeWithoutGradient(
         () -> {
           Map<String, PackedWeight> weights = new LinkedHashMap<>();
           Map<String, Tensor> tensors = packed(model, weights);
-          SafeTensors.write(
-              file,
-              tensors,
-              PackedFile.metadata(tensors, weights, configuration, origin, provenance));
+          Map<String, String> metadata = new LinkedHashMap<>(more);
+          metadata.putAll(PackedFile.metadata(tensors, weights, configuration, origin, provenance));
+          SafeTensors.write(file, tensors, metadata);
           return PackedSize.of(tensors, weights, Files.size(file));
         });
   }

@@ -114,7 +114,7 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   private void measure(Path file, Recipe recipe, Loading loading) throws IOException {
     Device where = UsageException.unless(() -> Device.of(recipe.device()));
-    DataLoader test = new RecipeData(recipe.data(), recipe.seed()).test();
+    DataLoader test = new RecipeData(recipe).test();
     Module model = loading.load(recipe.withModel(RecipeModel.fitted(recipe.model(), test)));
     model.to(where);
     report(file, test, new Evaluator(test, List.of(new Accuracy())).evaluate(model, where));

@@ -54,11 +54,14 @@ public final class IncrementalStudy {
     this.command = command;
     IncrementalRecipe steps = of(written);
     device = UsageException.unless(() -> Device.of(written.device()));
-    source = new RecipeData(written.data(), written.seed());
+    source = new RecipeData(written);
     StreamSource stream = new StreamSource(written.data(), written.seed(), source);
     data = stream.stream(steps.extensions());
     DataLoader loader = new DataLoader(data.training(), data.augmentation(), data.loader());
-    recipe = written.withModel(RecipeModel.fittedToImages(written.model(), loader));
+    recipe =
+        source.decided(
+            written.withModel(RecipeModel.fittedToImages(written.model(), loader)),
+            data.training());
     Dataset own =
         steps.extensions().isEmpty() ? data.training() : stream.stream(List.of()).training();
     scenario = UsageException.unless(() -> steps.scenario(own));

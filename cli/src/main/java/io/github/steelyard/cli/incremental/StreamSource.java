@@ -34,11 +34,12 @@ record StreamSource(DataRecipe recipe, long seed, RecipeData own) {
    * @throws UsageException if the images of an extension have another shape
    */
   StreamData stream(List<ExtensionRecipe> extensions) throws IOException {
+    Dataset training = merged(Split.TRAIN, recipe.loading().trainSamples(), extensions);
     return new StreamData(
-        merged(Split.TRAIN, recipe.loading().trainSamples(), extensions),
+        training,
         merged(Split.TEST, recipe.loading().testSamples(), extensions),
-        own.preprocessing(),
-        own.evaluationPreprocessing(),
+        own.preprocessing(training),
+        own.evaluationPreprocessing(training),
         own.workers(LoaderConfiguration.training(recipe.loading().batchSize(), seed)));
   }
 
@@ -89,7 +90,8 @@ record StreamSource(DataRecipe recipe, long seed, RecipeData own) {
   }
 
   private ImageShape shape(Dataset data) throws IOException {
-    return new DataLoader(data, own.evaluationPreprocessing(), LoaderConfiguration.evaluation(1))
+    return new DataLoader(
+            data, own.evaluationPreprocessing(data), LoaderConfiguration.evaluation(1))
         .sampleShape();
   }
 }

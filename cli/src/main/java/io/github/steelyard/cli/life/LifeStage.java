@@ -128,7 +128,7 @@ public record LifeStage(
       runKind().prepare(own, Path.of(folder()), session);
       return;
     }
-    DataLoader test = new RecipeData(own.data(), own.seed()).test();
+    DataLoader test = new RecipeData(own).test();
     ModelRecipe fitted = RecipeModel.fitted(own.model(), test);
     Module model = RecipeModel.create(new ModelRecipe(fitted.name(), fitted.options(), null));
     RunModel.prepared(own, model, Map.of());

@@ -23,6 +23,8 @@ import java.util.stream.Stream;
  *     before {@link io.github.steelyard.data.ValueTransform}s; empty for the data set's usual ones
  * @param mixup mixup and CutMix of whole batches, if any
  * @param labelNoise wrong labels of training samples, if any
+ * @param input how pictures become inputs when the network is measured; empty where all of it
+ *     follows the network or the pictures
  * @param loading how samples become batches
  */
 public record DataRecipe(
@@ -34,9 +36,10 @@ public record DataRecipe(
     Optional<List<Record>> augment,
     Optional<Mixup> mixup,
     Optional<LabelNoise> labelNoise,
+    Optional<InputRecipe> input,
     Loading loading) {
   private static final String[] OWN = {
-    "name", "folder", "classes", "drawn_first", "augment", "mixup", "label_noise"
+    "name", "folder", "classes", "drawn_first", "augment", "mixup", "label_noise", "input"
   };
 
   /**
@@ -139,7 +142,16 @@ public record DataRecipe(
         augment(section),
         mixup,
         labelNoise(section),
+        input(section, source),
         loading);
+  }
+
+  private static Optional<InputRecipe> input(Mapping section, DatasetSource source) {
+    if (section.has("input") && source.isComputed()) {
+      throw section.error(
+          "input", "must be left out: the data set " + source.name() + " is no pictures");
+    }
+    return section.optional("input", InputRecipe::read);
   }
 
   private static List<String> classes(Mapping section) {
@@ -189,7 +201,27 @@ public record DataRecipe(
    */
   DataRecipe withClasses(List<String> some) {
     return new DataRecipe(
-        name, folder, List.copyOf(some), true, options, augment, mixup, labelNoise, loading);
+        name, folder, List.copyOf(some), true, options, augment, mixup, labelNoise, input, loading);
+  }
+
+  /**
+   * The same data, measured in another way.
+   *
+   * @param other how pictures become inputs
+   * @return the changed recipe
+   */
+  public DataRecipe withInput(InputRecipe other) {
+    return new DataRecipe(
+        name,
+        folder,
+        classes,
+        isDrawnFirst,
+        options,
+        augment,
+        mixup,
+        labelNoise,
+        Optional.of(other),
+        loading);
   }
 
   /**
@@ -249,6 +281,7 @@ public record DataRecipe(
     }
     mixup.ifPresent(mixing -> tree.set("mixup", Mapping.MAPPER.valueToTree(mixing)));
     labelNoise.ifPresent(noise -> tree.set("label_noise", Mapping.MAPPER.valueToTree(noise)));
+    input.ifPresent(own -> tree.set("input", own.toTree()));
     ObjectNode batches = Mapping.MAPPER.valueToTree(loading);
     if (loading.workers() == null) {
       batches.remove("workers");

@@ -195,6 +195,16 @@ public record Recipe(
   }
 
   /**
+   * The same recipe with other data.
+   *
+   * @param other the data
+   * @return the changed recipe
+   */
+  public Recipe withData(DataRecipe other) {
+    return with(model, other, sections);
+  }
+
+  /**
    * The same recipe, beginning with a trained network.
    *
    * @param network the folder of a run, or a safetensors file

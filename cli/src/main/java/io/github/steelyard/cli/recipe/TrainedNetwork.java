@@ -11,6 +11,7 @@ import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -54,6 +55,22 @@ public interface TrainedNetwork {
    * @throws IOException if they cannot be read
    */
   DataLoader data(int samples) throws IOException;
+
+  /**
+   * How pictures become inputs when the network is measured.
+   *
+   * @return everything decided; empty where the data is no pictures
+   * @throws IOException if the data cannot be read
+   */
+  Optional<PictureInput> input() throws IOException;
+
+  /**
+   * The names of the network's outputs.
+   *
+   * @return in the order of the logits
+   * @throws IOException if the data cannot be read
+   */
+  List<String> classNames() throws IOException;
 
   /**
    * Measures a model on {@link #data}.

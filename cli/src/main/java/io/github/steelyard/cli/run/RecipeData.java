@@ -2,12 +2,14 @@ package io.github.steelyard.cli.run;
 
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.DataRecipe;
+import io.github.steelyard.cli.recipe.ModelRecipe;
+import io.github.steelyard.cli.recipe.PictureInput;
+import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.data.BatchTransform;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.DatasetSource;
 import io.github.steelyard.data.Datasets;
-import io.github.steelyard.data.ImageFolderConfiguration;
 import io.github.steelyard.data.LoaderConfiguration;
 import io.github.steelyard.data.NoisyLabels;
 import io.github.steelyard.data.Normalization;
@@ -19,6 +21,7 @@ import io.github.steelyard.data.ValueTransform;
 import io.github.steelyard.incremental.ClassMap;
 import io.github.steelyard.runtime.Suggestion;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,16 +34,33 @@ import java.util.stream.IntStream;
 public final class RecipeData {
   private final DataRecipe recipe;
   private final DatasetSource source;
+  private final Optional<ModelRecipe> model;
   private final long seed;
+  private PictureInput input;
+  private List<String> classNames;
 
   /**
-   * The data of a recipe; nothing is read yet.
+   * The data of a recipe, measured as its network wants it; nothing is read yet.
+   *
+   * @param recipe which data and network
+   */
+  public RecipeData(Recipe recipe) {
+    this(recipe.data(), Optional.of(recipe.model()), recipe.seed());
+  }
+
+  /**
+   * Data without a network; nothing is read yet.
    *
    * @param recipe which data
    * @param seed decides which samples are drawn, held back or mislabelled
    */
   public RecipeData(DataRecipe recipe, long seed) {
+    this(recipe, Optional.empty(), seed);
+  }
+
+  private RecipeData(DataRecipe recipe, Optional<ModelRecipe> model, long seed) {
     this.recipe = recipe;
+    this.model = model;
     DatasetSource named = UsageException.unless(() -> Datasets.get(recipe.name()));
     this.source = recipe.options().map(named::withOptions).orElse(named);
     this.seed = seed;
@@ -53,9 +73,7 @@ public final class RecipeData {
     Dataset data = trainingSet();
     return new DataLoader(
         data,
-        recipe.augment().isPresent()
-            ? preprocessing()
-            : size(data).map(s -> s.training(normalization())).orElseGet(this::preprocessing),
+        preprocessing(data),
         mixing,
         workers(LoaderConfiguration.training(recipe.loading().batchSize(), seed)));
   }
@@ -171,36 +189,96 @@ public final class RecipeData {
   }
 
   /**
+   * How pictures become inputs when the network is measured: in the same way however the data is
+   * opened, as the first samples that were opened decide it.
+   *
+   * @return everything decided; empty where the data is no pictures
+   * @throws IOException if the data cannot be read
+   */
+  public Optional<PictureInput> input() throws IOException {
+    if (source.isComputed()) {
+      return Optional.empty();
+    }
+    return Optional.of(input == null ? input(open(Split.TEST)) : input);
+  }
+
+  private PictureInput input(Dataset data) {
+    if (input == null) {
+      input = PictureInput.of(recipe, source, model, data);
+    }
+    return input;
+  }
+
+  /** Other data is measured as it always was, whatever its literature does. */
+  private boolean isDecided() {
+    return PictureInput.isOwn(recipe) || recipe.input().isPresent();
+  }
+
+  /**
+   * The recipe with what the data decides filled in: the network's shape and how it is measured.
+   *
+   * @param written as a person wrote it
+   * @param loader of this data
+   * @return the changed recipe
+   */
+  public Recipe fitted(Recipe written, DataLoader loader) {
+    return decided(
+        written.withModel(RecipeModel.fitted(written.model(), loader)), loader.dataset());
+  }
+
+  /**
+   * The recipe that says how it is measured, where a data set's name does not tell.
+   *
+   * @param written as a person wrote it
+   * @param data which of this data decides
+   * @return the changed recipe
+   */
+  public Recipe decided(Recipe written, Dataset data) {
+    return isDecided()
+        ? written.withData(written.data().withInput(input(data).toRecipe()))
+        : written;
+  }
+
+  /**
+   * The names of the network's outputs.
+   *
+   * @return in the order of the logits
+   * @throws IOException if the data cannot be read
+   */
+  public List<String> classNames() throws IOException {
+    return classNames == null ? test().dataset().classNames() : classNames;
+  }
+
+  /**
    * How grey levels become inputs, in training and evaluation.
    *
    * @return means and deviations of channels
    */
   public Normalization normalization() {
-    return source.evaluationPreprocessing().normalization();
+    try {
+      return isDecided()
+          ? input().orElseThrow().normalization()
+          : source.evaluationPreprocessing().normalization();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
    * How test images become inputs.
    *
+   * @param data of which they are
    * @return without augmentation
    */
-  public Preprocessing evaluationPreprocessing() {
-    return source.evaluationPreprocessing();
-  }
-
-  /** Only pictures of the user's own have a size that the data set's name does not tell. */
-  private Optional<PictureSize> size(Dataset data) {
-    return recipe.options().filter(ImageFolderConfiguration.class::isInstance).isPresent()
-        ? PictureSize.of(recipe.augment(), data)
-        : Optional.empty();
+  public Preprocessing evaluationPreprocessing(Dataset data) {
+    return isDecided() ? input(data).measuring() : source.evaluationPreprocessing();
   }
 
   private DataLoader evaluating(Dataset data) throws IOException {
+    classNames = data.classNames();
     return new DataLoader(
         data,
-        size(data)
-            .map(size -> size.measuring(normalization(), data))
-            .orElseGet(source::evaluationPreprocessing),
+        evaluationPreprocessing(data),
         workers(LoaderConfiguration.evaluation(recipe.loading().evaluationBatchSize())));
   }
 
@@ -261,11 +339,13 @@ public final class RecipeData {
   /**
    * How training images become inputs.
    *
+   * @param data of which they are
    * @return with the recipe's augmentation
    */
-  public Preprocessing preprocessing() {
+  public Preprocessing preprocessing(Dataset data) {
     if (recipe.augment().isEmpty()) {
-      return source.trainingPreprocessing();
+      Preprocessing usual = source.trainingPreprocessing();
+      return isDecided() ? input(data).training(PictureInput.isOwn(recipe), data, usual) : usual;
     }
     List<Transform> transforms = new ArrayList<>();
     List<ValueTransform> valueTransforms = new ArrayList<>();
@@ -277,7 +357,9 @@ public final class RecipeData {
       }
     }
     return new Preprocessing(
-        transforms, source.trainingPreprocessing().normalization(), valueTransforms);
+        transforms,
+        isDecided() ? input(data).normalization() : source.trainingPreprocessing().normalization(),
+        valueTransforms);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.run;
 
 import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.recipe.PictureInput;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.TrainedNetwork;
 import io.github.steelyard.cli.results.Results;
@@ -68,8 +69,8 @@ public record RunNetwork(
       throws IOException {
     Recipe written = run.kind().network(run, settings);
     Device device = UsageException.unless(() -> Device.of(written.device()));
-    RecipeData source = new RecipeData(written.data(), written.seed());
-    Recipe recipe = written.withModel(RecipeModel.fitted(written.model(), source.test()));
+    RecipeData source = new RecipeData(written);
+    Recipe recipe = source.fitted(written, source.test());
     Path checkpoint = run.kind().weights(run, recipe, newest);
     Module model = RunModel.load(recipe, checkpoint);
     model.to(device);
@@ -86,8 +87,8 @@ public record RunNetwork(
    */
   public static RunNetwork of(Recipe written, PrintWriter err) throws IOException {
     Device device = UsageException.unless(() -> Device.of(written.device()));
-    RecipeData source = new RecipeData(written.data(), written.seed());
-    Recipe recipe = written.withModel(RecipeModel.fitted(written.model(), source.test()));
+    RecipeData source = new RecipeData(written);
+    Recipe recipe = source.fitted(written, source.test());
     Module model = RecipeModel.create(recipe.model());
     model.to(device);
     Path weights = Path.of(recipe.model().weights());
@@ -117,6 +118,16 @@ public record RunNetwork(
   @Override
   public DataLoader data(int samples) throws IOException {
     return source.evaluation(samples);
+  }
+
+  @Override
+  public Optional<PictureInput> input() throws IOException {
+    return source.input();
+  }
+
+  @Override
+  public List<String> classNames() throws IOException {
+    return source.classNames();
   }
 
   @Override

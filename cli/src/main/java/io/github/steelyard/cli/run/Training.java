@@ -86,10 +86,10 @@ public final class Training implements TrainingSetup {
     this.start = start;
     this.folder = folder;
     device = UsageException.unless(() -> Device.of(written.device()));
-    data = new RecipeData(written.data(), written.seed());
+    data = new RecipeData(written);
     trainingData = data.training();
     evaluationData = data.evaluation();
-    recipe = written.withModel(RecipeModel.fitted(written.model(), trainingData));
+    recipe = data.fitted(written, trainingData);
     optimization = new RecipeOptimization(recipe, device);
     Seeds.set(recipe.seed());
     if (recipe.has(Place.QUANTIZE)) {

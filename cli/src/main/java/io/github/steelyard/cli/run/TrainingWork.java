@@ -53,6 +53,9 @@ record TrainingWork(Training training, Session session) implements Work {
     TrainingResult result = train(run.directory());
     Optional<ReportPart> shown = Optional.empty();
     if (result.outcome() != TrainingResult.Outcome.INTERRUPTED) {
+      if (training.data().input().isPresent()) {
+        RunResults.put(run.directory(), "input", training.data().input().get().toJson());
+      }
       RunResults.put(run.directory(), "scale_invariant", ScaleInvariantWeights.toJson(training));
       shown = followUp(run);
     }

@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.section;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.ModelRecipe;
@@ -46,43 +47,42 @@ public record ExportedFile(
     Map<String, Long> parts,
     String arithmetic) {
 
-  /**
-   * Writes a model, whole or not at all.
-   *
-   * @param format what is written
-   * @param file where
-   * @param model in the processor's memory; of a quantized recipe, prepared or converted
-   * @param recipe the run's recipe, resolved
-   * @param provenance where the weights come from
-   * @return the file
-   * @throws UsageException if the format does not suit the model
-   * @throws IOException if the file cannot be written
-   */
-  public static ExportedFile write(
-      ExportFormat format, Path file, Module model, Recipe recipe, Provenance provenance)
-      throws IOException {
-    return switch (format) {
-      case PACKED -> packed(file, model, recipe, provenance);
-      case ONNX -> onnx(file, model, recipe, provenance);
-      case SAFETENSORS -> safetensors(file, model, recipe, provenance);
-    };
-  }
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /** The key of a file's metadata under which it says how pictures become inputs, as JSON. */
+  public static final String INPUT = "steelyard.input";
+
+  /** The key of a file's metadata with the names of the logits in their order, a JSON list. */
+  public static final String CLASSES = "steelyard.classes";
 
   /**
-   * Writes the network of a run.
+   * Writes the network of a run, whole or not at all.
    *
    * @param format what is written
    * @param file where
    * @param network whose weights are written
    * @return the file
-   * @throws IOException if it cannot be written
+   * @throws UsageException if the format does not suit the network
+   * @throws IOException if the file cannot be written
    */
   public static ExportedFile write(ExportFormat format, Path file, TrainedNetwork network)
       throws IOException {
-    return write(format, file, network.copy(), network.recipe(), network.provenance());
+    Recipe recipe = network.recipe();
+    Provenance made = network.provenance();
+    Map<String, String> told = new LinkedHashMap<>();
+    told.put(CLASSES, JSON.writeValueAsString(network.classNames()));
+    if (network.input().isPresent()) {
+      told.put(INPUT, JSON.writeValueAsString(network.input().get().toJson()));
+    }
+    return switch (format) {
+      case PACKED -> packed(file, network.copy(), recipe, made, told);
+      case ONNX -> onnx(file, network.copy(), recipe, made, told);
+      case SAFETENSORS -> safetensors(file, network.copy(), recipe, made, told);
+    };
   }
 
-  private static ExportedFile packed(Path file, Module model, Recipe recipe, Provenance provenance)
+  private static ExportedFile packed(
+      Path file, Module model, Recipe recipe, Provenance provenance, Map<String, String> told)
       throws IOException {
     requireFitting(ExportFormat.PACKED, recipe);
     Materialized.allButQuantizers(model);
@@ -92,7 +92,8 @@ public record ExportedFile(
             model,
             recipe.section(QuantizationRecipe.class).orElseThrow().configuration(),
             Optional.of(new PackedModel.Origin(recipe.model().name(), recipe.model().options())),
-            provenance);
+            provenance,
+            told);
     Map<String, Long> parts = new LinkedHashMap<>();
     parts.put("integers of weights", size.integers());
     parts.put("scales of weights", size.weightScales());
@@ -124,10 +125,11 @@ public record ExportedFile(
   }
 
   private static ExportedFile safetensors(
-      Path file, Module model, Recipe recipe, Provenance provenance) throws IOException {
+      Path file, Module model, Recipe recipe, Provenance provenance, Map<String, String> told)
+      throws IOException {
     requireFitting(ExportFormat.SAFETENSORS, recipe);
     Materialized.allButQuantizers(model);
-    ModelFile.save(file, model, provenance);
+    ModelFile.save(file, model, provenance, told);
     long weights = bytes(model);
     Map<String, Long> parts = new LinkedHashMap<>();
     parts.put("weights and buffers", weights);
@@ -141,9 +143,10 @@ public record ExportedFile(
         "none: all is float32");
   }
 
-  private static ExportedFile onnx(Path file, Module model, Recipe recipe, Provenance provenance)
+  private static ExportedFile onnx(
+      Path file, Module model, Recipe recipe, Provenance provenance, Map<String, String> told)
       throws IOException {
-    OnnxExport written = OnnxFile.save(file, model, inputShape(recipe), provenance);
+    OnnxExport written = OnnxFile.save(file, model, inputShape(recipe), provenance, told);
     Map<String, Long> parts = new LinkedHashMap<>();
     long constants = 0;
     for (Map.Entry<String, Long> entry : written.constantBytes().entrySet()) {

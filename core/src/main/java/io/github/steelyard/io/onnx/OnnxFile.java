@@ -17,7 +17,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * A model as an ONNX file: what it computes in evaluation mode, in ONNX's standard operators, with
@@ -67,7 +69,7 @@ public final class OnnxFile {
    * @throws IOException if the file cannot be written; it is then as it was before
    */
   public static OnnxExport save(Path file, Module module, long... inputShape) throws IOException {
-    return save(file, module, inputShape, Optional.empty());
+    return save(file, module, inputShape, Optional.empty(), Map.of());
   }
 
   /**
@@ -87,11 +89,37 @@ public final class OnnxFile {
    */
   public static OnnxExport save(Path file, Module module, long[] inputShape, Provenance provenance)
       throws IOException {
-    return save(file, module, inputShape, Optional.of(provenance));
+    return save(file, module, inputShape, provenance, Map.of());
+  }
+
+  /**
+   * Writes a model with where it comes from and what its users must know, whole or not at all. The
+   * model is not changed. Needs memory for a copy of the weights.
+   *
+   * @param file the file to create or replace; its folder must exist
+   * @param module a model that, with everything in it, is {@link Exportable}; its weights float32
+   * @param inputShape shape of one input without the batch, such as {@code [3, 224, 224]}
+   * @param provenance what made the weights
+   * @param more further metadata by key, such as how pictures become inputs
+   * @return what was written
+   * @throws ExportException if the model or a part of it is not {@link Exportable}, does not take
+   *     such an input or does not fit into a file of 2 GiB; the message names the part, and the
+   *     file is as it was before
+   * @throws IllegalArgumentException if the input's shape has a size below 1
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  public static OnnxExport save(
+      Path file, Module module, long[] inputShape, Provenance provenance, Map<String, String> more)
+      throws IOException {
+    return save(file, module, inputShape, Optional.of(provenance), more);
   }
 
   private static OnnxExport save(
-      Path file, Module module, long[] inputShape, Optional<Provenance> provenance)
+      Path file,
+      Module module,
+      long[] inputShape,
+      Optional<Provenance> provenance,
+      Map<String, String> more)
       throws IOException {
     for (long size : inputShape) {
       if (size < 1) {
@@ -104,12 +132,14 @@ public final class OnnxFile {
     ModelProto.Builder model =
         Scope.computeWithoutGradient(
             () -> EvaluationMode.compute(module, () -> build(graph, module)));
+    Map<String, String> told = new TreeMap<>(more);
     if (provenance.isPresent()) {
-      model.addMetadataProps(
-          StringStringEntryProto.newBuilder()
-              .setKey(ModelFile.PROVENANCE)
-              .setValue(JSON.writeValueAsString(provenance.get())));
+      told.put(ModelFile.PROVENANCE, JSON.writeValueAsString(provenance.get()));
     }
+    told.forEach(
+        (key, value) ->
+            model.addMetadataProps(
+                StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
     ModelProto finished = model.build();
     AtomicFile.write(
         file,
