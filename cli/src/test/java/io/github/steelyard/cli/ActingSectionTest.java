@@ -38,7 +38,7 @@ class ActingSectionTest {
     }
 
     @Override
-    public Map<String, Penalty> penalties(L1Penalty configuration) {
+    public Map<String, Penalty> penalties(L1Penalty configuration, TrainingSetup setup) {
       return Map.of(key(), configuration);
     }
 

@@ -105,7 +105,8 @@ public final class MagnitudePruning implements ModelTransform {
   }
 
   /**
-   * Whether a model is as sparse as the configuration asks for, with or without masks.
+   * Whether a model is as sparse as the configuration asks for, with or without masks, up to the
+   * one weight of each layer that a share of a layer's weights may be rounded by.
    *
    * @param model the model
    * @return true if so many of the weights that this configuration prunes are zero
@@ -114,12 +115,13 @@ public final class MagnitudePruning implements ModelTransform {
   public boolean isReached(Module model) {
     long zeros = 0;
     long all = 0;
-    for (Parameter weight : weights(model).values()) {
+    Map<String, Parameter> weights = weights(model);
+    for (Parameter weight : weights.values()) {
       zeros +=
           Scope.computeWithoutGradient(() -> weight.value().eq(new Scalar(0.0)).sum().item_long());
       all += weight.tensor().numel();
     }
-    return zeros >= Math.round(configuration.sparsity() * all);
+    return zeros >= Math.round(configuration.sparsity() * all) - weights.size();
   }
 
   /** Prunes to another sparsity than the configuration's. */

@@ -171,7 +171,7 @@ public final class IncrementalStudy {
   }
 
   private <C> void addTo(Trainer trainer, Section<C> section) {
-    section.kind().penalties(section.configuration()).forEach(trainer::penalty);
+    section.kind().penalties(section.configuration(), setup()).forEach(trainer::penalty);
     if (section.kind().place() == Place.ADD) {
       section.kind().callbacks(section.configuration(), setup()).forEach(trainer::callback);
     }

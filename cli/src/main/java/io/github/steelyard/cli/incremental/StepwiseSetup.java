@@ -28,6 +28,11 @@ record StepwiseSetup(Recipe recipe, Device device, InputDomain domain) implement
   }
 
   @Override
+  public long samples() {
+    throw refused("needs the number of training samples");
+  }
+
+  @Override
   public BatchSource trainingBatches() {
     throw refused("needs samples beforehand");
   }

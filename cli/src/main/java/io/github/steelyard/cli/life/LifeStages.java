@@ -105,7 +105,7 @@ final class LifeStages {
     LifeStage read = changing(stage, Kind.PRUNE, tree(stage, Kind.PRUNE));
     PruningRecipe pruning = section(read, PruningRecipe.class);
     order.pruned(pruning);
-    masks = pruning.weights().map(Mapping.MAPPER::valueToTree);
+    masks = pruning.zeros().map(Mapping.MAPPER::valueToTree);
     return read;
   }
 

@@ -18,11 +18,17 @@ final class PruningWords {
    */
   static String training(boolean isRobust, Set<String> penalties) {
     List<String> acts = new ArrayList<>();
+    if (penalties.contains("tsc")) {
+      acts.add("closed channels that it can do without");
+    }
     if (penalties.contains("transformed_l1") || penalties.contains("l1")) {
       acts.add("pulled its weights towards zero");
     }
     if (penalties.contains("log_condition")) {
       acts.add("kept its layers from stretching some directions much more than others");
+    }
+    if (penalties.contains("cnc")) {
+      acts.add("kept its last layer from telling some classes apart much more sharply than others");
     }
     if (penalties.contains("orthogonality")) {
       acts.add("kept its filters at right angles");

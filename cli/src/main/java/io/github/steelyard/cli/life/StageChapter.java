@@ -117,7 +117,7 @@ record StageChapter(LifeRecipe life, LivedStage stage, StageRow before, PrintWri
                   PruningPlots.beforeAndAfter(network.model(), run.directory(), 1)));
       Chapter chapter =
           new Chapter(title(isRobust ? "Make robust and sparse" : "Make sparse"), text, figures);
-      return recipe().section(PruningRecipe.class).flatMap(PruningRecipe::weights).isEmpty()
+      return recipe().section(PruningRecipe.class).flatMap(PruningRecipe::zeros).isEmpty()
           ? chapter
           : chapter.withPhotos(photos(network));
     }

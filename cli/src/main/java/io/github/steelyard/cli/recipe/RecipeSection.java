@@ -155,9 +155,10 @@ public interface RecipeSection<C> {
    * What is asked of the weights, besides the loss.
    *
    * @param configuration what the section says
+   * @param setup the rest of the training
    * @return penalties by name; the names stand in the run's log
    */
-  default Map<String, Penalty> penalties(C configuration) {
+  default Map<String, Penalty> penalties(C configuration, TrainingSetup setup) {
     return Map.of();
   }
 

@@ -37,6 +37,13 @@ public interface TrainingSetup {
   long stepsPerEpoch();
 
   /**
+   * How much it learns from.
+   *
+   * @return training samples in an epoch, at least 1
+   */
+  long samples();
+
+  /**
    * The range of inputs.
    *
    * @return in the data's units

@@ -146,8 +146,8 @@ public final class Training implements TrainingSetup {
     return section.kind().optimizer(section.configuration(), optimizer);
   }
 
-  private static <C> Map<String, Penalty> penalties(Section<C> section) {
-    return section.kind().penalties(section.configuration());
+  private <C> Map<String, Penalty> penalties(Section<C> section) {
+    return UsageException.unless(() -> section.kind().penalties(section.configuration(), this));
   }
 
   private <C> Map<String, Callback> acting(Section<C> section) {
@@ -297,6 +297,11 @@ public final class Training implements TrainingSetup {
   @Override
   public long stepsPerEpoch() {
     return optimization.stepsPerEpoch(trainingData.batchesPerEpoch());
+  }
+
+  @Override
+  public long samples() {
+    return trainingData.dataset().size();
   }
 
   /** The data that it trains on and is measured on. */

@@ -1,7 +1,9 @@
 package io.github.steelyard.cli.section;
 
 import io.github.steelyard.cli.recipe.Mapping;
+import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeSection;
+import io.github.steelyard.cli.recipe.TrainingSetup;
 import io.github.steelyard.train.Penalty;
 import java.util.Map;
 
@@ -31,7 +33,12 @@ public final class PenaltiesSection implements RecipeSection<PenaltiesRecipe> {
   }
 
   @Override
-  public Map<String, Penalty> penalties(PenaltiesRecipe configuration) {
-    return configuration.penalties();
+  public void check(PenaltiesRecipe configuration, Recipe recipe, Mapping section) {
+    configuration.check(recipe, section);
+  }
+
+  @Override
+  public Map<String, Penalty> penalties(PenaltiesRecipe configuration, TrainingSetup setup) {
+    return configuration.penalties(setup);
   }
 }

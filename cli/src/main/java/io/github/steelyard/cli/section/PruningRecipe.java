@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.robust.PruningConfiguration;
 import io.github.steelyard.robust.PruningConfiguration.Ranking;
+import io.github.steelyard.robust.ScorePruningConfiguration;
 import io.github.steelyard.robust.StructuredPruningConfiguration;
 import java.util.List;
 import java.util.Optional;
@@ -17,16 +18,33 @@ import java.util.Optional;
  *     shot, later for the cubic schedule
  * @param every optimizer steps between prunings of the cubic schedule, at least 1
  * @param filters which filters are removed before the first step; empty for none
+ * @param scores which weights learned scores choose from the first step on; empty where magnitude
+ *     does. All else is then empty
+ * @param finetuneEpoch the epoch from which the scores' choice is fixed and the weights that stay
+ *     are trained; empty for none
  */
 public record PruningRecipe(
     Optional<PruningConfiguration> weights,
     double beginEpoch,
     double endEpoch,
     int every,
-    Optional<StructuredPruningConfiguration> filters) {
+    Optional<StructuredPruningConfiguration> filters,
+    Optional<ScorePruningConfiguration> scores,
+    Optional<Double> finetuneEpoch) {
+
+  /** What decides which weights stay. */
+  private enum By {
+    MAGNITUDE,
+    SCORES
+  }
+
+  /** What stands in the section itself, where scores decide. */
+  private record Scores(
+      By by, Double keep, List<String> layers, List<String> except, Double finetuneEpoch) {}
 
   /** What stands in the section itself. */
   private record Own(
+      By by,
       Double sparsity,
       Ranking ranking,
       List<String> layers,
@@ -36,10 +54,60 @@ public record PruningRecipe(
       int every) {}
 
   static PruningRecipe read(Mapping section) {
+    String by = section.text("by", "magnitude");
+    return by.equals("scores") ? byScores(section) : byMagnitude(section);
+  }
+
+  private static PruningRecipe byScores(Mapping section) {
+    for (String other :
+        List.of("sparsity", "ranking", "begin_epoch", "end_epoch", "every", "filters")) {
+      if (section.has(other)) {
+        throw section.error(other, "cannot stand beside by: scores: " + reason(other));
+      }
+    }
+    Scores own =
+        section.read(Scores.class, new Scores(By.SCORES, null, List.of("*"), List.of(), null));
+    if (own.keep() == null) {
+      throw section.error(
+          "", "needs the key 'keep', such as keep: 0.1 for a tenth of each layer's weights");
+    }
+    ScorePruningConfiguration scores =
+        section.checked(
+            "keep", () -> new ScorePruningConfiguration(own.keep(), own.layers(), own.except()));
+    return new PruningRecipe(
+        Optional.empty(),
+        0,
+        0,
+        1,
+        Optional.empty(),
+        Optional.of(scores),
+        Optional.ofNullable(own.finetuneEpoch()));
+  }
+
+  private static String reason(String key) {
+    return switch (key) {
+      case "sparsity" -> "the share of weights that stays is the key 'keep'";
+      case "ranking" -> "they choose within each layer";
+      case "filters" -> "they choose single weights; remove filters in a run before, or use gates";
+      default ->
+          "they choose from the first step on, and finetune_epoch says when that ends; train before"
+              + " in another run, which the key 'from' names";
+    };
+  }
+
+  private static PruningRecipe byMagnitude(Mapping section) {
+    for (String other : List.of("keep", "finetune_epoch")) {
+      if (section.has(other)) {
+        throw section.error(
+            other,
+            "needs by: scores; by magnitude the key 'sparsity' says how many weights become zero,"
+                + " and those left are trained on after end_epoch");
+      }
+    }
     Own own =
         section.read(
             Own.class,
-            new Own(null, Ranking.GLOBAL, List.of("*"), List.of(), 0, null, 10),
+            new Own(By.MAGNITUDE, null, Ranking.GLOBAL, List.of("*"), List.of(), 0, null, 10),
             "filters");
     if (own.sparsity() == null && !section.has("filters")) {
       throw section.error("", "needs the key 'sparsity', such as sparsity: 0.9, or 'filters'");
@@ -57,11 +125,26 @@ public record PruningRecipe(
                     () ->
                         new PruningConfiguration(
                             own.sparsity(), own.ranking(), own.layers(), own.except())));
-    return new PruningRecipe(weights, own.beginEpoch(), end, own.every(), filters(section));
+    return new PruningRecipe(
+        weights,
+        own.beginEpoch(),
+        end,
+        own.every(),
+        filters(section),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** Refuses epochs that the training has not. */
   void check(Mapping section, int epochs) {
+    if (finetuneEpoch.isPresent() && !(finetuneEpoch.get() > 0 && finetuneEpoch.get() < epochs)) {
+      throw section.error(
+          "finetune_epoch",
+          "must be above 0 and below train.epochs, which is "
+              + epochs
+              + ", but is "
+              + finetuneEpoch.get());
+    }
     if (!(beginEpoch >= 0 && beginEpoch < epochs)) {
       throw section.error(
           "begin_epoch",
@@ -89,8 +172,27 @@ public record PruningRecipe(
         below.read(StructuredPruningConfiguration.class, StructuredPruningConfiguration.of(0.5)));
   }
 
+  /**
+   * Which weights became zero, as if magnitude had chosen them.
+   *
+   * @return empty if only filters were removed
+   */
+  public Optional<PruningConfiguration> zeros() {
+    return scores
+        .map(
+            own ->
+                new PruningConfiguration(1 - own.keep(), Ranking.LAYER, own.layers(), own.except()))
+        .or(() -> weights);
+  }
+
   ObjectNode toTree() {
     ObjectNode tree = Mapping.MAPPER.createObjectNode();
+    scores.ifPresent(
+        own -> {
+          tree.put("by", "scores");
+          tree.setAll((ObjectNode) Mapping.MAPPER.valueToTree(own));
+        });
+    finetuneEpoch.ifPresent(epoch -> tree.put("finetune_epoch", epoch));
     weights.ifPresent(own -> tree.setAll((ObjectNode) Mapping.MAPPER.valueToTree(own)));
     if (weights.isPresent()) {
       tree.put("begin_epoch", beginEpoch).put("end_epoch", endEpoch).put("every", every);

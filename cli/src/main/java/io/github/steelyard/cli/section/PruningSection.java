@@ -15,6 +15,8 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.GradualPruning;
 import io.github.steelyard.robust.MagnitudePruning;
 import io.github.steelyard.robust.PruningSchedule;
+import io.github.steelyard.robust.ScorePruning;
+import io.github.steelyard.robust.ScoreTraining;
 import io.github.steelyard.robust.SparsityReport;
 import io.github.steelyard.robust.SpectralReport;
 import io.github.steelyard.robust.StructuredPruning;
@@ -30,8 +32,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * The section {@code pruning}: filters are removed before the first step, weights become zero while
- * the model is trained and stay zero. Afterwards the network is written with and without its masks,
- * counted and measured.
+ * the model is trained and stay zero, by their magnitude or by scores that are learned. Afterwards
+ * the network is written with and without its masks, counted and measured.
  */
 public final class PruningSection implements RecipeSection<PruningRecipe> {
   private static final String KEY = "pruning";
@@ -62,6 +64,14 @@ public final class PruningSection implements RecipeSection<PruningRecipe> {
   @Override
   public void check(PruningRecipe configuration, Recipe recipe, Mapping section) {
     configuration.check(section, recipe.train().epochs());
+    if (recipe.has(Place.QUANTIZE) && configuration.scores().isPresent()) {
+      throw section.error(
+          "by",
+          "cannot be scores in a recipe that quantizes: quantize the pruned network in a run of its"
+              + " own, with pruning: {sparsity: "
+              + Numbers.brief(1 - configuration.scores().get().keep())
+              + ", ranking: layer}, which keeps its zeros");
+    }
     if (recipe.has(Place.QUANTIZE) && configuration.filters().isPresent()) {
       throw section.error(
           "filters",
@@ -77,14 +87,29 @@ public final class PruningSection implements RecipeSection<PruningRecipe> {
       MagnitudePruning pruning = new MagnitudePruning(configuration.weights().orElseThrow());
       return pruning.isReached(model) ? pruning.keepZeros(model) : pruning.apply(model);
     }
+    if (configuration.scores().isPresent()) {
+      return scored(configuration, model);
+    }
     configuration.filters().ifPresent(own -> new StructuredPruning(own).apply(model));
     configuration.weights().ifPresent(own -> new MagnitudePruning(own).prepare(model));
+    return model;
+  }
+
+  private static Module scored(PruningRecipe configuration, Module model) {
+    new ScorePruning(configuration.scores().orElseThrow()).apply(model);
+    if (configuration.finetuneEpoch().isPresent()) {
+      // The optimizer must know the weights, which are frozen before the first step.
+      model.namedParameters().values().forEach(parameter -> parameter.setTrainable(true));
+    }
     return model;
   }
 
   /** A fresh model gets the sizes and masks that a pruned one has in a state dict. */
   @Override
   public Module restore(PruningRecipe configuration, Module model, Map<String, Tensor> state) {
+    if (configuration.scores().isPresent()) {
+      return scored(configuration, model);
+    }
     if (configuration.filters().isPresent()) {
       StructuredPruning.fit(model, withoutMasks(state));
     }
@@ -105,6 +130,13 @@ public final class PruningSection implements RecipeSection<PruningRecipe> {
   public Map<String, Callback> callbacks(PruningRecipe configuration, TrainingSetup setup) {
     if (setup.recipe().has(Place.QUANTIZE)) {
       return Map.of();
+    }
+    if (configuration.scores().isPresent()) {
+      return configuration
+          .finetuneEpoch()
+          .map(epoch -> new ScoreTraining(Math.round(epoch * setup.stepsPerEpoch())))
+          .map(own -> Map.<String, Callback>of(KEY, own))
+          .orElse(Map.of());
     }
     long begin = Math.round(configuration.beginEpoch() * setup.stepsPerEpoch());
     long end = Math.round(configuration.endEpoch() * setup.stepsPerEpoch());
@@ -139,6 +171,11 @@ public final class PruningSection implements RecipeSection<PruningRecipe> {
     }
     Files.createDirectories(network.folder().exports());
     Module model = network.model();
+    if (configuration.scores().isPresent()) {
+      model = network.copy();
+      ScorePruning.finish(model);
+      model.to(network.device());
+    }
     ModelFile.save(masked(network), model, network.provenance());
     Module plain = network.copy();
     Materialized.allButQuantizers(plain);
