@@ -91,10 +91,11 @@ record RecordReading(Mapping section) {
         at = at.isEmpty() ? key : at;
       }
     }
+    // A record may name itself first: "gates: dropRate must be above 0".
+    int must = message.indexOf(at + " must");
+    boolean isFirst = must == 0 || (must > 1 && message.startsWith(": ", must - 2));
     return section.error(
-        at,
-        message.startsWith(at + " must") ? message.substring(at.length() + 1) : message,
-        refused);
+        at, isFirst ? message.substring(must + at.length() + 1) : message, refused);
   }
 
   private static String expected(Class<?> type) {

@@ -99,6 +99,12 @@ public final class GatesSection implements RecipeSection<GatesConfiguration> {
     return Map.of(KEY, new GateTraining());
   }
 
+  /** Gates close little by little, so that the best weights may be from before. */
+  @Override
+  public boolean takesLast(GatesConfiguration configuration, Recipe recipe) {
+    return !recipe.has(Place.QUANTIZE);
+  }
+
   @Override
   public ReportPart followUp(GatesConfiguration configuration, TrainedNetwork network)
       throws IOException {

@@ -38,6 +38,9 @@ public record PruningRecipe(
     SCORES
   }
 
+  /** Which of the two. */
+  private record Choice(By by) {}
+
   /** What stands in the section itself, where scores decide. */
   private record Scores(
       By by, Double keep, List<String> layers, List<String> except, Double finetuneEpoch) {}
@@ -54,8 +57,8 @@ public record PruningRecipe(
       int every) {}
 
   static PruningRecipe read(Mapping section) {
-    String by = section.text("by", "magnitude");
-    return by.equals("scores") ? byScores(section) : byMagnitude(section);
+    By by = section.only("by").read(Choice.class, new Choice(By.MAGNITUDE)).by();
+    return by == By.SCORES ? byScores(section) : byMagnitude(section);
   }
 
   private static PruningRecipe byScores(Mapping section) {

@@ -36,7 +36,7 @@ class TscncCommandTest {
   private static final String TRAINING =
       """
       optimizer: {name: sgd, lr: 0.05, weight_decay: 0}
-      train: {epochs: 2, checkpoint_every_steps: 2, keep_checkpoints: 100}
+      train: {epochs: 2, checkpoint_every_steps: 2, keep_checkpoints: 100, log_every: 2}
       """;
   private static final String GATES =
       """
@@ -48,7 +48,7 @@ class TscncCommandTest {
   private static final String SCORES =
       """
       optimizer: {name: sgd, lr: 0.05}
-      train: {epochs: 2, checkpoint_every_steps: 2, keep_checkpoints: 100}
+      train: {epochs: 2, checkpoint_every_steps: 2, keep_checkpoints: 100, log_every: 2}
       pruning: {by: scores, keep: 0.1, finetune_epoch: 1}
       """;
 
@@ -67,7 +67,7 @@ class TscncCommandTest {
 
   private Path gated() throws IOException {
     Path target = folder.resolve("gated");
-    run(write("gated.yaml", BASE, TRAINING, GATES), target);
+    run(write("gated.yaml", BASE, TRAINING, GATES.replace("160", "20")), target);
     return target;
   }
 
