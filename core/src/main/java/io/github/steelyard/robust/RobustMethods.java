@@ -10,6 +10,7 @@ public final class RobustMethods implements MethodProvider {
       "Feng, Lin, Gao and Wei, \"Lipschitz Constant Meets Condition Number: Learning Robust and"
           + " Compact Deep Neural Networks\", 2025";
   private static final String ARXIV = "2503.20454";
+  private static final String SPARSE_TRAINING = "tscnc-fashion-mnist.yaml";
   private static final String RECIPE = "robust-pruning-fashion-mnist.yaml";
 
   /** Called by {@link java.util.ServiceLoader}. */
@@ -18,6 +19,43 @@ public final class RobustMethods implements MethodProvider {
   @Override
   public List<Method> methods() {
     return List.of(
+        new Method(
+            "gates",
+            "Gates on channels (the smoothing distribution of TSCNC)",
+            "Louizos, Welling and Kingma, \"Learning Sparse Neural Networks through L0"
+                + " Regularization\", ICLR 2018",
+            "1712.01312",
+            "Opens and closes channels by chance while the network is trained, so that it learns"
+                + " which it can do without.",
+            GatesConfiguration.class,
+            SPARSE_TRAINING),
+        new Method(
+            "tsc",
+            "Transformed sparse constraint (TSC)",
+            PAPER,
+            ARXIV,
+            "Charges each gate what its channel is expected to cost, transformed so that cheap ones"
+                + " close.",
+            TransformedSparseConfiguration.class,
+            SPARSE_TRAINING),
+        new Method(
+            "cnc",
+            "Condition number constraint (CNC)",
+            PAPER,
+            ARXIV,
+            "Holds the determinant of the last layer at 1, which fixes its scale and its"
+                + " conditioning.",
+            ConditionNumberConstraint.class,
+            SPARSE_TRAINING),
+        new Method(
+            "score_pruning",
+            "Pruning by learned scores",
+            "Sehwag, Wang, Mittal and Jana, \"HYDRA: Pruning Adversarially Robust Neural Networks\","
+                + " NeurIPS 2020",
+            "2002.10509",
+            "Learns which weights of a trained network stay, with the weights frozen.",
+            ScorePruningConfiguration.class,
+            "tscnc-scores-fashion-mnist.yaml"),
         new Method(
             "transformed_l1",
             "Transformed L1 of weights (a variant of our own of TSC)",

@@ -5,8 +5,10 @@ import io.github.steelyard.train.WeightTracking.Sample;
 import io.github.steelyard.train.WeightTracking.WeightChange;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -20,16 +22,21 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 record WeightTrackingState(Map<String, Double> startNorms, List<Sample> samples) {
   private static final int NUMBERS = 3;
 
+  /** Stands for a weight that was not watched at a step; no norm is negative. */
+  private static final WeightChange UNSEEN = new WeightChange(-1, -1, -1);
+
   static State save(Map<String, Double> startNorms, List<Sample> samples) {
-    List<String> names =
-        samples.isEmpty() ? List.of() : List.copyOf(samples.get(0).changes().keySet());
+    // Weights that are frozen or thawed while the run lasts are in some samples only.
+    Set<String> all = new LinkedHashSet<>();
+    samples.forEach(sample -> all.addAll(sample.changes().keySet()));
+    List<String> names = List.copyOf(all);
     long[] steps = new long[samples.size()];
     double[] changes = new double[samples.size() * names.size() * NUMBERS];
     int next = 0;
     for (int i = 0; i < steps.length; i++) {
       steps[i] = samples.get(i).step();
       for (String name : names) {
-        WeightChange change = samples.get(i).changes().get(name);
+        WeightChange change = samples.get(i).changes().getOrDefault(name, UNSEEN);
         changes[next++] = change.norm();
         changes[next++] = change.relativeNorm();
         changes[next++] = change.effectiveStep();
@@ -82,8 +89,10 @@ record WeightTrackingState(Map<String, Double> startNorms, List<Sample> samples)
     for (long step : at) {
       Map<String, WeightChange> sample = new LinkedHashMap<>();
       for (Object name : names) {
-        sample.put(
-            (String) name, new WeightChange(numbers[next], numbers[next + 1], numbers[next + 2]));
+        WeightChange change = new WeightChange(numbers[next], numbers[next + 1], numbers[next + 2]);
+        if (!change.equals(UNSEEN)) {
+          sample.put((String) name, change);
+        }
         next += NUMBERS;
       }
       samples.add(new Sample(step, sample));

@@ -367,8 +367,13 @@ public final class Mapping {
     return new Mapping(rest, path, origins);
   }
 
-  /** The same section with some keys only. */
-  Mapping only(String... keys) {
+  /**
+   * The same section with some keys only.
+   *
+   * @param keys those that stay
+   * @return a section of their values
+   */
+  public Mapping only(String... keys) {
     return new Mapping(node.deepCopy().retain(Arrays.asList(keys)), path, origins);
   }
 

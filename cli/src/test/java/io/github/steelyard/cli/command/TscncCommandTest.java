@@ -90,7 +90,8 @@ class TscncCommandTest {
     assertThat(json("evaluate", target.toString(), "--json").at("/metrics"))
         .isEqualTo(made.at("/metrics"));
     assertThat(Files.readString(target.resolve("report.html"))).contains("Expected open");
-    assertThat(Files.readString(target.resolve("metrics.jsonl"))).contains("\"tsc\"", "\"cnc\"");
+    assertThat(Files.readString(target.resolve("metrics.jsonl")))
+        .contains("penalty.tsc", "penalty.cnc");
     Scope.run(
         () -> {
           Module fresh = Models.create("conv_small");

@@ -24,6 +24,9 @@ class PruningWordsTest {
         "false | l1 | While the network trained, penalties pulled its weights towards zero.",
         "false | orthogonality | While the network trained, penalties kept its filters at right"
             + " angles.",
+        "false | tsc | While the network trained, penalties closed channels that it can do without.",
+        "false | cnc | While the network trained, penalties kept its last layer from telling some"
+            + " classes apart much more sharply than others.",
         "false | '' | ''",
       })
   void givenAttacksAndPenalties_whenPruningIsTold_thenOnlyWhatTheRecipeHasIsNamed(
