@@ -22,7 +22,7 @@ import org.bytedeco.pytorch.Tensor;
  * <pre>{@code
  * Explanation found =
  *     new Explainer(ExplanationSettings.standard())
- *         .explain(model, data, List.of("hidden1", "hidden2", Segments.OUTPUT));
+ *         .explain(model, batches, List.of("hidden1", "hidden2", Segments.OUTPUT));
  * int needed = found.comparison().needed(BasisKind.LOCAL);
  * }</pre>
  *
