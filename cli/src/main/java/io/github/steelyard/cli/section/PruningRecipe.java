@@ -69,7 +69,10 @@ public record PruningRecipe(
       }
     }
     Scores own =
-        section.read(Scores.class, new Scores(By.SCORES, null, List.of("*"), List.of(), null));
+        // Null, by which a study takes a key out, stands for no key.
+        section
+            .without("sparsity", "ranking", "begin_epoch", "end_epoch", "every", "filters")
+            .read(Scores.class, new Scores(By.SCORES, null, List.of("*"), List.of(), null));
     if (own.keep() == null) {
       throw section.error(
           "", "needs the key 'keep', such as keep: 0.1 for a tenth of each layer's weights");
@@ -108,10 +111,12 @@ public record PruningRecipe(
       }
     }
     Own own =
-        section.read(
-            Own.class,
-            new Own(By.MAGNITUDE, null, Ranking.GLOBAL, List.of("*"), List.of(), 0, null, 10),
-            "filters");
+        section
+            .without("keep", "finetune_epoch")
+            .read(
+                Own.class,
+                new Own(By.MAGNITUDE, null, Ranking.GLOBAL, List.of("*"), List.of(), 0, null, 10),
+                "filters");
     if (own.sparsity() == null && !section.has("filters")) {
       throw section.error("", "needs the key 'sparsity', such as sparsity: 0.9, or 'filters'");
     }

@@ -64,6 +64,11 @@ public final class PruningSection implements RecipeSection<PruningRecipe> {
   @Override
   public void check(PruningRecipe configuration, Recipe recipe, Mapping section) {
     configuration.check(section, recipe.train().epochs());
+    if (configuration.scores().isPresent() && recipe.section(FreezeRecipe.class).isPresent()) {
+      throw section.error(
+          "by",
+          "cannot be scores beside freeze: scores freeze the weights, and thaw them together");
+    }
     if (recipe.has(Place.QUANTIZE) && configuration.scores().isPresent()) {
       throw section.error(
           "by",

@@ -187,6 +187,7 @@ class TscncCommandTest {
         "gates: {}; pruning: {by: scores, keep: 0.1}|gates: cannot stand beside pruning by scores",
         "pruning: {by: scores, keep: 0.1, begin_epoch: 1}|they choose from the first step on",
         "pruning: {by: scores, keep: 0.1, filters: {rate: 0.5}}|they choose single weights",
+        "freeze: {layers: [conv1]}; pruning: {by: scores, keep: 0.1}|cannot be scores beside freeze",
         "pruning: {by: scores}|needs the key 'keep'",
         "pruning: {by: scores, keep: 1.5}|keep must be above 0 and below 1",
         "pruning: {by: scores, keep: 0.1, finetune_epoch: 2}|below train.epochs, which is 2",
