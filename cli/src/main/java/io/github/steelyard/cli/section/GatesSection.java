@@ -190,7 +190,7 @@ public final class GatesSection implements RecipeSection<GatesConfiguration> {
     rows.add(
         List.of(
             "weights that gates are expected to leave",
-            share(report.expectedWeights(), report.weights())));
+            share(report.expectedWeights(), (double) report.weights())));
     rows.add(
         List.of(
             "operations that gates are expected to leave",
