@@ -68,7 +68,7 @@ class LauncherIT {
 
   @Test
   void givenTheJarOfAMethod_whenItIsNamed_thenTheMethodAndItsSectionAreThere() throws Exception {
-    Path jar = jar("com/example/seventh", "META-INF/services");
+    Path jar = jar("com/example/seventh", "com/example/deadunits", "META-INF/services");
     Files.writeString(
         folder.resolve("outside.yaml"),
         ENDLESS.replace("100000", "1") + "weight_standardization: {layers: [fc1]}\n");

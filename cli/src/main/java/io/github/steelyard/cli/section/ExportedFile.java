@@ -53,7 +53,7 @@ public record ExportedFile(
   public static final String INPUT = "steelyard.input";
 
   /** The key of a file's metadata with the names of the logits in their order, a JSON list. */
-  public static final String CLASSES = "steelyard.classes";
+  public static final String CLASSES = "steelyard.class_names";
 
   /**
    * Writes the network of a run, whole or not at all.

@@ -155,7 +155,7 @@ class OwnPicturesCommandTest {
 
   private static void saysHow(Map<String, String> metadata, JsonNode expected) throws IOException {
     assertThat(Output.JSON.readTree(metadata.get("steelyard.input"))).isEqualTo(expected);
-    assertThat(metadata.get("steelyard.classes")).isEqualTo("[\"ant\",\"cat\",\"zebra\"]");
+    assertThat(metadata.get("steelyard.class_names")).isEqualTo("[\"ant\",\"cat\",\"zebra\"]");
   }
 
   @Test
