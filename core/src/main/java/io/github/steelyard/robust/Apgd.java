@@ -109,10 +109,7 @@ public record Apgd(Kind kind, int steps, int starts, int eot) implements Attack 
   @Override
   public Tensor perturb(Target target) {
     Findings findings = new Findings(target);
-    int runs = starts;
-    if (kind == Kind.TARGETED) {
-      runs = (int) Math.min(starts, target.classes() - 1);
-    }
+    int runs = kind == Kind.TARGETED ? target.targetClasses(starts) : starts;
     for (int run = 0; run < runs && !findings.isComplete(); run++) {
       long rank = run + 1L;
       findings.attack(part -> new ApgdRun(part.averaged(eot), steps, loss(part, rank)).perturb());

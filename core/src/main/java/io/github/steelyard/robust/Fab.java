@@ -82,10 +82,7 @@ public record Fab(Kind kind, int steps, int starts) implements Attack {
   @Override
   public Tensor perturb(Target target) {
     Findings findings = new Findings(target);
-    int runs = starts;
-    if (kind == Kind.TARGETED) {
-      runs = (int) Math.min(starts, target.classes() - 1);
-    }
+    int runs = kind == Kind.TARGETED ? target.targetClasses(starts) : starts;
     for (int run = 0; run < runs && !findings.isComplete(); run++) {
       long number = run;
       findings.attack(part -> part.clip(run(part, number).perturb(steps)));

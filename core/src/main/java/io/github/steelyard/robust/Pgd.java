@@ -78,17 +78,6 @@ public record Pgd(AttackLoss loss, int steps, double relativeStep, int starts, i
     return new Pgd(loss, steps, relativeStep, count, eot);
   }
 
-  /**
-   * Averages gradients, for networks that draw random numbers.
-   *
-   * @param iterations passes for each gradient, at least 1
-   * @return the changed attack
-   * @throws IllegalArgumentException if {@code iterations} is below 1
-   */
-  public Pgd withEot(int iterations) {
-    return new Pgd(loss, steps, relativeStep, starts, iterations);
-  }
-
   @Override
   public String name() {
     return switch (loss) {

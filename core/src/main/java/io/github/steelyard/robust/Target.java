@@ -281,6 +281,11 @@ public final class Target {
     return Scope.computeWithoutGradient(() -> logits(none()).size(1));
   }
 
+  /** So many classes to aim at, or all but the label's where there are no more. */
+  int targetClasses(int most) {
+    return (int) Math.min(most, classes() - 1);
+  }
+
   /** Each sample's class of a rank by its clean logits; 0 is the largest, the label. */
   Tensor ranked(long rank) {
     return Scope.computeWithoutGradient(

@@ -5,13 +5,11 @@ import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.cli.recipe.RecipeChange;
-import io.github.steelyard.cli.recipe.YamlDocument;
 import io.github.steelyard.cli.report.ReportPart;
 import io.github.steelyard.cli.run.Ended;
 import io.github.steelyard.cli.run.Engine;
+import io.github.steelyard.cli.run.RecipeKind;
 import io.github.steelyard.cli.run.Run;
-import io.github.steelyard.cli.run.RunKind;
 import io.github.steelyard.cli.run.RunPlace;
 import io.github.steelyard.cli.run.Work;
 import io.github.steelyard.incremental.IncrementalResult;
@@ -26,7 +24,7 @@ import java.util.Optional;
 /**
  * Runs that learn classes step by step by one strategy or several, each a run in the run's folder.
  */
-public final class IncrementalKind implements RunKind<Recipe> {
+public final class IncrementalKind implements RecipeKind {
   /** Called by {@link java.util.ServiceLoader}. */
   public IncrementalKind() {}
 
@@ -36,23 +34,8 @@ public final class IncrementalKind implements RunKind<Recipe> {
   }
 
   @Override
-  public Class<Recipe> recipeType() {
-    return Recipe.class;
-  }
-
-  @Override
   public boolean claims(ObjectNode root) {
     return root.hasNonNull(IncrementalSection.KEY) && !root.has("axes") && !root.has("stages");
-  }
-
-  @Override
-  public Recipe read(
-      YamlDocument document,
-      String fallback,
-      boolean quick,
-      List<RecipeChange> changes,
-      List<String> settings) {
-    return Recipe.read(document, fallback, quick, changes, settings);
   }
 
   @Override

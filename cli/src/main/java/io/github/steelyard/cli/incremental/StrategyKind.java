@@ -4,10 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.cli.recipe.RecipeChange;
-import io.github.steelyard.cli.recipe.YamlDocument;
+import io.github.steelyard.cli.run.RecipeKind;
 import io.github.steelyard.cli.run.Run;
-import io.github.steelyard.cli.run.RunKind;
 import io.github.steelyard.cli.run.Work;
 import io.github.steelyard.incremental.ClassifierFile;
 import java.io.IOException;
@@ -18,7 +16,7 @@ import java.util.List;
  * Runs of one strategy that learns classes step by step: the parts of an {@link IncrementalKind},
  * and stages of lives. No file of its own is one.
  */
-public final class StrategyKind implements RunKind<Recipe> {
+public final class StrategyKind implements RecipeKind {
   /** Called by {@link java.util.ServiceLoader}. */
   public StrategyKind() {}
 
@@ -28,23 +26,8 @@ public final class StrategyKind implements RunKind<Recipe> {
   }
 
   @Override
-  public Class<Recipe> recipeType() {
-    return Recipe.class;
-  }
-
-  @Override
   public boolean claims(ObjectNode root) {
     return false;
-  }
-
-  @Override
-  public Recipe read(
-      YamlDocument document,
-      String fallback,
-      boolean quick,
-      List<RecipeChange> changes,
-      List<String> settings) {
-    return Recipe.read(document, fallback, quick, changes, settings);
   }
 
   @Override

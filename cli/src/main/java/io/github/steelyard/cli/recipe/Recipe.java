@@ -191,7 +191,7 @@ public record Recipe(
    * @return the changed recipe
    */
   public Recipe withModel(ModelRecipe other) {
-    return with(other, data, sections);
+    return with(from, other, data, sections);
   }
 
   /**
@@ -201,7 +201,7 @@ public record Recipe(
    * @return the changed recipe
    */
   public Recipe withData(DataRecipe other) {
-    return with(model, other, sections);
+    return with(from, model, other, sections);
   }
 
   /**
@@ -211,19 +211,7 @@ public record Recipe(
    * @return the changed recipe
    */
   public Recipe withFrom(Path network) {
-    return new Recipe(
-        name,
-        description,
-        seed,
-        device,
-        Optional.of(network.toString()),
-        model,
-        data,
-        loss,
-        optimizer,
-        schedule,
-        train,
-        sections);
+    return with(Optional.of(network.toString()), model, data, sections);
   }
 
   /**
@@ -241,7 +229,7 @@ public record Recipe(
               ? new Section<>(kind(section), other)
               : section);
     }
-    return with(model, data, changed);
+    return with(from, model, data, changed);
   }
 
   @SuppressWarnings("unchecked") // The configuration that it reads has the class of the other one.
@@ -258,6 +246,7 @@ public record Recipe(
    */
   public Recipe allAtOnce(Class<?> learning, List<String> classes) {
     return with(
+        from,
         model.withOptions(model.options().with(o -> o.classes = classes.size())),
         data.withClasses(classes),
         sections.stream().filter(own -> !learning.isInstance(own.configuration())).toList());
@@ -280,7 +269,8 @@ public record Recipe(
     return train.epochs() > before.train.epochs() && other.isEmpty();
   }
 
-  private Recipe with(ModelRecipe model, DataRecipe data, List<Section<?>> sections) {
+  private Recipe with(
+      Optional<String> from, ModelRecipe model, DataRecipe data, List<Section<?>> sections) {
     return new Recipe(
         name,
         description,

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The keys at the top of recipes that are no sections of methods. */
-final class RecipeKeys {
+public final class RecipeKeys {
   /** What every recipe may say of itself. */
   static final List<String> OWN = List.of("name", "description", "seed", "device", "quick");
 
@@ -12,12 +12,11 @@ final class RecipeKeys {
   static final List<String> TRAINING =
       List.of("from", "model", "data", "loss", "optimizer", "schedule", "train");
 
-  /** Of lives, their stages and studies. */
-  private static final List<String> OTHERS =
+  /** What a study says. */
+  public static final List<String> STUDY =
       List.of(
-          "stages",
-          "kind",
-          "classes",
+          "name",
+          "description",
           "recipe",
           "seeds",
           "axes",
@@ -26,7 +25,11 @@ final class RecipeKeys {
           "plot",
           "baseline",
           "start",
-          "reproduces");
+          "reproduces",
+          "quick");
+
+  /** Of lives and their stages. */
+  private static final List<String> LIFE = List.of("stages", "kind", "classes");
 
   /** All keys that no section can have. */
   static final List<String> ALL = all();
@@ -34,6 +37,6 @@ final class RecipeKeys {
   private RecipeKeys() {}
 
   private static List<String> all() {
-    return Stream.of(OWN, TRAINING, OTHERS).flatMap(List::stream).toList();
+    return Stream.of(OWN, TRAINING, LIFE, STUDY).flatMap(List::stream).distinct().toList();
   }
 }

@@ -3,10 +3,8 @@ package io.github.steelyard.cli.run;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.recipe.Recipe;
-import io.github.steelyard.cli.recipe.RecipeChange;
 import io.github.steelyard.cli.recipe.RecipeSection.Place;
 import io.github.steelyard.cli.recipe.Section;
-import io.github.steelyard.cli.recipe.YamlDocument;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,7 +14,7 @@ import java.util.Optional;
  * Runs that train one network on all its classes, from random weights or from those of another run:
  * plainly, pruned, quantized, or by whatever its sections do.
  */
-public final class TrainingKind implements RunKind<Recipe> {
+public final class TrainingKind implements RecipeKind {
   /** Called by {@link java.util.ServiceLoader}. */
   public TrainingKind() {}
 
@@ -25,25 +23,10 @@ public final class TrainingKind implements RunKind<Recipe> {
     return "training";
   }
 
-  @Override
-  public Class<Recipe> recipeType() {
-    return Recipe.class;
-  }
-
   /** None: it is the kind of every file that no other kind claims. */
   @Override
   public boolean claims(ObjectNode root) {
     return false;
-  }
-
-  @Override
-  public Recipe read(
-      YamlDocument document,
-      String fallback,
-      boolean quick,
-      List<RecipeChange> changes,
-      List<String> settings) {
-    return Recipe.read(document, fallback, quick, changes, settings);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.github.steelyard.cli.study;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.github.steelyard.cli.recipe.Mapping;
+import io.github.steelyard.cli.recipe.RecipeKeys;
 import io.github.steelyard.cli.recipe.Variant;
 import io.github.steelyard.cli.recipe.YamlDocument;
 import java.io.IOException;
@@ -14,21 +15,6 @@ import java.util.Optional;
 
 /** Reads studies, each with and without its quick variant and with the recipes of all its runs. */
 final class StudyReading {
-  private static final List<String> KEYS =
-      List.of(
-          "name",
-          "description",
-          "recipe",
-          "seeds",
-          "axes",
-          "measures",
-          "parts",
-          "plot",
-          "baseline",
-          "start",
-          "reproduces",
-          "quick");
-
   private StudyReading() {}
 
   static Study read(YamlDocument document, String fallback, boolean quick, List<String> changes)
@@ -53,7 +39,7 @@ final class StudyReading {
   private static Study of(
       Path file, Mapping root, String fallback, boolean quick, List<String> changes)
       throws IOException {
-    root.allowOnly(KEYS);
+    root.allowOnly(RecipeKeys.STUDY);
     StudyAxes axes = StudyAxes.read(root);
     StudyRecipes recipes = StudyRecipes.read(root, file, quick, axes);
     ResultPlaces measures = ResultPlaces.measures(root, axes);
