@@ -23,6 +23,12 @@ def kd(student, teacher, temperature):
         reduction="batchmean", log_target=True)
 
 
+def kd_by_sample(student, teacher, temperature):
+    return temperature**2 * F.kl_div(
+        F.log_softmax(student / temperature, 1), F.log_softmax(teacher / temperature, 1),
+        reduction="none", log_target=True).sum(1)
+
+
 def main(folder):
     torch.manual_seed(0)
     logits = (3 * torch.randn(SAMPLES, CLASSES)).float()
@@ -63,6 +69,23 @@ def main(folder):
          lambda z, h: 0.5 * F.cross_entropy(z, labels) + 0.5 * kd(h, t, 3))
     case("distillation_two_heads_hard",
          lambda z, h: 0.5 * F.cross_entropy(z, labels) + 0.5 * F.cross_entropy(h, decision))
+    w = torch.tensor([0.5, 2, 1, 4, 0.25], dtype=torch.float64)
+    share = w[labels] / w[labels].sum()
+    case("cross_entropy_weighted", lambda z, h: F.cross_entropy(z, labels, weight=w))
+    case("cross_entropy_smooth_weighted",
+         lambda z, h: F.cross_entropy(z, labels, weight=w, label_smoothing=0.1))
+    case("cross_entropy_soft_weighted", lambda z, h: F.cross_entropy(z, p, weight=w))
+    case("cross_entropy_soft_smooth_weighted",
+         lambda z, h: F.cross_entropy(z, p, weight=w, label_smoothing=0.1))
+    case("distillation_soft_weighted",
+         lambda z, h: 0.7 * F.cross_entropy(z, labels, weight=w)
+         + 0.3 * (share * kd_by_sample(z, t, 3)).sum())
+    case("distillation_hard_weighted",
+         lambda z, h: 0.5 * F.cross_entropy(z, labels, weight=w)
+         + 0.5 * (share * F.cross_entropy(z, decision, reduction="none")).sum())
+    case("distillation_soft_targets_weighted",
+         lambda z, h: 0.7 * F.cross_entropy(z, p, weight=w)
+         + 0.3 * ((p * w).sum(1) * kd_by_sample(z, t, 2)).mean())
     save_file({k: v.contiguous() for k, v in tensors.items()}, folder / "losses.safetensors")
 
 

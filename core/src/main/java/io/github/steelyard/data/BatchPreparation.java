@@ -8,30 +8,31 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
-import java.util.stream.IntStream;
 
 /** Builds single batches; depends on nothing but its arguments, so any thread may build any. */
 final class BatchPreparation {
-  private static final int ORDER = 0;
   private static final int SAMPLE = 1;
   private static final int BATCH = 2;
 
   private final Dataset dataset;
   private final Preprocessing preprocessing;
   private final List<BatchTransform> batchTransforms;
-  private final long seed;
+  private final LoaderConfiguration configuration;
   private final float[][] table;
   private final ImageShape shape;
 
   BatchPreparation(
-      Dataset dataset, Preprocessing preprocessing, List<BatchTransform> batchTransforms, long seed)
+      Dataset dataset,
+      Preprocessing preprocessing,
+      List<BatchTransform> batchTransforms,
+      LoaderConfiguration configuration)
       throws IOException {
     this.dataset = dataset;
     this.preprocessing = preprocessing;
     this.batchTransforms = List.copyOf(batchTransforms);
-    this.seed = seed;
+    this.configuration = configuration;
     this.table = preprocessing.normalization().table();
-    this.shape = transformed(dataset.sample(0).image(), sampleRandom(0, 0)).shape();
+    this.shape = transformed(dataset.sample(0).image(), sampleRandom(0, 0, 0)).shape();
     if (shape.channels() != table.length) {
       throw new IllegalArgumentException(
           "%s gives images of %d channels, but the normalization is for %d"
@@ -43,22 +44,9 @@ final class BatchPreparation {
     return shape;
   }
 
-  /** A permutation that depends on seed and epoch only. */
-  int[] order(long epoch, boolean shuffle) {
-    return shuffle
-        ? shuffled(dataset.size(), new SplittableRandom(Seeds.derive(seed, epoch, ORDER)))
-        : IntStream.range(0, dataset.size()).toArray();
-  }
-
-  /** The numbers from 0 in random order. */
-  static int[] shuffled(int count, RandomGenerator random) {
-    int[] order = new int[count];
-    for (int i = 0; i < count; i++) {
-      int place = random.nextInt(i + 1);
-      order[i] = order[place];
-      order[place] = i;
-    }
-    return order;
+  /** The samples of an epoch of so many. */
+  int[] order(long epoch, int length) {
+    return SampleOrder.of(dataset, configuration, epoch, length);
   }
 
   /**
@@ -77,17 +65,19 @@ final class BatchPreparation {
       if (stopped.getAsBoolean()) {
         throw new CancellationException("The loader was closed");
       }
-      labels[k] = prepareSample(epoch, indices[k], values, k * shape.values());
+      long place = (long) number * configuration.batchSize() + k;
+      RandomGenerator random = sampleRandom(epoch, indices[k], place);
+      labels[k] = prepareSample(random, indices[k], values, k * shape.values());
     }
     HostBatch batch = new HostBatch(shape, dataset.classNames().size(), values, labels);
-    RandomGenerator random = new SplittableRandom(Seeds.derive(seed, epoch, BATCH, number));
+    RandomGenerator random =
+        new SplittableRandom(Seeds.derive(configuration.seed(), epoch, BATCH, number));
     batchTransforms.forEach(transform -> transform.apply(batch, random));
     return batch;
   }
 
-  private int prepareSample(long epoch, int index, float[] values, int offset) {
+  private int prepareSample(RandomGenerator random, int index, float[] values, int offset) {
     try {
-      RandomGenerator random = sampleRandom(epoch, index);
       Sample sample = dataset.sample(index);
       Image image = transformed(sample.image(), random);
       if (!image.shape().equals(shape)) {
@@ -138,7 +128,12 @@ final class BatchPreparation {
     }
   }
 
-  private RandomGenerator sampleRandom(long epoch, int index) {
-    return new SplittableRandom(Seeds.derive(seed, epoch, SAMPLE, index));
+  /** A sample that an epoch has several times is augmented in another way each time. */
+  private RandomGenerator sampleRandom(long epoch, int index, long place) {
+    long seed = configuration.seed();
+    return new SplittableRandom(
+        configuration.balanced()
+            ? Seeds.derive(seed, epoch, SAMPLE, index, place)
+            : Seeds.derive(seed, epoch, SAMPLE, index));
   }
 }

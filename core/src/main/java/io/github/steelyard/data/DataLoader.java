@@ -8,6 +8,10 @@ import java.util.List;
  * delivered in order. The batches depend only on data set, preprocessing, seed and epoch: not on
  * the number of workers, not on what was read before. So an epoch can begin at any batch.
  *
+ * <p>An epoch has as many samples as the data set, without an incomplete last batch where {@link
+ * LoaderConfiguration#dropLast} says so, whether {@linkplain LoaderConfiguration#balanced balanced}
+ * or not.
+ *
  * <p>A sample that cannot be read ends the stream: {@link BatchStream#next()} throws {@link
  * java.io.UncheckedIOException} with the file and the sample named. A transform that fails, or an
  * image of another size than the first one, throws {@link IllegalStateException}.
@@ -26,6 +30,7 @@ public final class DataLoader implements BatchSource {
   private final LoaderConfiguration configuration;
   private final BatchPreparation preparation;
   private final int batches;
+  private final int length;
 
   /**
    * A loader without batch transforms.
@@ -73,10 +78,10 @@ public final class DataLoader implements BatchSource {
               + " batch size of at most "
               + size);
     }
+    this.length = configuration.dropLast() ? full * configuration.batchSize() : size;
     this.dataset = dataset;
     this.configuration = configuration;
-    this.preparation =
-        new BatchPreparation(dataset, preprocessing, batchTransforms, configuration.seed());
+    this.preparation = new BatchPreparation(dataset, preprocessing, batchTransforms, configuration);
   }
 
   /**
@@ -111,6 +116,6 @@ public final class DataLoader implements BatchSource {
       throw new IllegalArgumentException(
           "firstBatch is 0 to %d, not %d".formatted(batches, firstBatch));
     }
-    return new LoaderStream(preparation, configuration, epoch, firstBatch, batches);
+    return new LoaderStream(preparation, configuration, epoch, firstBatch, batches, length);
   }
 }

@@ -47,12 +47,13 @@ final class LoaderStream implements BatchStream {
       LoaderConfiguration configuration,
       long epoch,
       int firstBatch,
-      int batches) {
+      int batches,
+      int length) {
     Engine.start();
     this.preparation = preparation;
     this.configuration = configuration;
     this.epoch = epoch;
-    this.order = preparation.order(epoch, configuration.shuffle());
+    this.order = preparation.order(epoch, length);
     this.batches = batches;
     this.submitted = firstBatch;
     this.taken = firstBatch;

@@ -49,7 +49,7 @@ public final class ModularAddition implements Dataset {
     int count = prime * prime;
     int learned = (int) (configuration.trainShare() * count);
     int[] order =
-        BatchPreparation.shuffled(
+        SampleOrder.shuffled(
             count, new SplittableRandom(Seeds.derive(configuration.splitSeed(), prime)));
     boolean training = split == Split.TRAIN;
     return new ModularAddition(

@@ -114,7 +114,8 @@ final class StepTraining {
                 given.dropLast(),
                 Seeds.derive(seed, ORDER),
                 given.workers(),
-                given.prefetch()));
+                given.prefetch(),
+                given.balanced()));
     TrainingConfiguration training =
         configuration.training().with(t -> t.seed = Seeds.derive(seed, TRAINING));
     Trainer trainer = new Trainer(student, optimizer, loader, loss(teacher), training);

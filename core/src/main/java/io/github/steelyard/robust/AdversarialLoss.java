@@ -36,7 +36,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>While it looks for d the model is in evaluation mode, so that batch statistics are neither
  * used nor moved; the loss itself is computed in the mode that the caller chose. Random starts come
  * from libtorch's processor generator on every device, whose state is in each checkpoint: a resumed
- * run attacks as an uninterrupted one. Targets may be class indices or probabilities.
+ * run attacks as an uninterrupted one. Targets may be class indices or probabilities. With class
+ * weights, each sample counts in TRADES' second term as in the first.
  *
  * <p>Cost: a forward and a backward pass for each step of the attack, besides those of training;
  * with ten steps eleven times a plain step. The logits for metrics are those at attacked samples
@@ -107,7 +108,7 @@ public final class AdversarialLoss implements Loss {
         },
         target -> {
           Tensor clean = logSoftmax(target.logits(target.none()));
-          return logits -> divergence(clean, logSoftmax(logits));
+          return logits -> divergence(clean, logSoftmax(logits)).mean();
         });
   }
 
@@ -122,14 +123,14 @@ public final class AdversarialLoss implements Loss {
   public LossValue trades(Module model, Batch batch, Tensor attacked) {
     Tensor clean = model.forward(batch.inputs());
     Tensor other = model.forward(attacked);
-    Tensor distance = divergence(logSoftmax(clean), logSoftmax(other));
+    Tensor distance = base.mean(divergence(logSoftmax(clean), logSoftmax(other)), batch);
     Tensor loss = base.of(clean, batch).add(distance.mul(new Scalar(configuration.beta())));
-    return new LossValue(loss, clean);
+    return new LossValue(loss, clean, base.weight(batch));
   }
 
-  /** KL(p || q), the mean over the batch. */
+  /** KL(p || q) of each sample. */
   private static Tensor divergence(Tensor logP, Tensor logQ) {
-    return logP.exp().mul(logP.sub(logQ)).sum(1).mean();
+    return logP.exp().mul(logP.sub(logQ)).sum(1);
   }
 
   private static Tensor logSoftmax(Tensor logits) {

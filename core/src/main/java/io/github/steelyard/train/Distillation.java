@@ -22,10 +22,11 @@ import org.bytedeco.pytorch.global.torch;
  * hard: loss = (1 - a) CE(z, y) + a CE(z, argmax t)
  * </pre>
  *
- * CE is {@link CrossEntropy}. A student with two heads ({@link DistilledClassifier}) learns the
- * labels with the one and the teacher with the other. The teacher runs in evaluation mode, without
- * gradients, and has its own mode back afterwards; it is not part of the student and not saved with
- * it. Cost: one more forward pass, of the teacher.
+ * CE is {@link CrossEntropy}. With class weights, each sample counts in the teacher's part as it
+ * does in that of the labels: as much as the class of its label. A student with two heads ({@link
+ * DistilledClassifier}) learns the labels with the one and the teacher with the other. The teacher
+ * runs in evaluation mode, without gradients, and has its own mode back afterwards; it is not part
+ * of the student and not saved with it. Cost: one more forward pass, of the teacher.
  */
 public final class Distillation implements Loss {
   private final CrossEntropy base;
@@ -72,8 +73,9 @@ public final class Distillation implements Loss {
             : soft(student.distillation(), said);
     double alpha = configuration.alpha();
     Tensor targets = base.of(student.classification(), batch);
-    Tensor loss = targets.mul(new Scalar(1 - alpha)).add(distance.mul(new Scalar(alpha)));
-    return new LossValue(loss, answer(model, student));
+    Tensor loss =
+        targets.mul(new Scalar(1 - alpha)).add(base.mean(distance, batch).mul(new Scalar(alpha)));
+    return new LossValue(loss, answer(model, student), base.weight(batch));
   }
 
   private static HeadLogits heads(Module model, Tensor inputs) {
@@ -90,17 +92,23 @@ public final class Distillation implements Loss {
         : heads.classification();
   }
 
+  /** Of each sample. */
   private static Tensor hard(Tensor student, Tensor teacher) {
     Tensor decision = torch.argmax(teacher, new LongOptional(1), false);
-    return torch.cross_entropy_loss(Logits.atLeastSingle(student), decision);
+    return torch
+        .log_softmax(Logits.atLeastSingle(student), 1)
+        .gather(1, decision.unsqueeze(1))
+        .squeeze(1)
+        .neg();
   }
 
+  /** Of each sample. */
   private Tensor soft(Tensor student, Tensor teacher) {
     Scalar t = new Scalar(configuration.temperature());
     Tensor p = torch.log_softmax(Logits.atLeastSingle(teacher).div(t), 1);
     Tensor q = torch.log_softmax(Logits.atLeastSingle(student).div(t), 1);
     double temperature = configuration.temperature();
-    return p.exp().mul(p.sub(q)).sum(1).mean().mul(new Scalar(temperature * temperature));
+    return p.exp().mul(p.sub(q)).sum(1).mul(new Scalar(temperature * temperature));
   }
 
   @Override

@@ -2,10 +2,13 @@ package io.github.steelyard.train;
 
 import io.github.steelyard.data.Batch;
 
-/** The mean loss over all samples: {@code sum_b n_b loss_b / sum_b n_b} over batches b. */
+/**
+ * The mean loss over all samples: {@code sum_b n_b loss_b / sum_b n_b} over batches b, with n_b the
+ * {@linkplain LossValue#weight weight} of the batch.
+ */
 public final class MeanLoss implements Metric {
   private double sum;
-  private long samples;
+  private double weight;
 
   /** Creates the metric. */
   public MeanLoss() {}
@@ -23,17 +26,17 @@ public final class MeanLoss implements Metric {
   @Override
   public void reset() {
     sum = 0;
-    samples = 0;
+    weight = 0;
   }
 
   @Override
   public void update(LossValue value, Batch batch) {
-    sum += value.loss().item_double() * batch.size();
-    samples += batch.size();
+    sum += value.loss().item_double() * value.weight();
+    weight += value.weight();
   }
 
   @Override
   public double value() {
-    return samples == 0 ? Double.NaN : sum / samples;
+    return weight == 0 ? Double.NaN : sum / weight;
   }
 }

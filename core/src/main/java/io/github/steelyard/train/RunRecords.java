@@ -57,7 +57,7 @@ final class RunRecords implements RunLog, AutoCloseable {
 
   void writeEpoch(double seconds) {
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("loss", state.epochLossSum / state.epochSamples);
+    values.put("loss", state.epochLossSum / state.epochWeight);
     values.put("samples", state.epochSamples);
     values.put("seconds", seconds);
     write("epoch", state.step, state.epoch, values);

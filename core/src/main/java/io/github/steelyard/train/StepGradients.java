@@ -12,11 +12,15 @@ import org.bytedeco.pytorch.Tensor;
 
 /** The gradients of one step: of the mean over all its samples, however they are batched. */
 final class StepGradients {
+  /** A batch's mean loss, and what it was divided by. */
+  record Mean(Tensor loss, double weight) {}
+
   private final TrainingRun run;
   private final RunRecords records;
   private final TrainingState state;
   private final int batches;
   private final StepWeights weights;
+  private double rescale = 1;
   private double loss;
 
   StepGradients(TrainingRun run, RunRecords records, TrainingState state, int batches) {
@@ -40,11 +44,7 @@ final class StepGradients {
   }
 
   /** Adds the batch's share; penalties do not depend on the batch and count once, with the last. */
-  void add(long samples, Supplier<Tensor> batchLoss) {
-    double rescale = weights.take(samples);
-    if (rescale != 1) {
-      rescaleGradients(rescale);
-    }
+  void add(long samples, Supplier<Mean> batchLoss) {
     TrainingConfiguration configuration = run.configuration;
     Tensor share =
         Autocast.compute(
@@ -59,16 +59,22 @@ final class StepGradients {
       throw new IllegalArgumentException(
           "the loss does not depend on any trainable parameter; are all of them frozen?");
     }
+    if (rescale != 1) {
+      rescaleGradients();
+    }
     share.backward();
     loss = loss * rescale + value;
   }
 
-  private Tensor share(long samples, Tensor batchLoss) {
+  private Tensor share(long samples, Mean mean) {
+    Tensor batchLoss = mean.loss();
     if (batchLoss.numel() != 1) {
       throw new IllegalArgumentException(
           "the loss must be a scalar, but has " + batchLoss.numel() + " elements");
     }
-    state.epochLossSum += batchLoss.item_double() * samples;
+    rescale = weights.take(mean.weight());
+    state.epochLossSum += batchLoss.item_double() * mean.weight();
+    state.epochWeight += mean.weight();
     state.epochSamples += samples;
     Tensor share = weights.of(batchLoss);
     if (weights.isComplete()) {
@@ -81,8 +87,8 @@ final class StepGradients {
     return share;
   }
 
-  private void rescaleGradients(double factor) {
-    Scalar scalar = new Scalar(factor);
+  private void rescaleGradients() {
+    Scalar scalar = new Scalar(rescale);
     Scope.withoutGradient(
         () -> {
           for (ParameterGroup group : run.optimizer.groups()) {

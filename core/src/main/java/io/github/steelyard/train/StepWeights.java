@@ -4,17 +4,18 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * How much each batch of an optimizer step counts: as much as it has samples. The sizes of the
- * batches to come are not known, so each is taken for as large as those before it; where that was
- * wrong, the gradients so far are rescaled.
+ * How much each batch of an optimizer step counts: as much as what its mean was divided by, which
+ * is the number of its samples where these count alike. The weights of the batches to come are not
+ * known, so each is taken for as heavy as those before it; where that was wrong, the gradients so
+ * far are rescaled.
  */
 final class StepWeights {
   private final int batches;
   private int taken;
-  private long size;
-  private long samples;
+  private double newest;
+  private double sum;
 
-  /** The samples that the weights given so far are meant for. */
+  /** What the shares given so far are meant for. */
   private double total;
 
   StepWeights(int batches) {
@@ -26,13 +27,13 @@ final class StepWeights {
    *
    * @return what the gradients so far must be multiplied with, 1 while all batches are alike
    */
-  double take(long batchSize) {
+  double take(double weight) {
     double before = total;
     taken++;
-    size = batchSize;
-    samples += batchSize;
-    boolean alike = samples == taken * batchSize;
-    total = alike ? (double) batches * batchSize : samples;
+    newest = weight;
+    sum += weight;
+    boolean alike = sum == taken * weight;
+    total = alike ? batches * weight : sum;
     return taken == 1 || before == total ? 1 : before / total;
   }
 
@@ -43,7 +44,7 @@ final class StepWeights {
 
   /** The share of the newest batch's mean loss. */
   Tensor of(Tensor loss) {
-    double parts = total / size;
+    double parts = total / newest;
     return parts == 1 ? loss : loss.div(new Scalar(parts));
   }
 }

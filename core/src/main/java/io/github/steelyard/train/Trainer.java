@@ -261,7 +261,7 @@ public final class Trainer {
       Scope.run(
           () -> {
             Batch batch = next(stream, loop.epoch());
-            loop.backward(batch.size(), () -> loss.compute(model, batch).loss());
+            loop.backward(loss, batch);
           });
     }
     if (loop.afterBackward()) {

@@ -1,5 +1,6 @@
 package io.github.steelyard.train;
 
+import io.github.steelyard.data.Batch;
 import io.github.steelyard.runtime.Seeds;
 import io.github.steelyard.train.TrainingResult.Outcome;
 import java.io.UncheckedIOException;
@@ -27,7 +28,7 @@ import org.bytedeco.pytorch.Tensor;
  *             () -> {
  *               Batch next = batches.next();
  *               loop.beforeStep();
- *               loop.backward(next.size(), () -> loss.compute(model, next).loss());
+ *               loop.backward(loss, next);
  *               if (loop.afterBackward()) {
  *                 optimizer.step();
  *               }
@@ -162,6 +163,7 @@ public final class TrainingLoop implements AutoCloseable {
     epochHasStepped = false;
     if (state.batch == 0) {
       state.epochLossSum = 0;
+      state.epochWeight = 0;
       state.epochSamples = 0;
       each(callback -> callback.beforeEpoch(context));
     }
@@ -196,7 +198,27 @@ public final class TrainingLoop implements AutoCloseable {
   /**
    * Computes the loss of a batch in the configuration's precision, adds the penalties and runs the
    * backward pass. Where a step has several batches, the gradients are those of the mean over all
-   * their samples, and penalties count once.
+   * their samples, each with its {@linkplain LossValue#weight weight} in the loss, and penalties
+   * count once.
+   *
+   * @param loss what is minimized
+   * @param batch on the model's device
+   * @throws DivergenceException if the loss is not a finite number
+   * @throws IllegalArgumentException if the loss is not a scalar or depends on no trainable
+   *     parameter, or the batch does not fit
+   * @throws IllegalStateException in another place of the loop, or if the step has all its batches
+   */
+  public void backward(Loss loss, Batch batch) {
+    backwardOf(
+        batch.size(),
+        () -> {
+          LossValue value = loss.compute(run.model, batch);
+          return new StepGradients.Mean(value.loss(), value.weight());
+        });
+  }
+
+  /**
+   * The same for a loss of your own, in which every sample counts alike.
    *
    * @param samples how many samples the batch has, at least 1
    * @param loss runs the model and gives the mean loss over the batch, a scalar with gradients
@@ -207,6 +229,10 @@ public final class TrainingLoop implements AutoCloseable {
    * @throws IllegalStateException in another place of the loop, or if the step has all its batches
    */
   public void backward(long samples, Supplier<Tensor> loss) {
+    backwardOf(samples, () -> new StepGradients.Mean(loss.get(), samples));
+  }
+
+  private void backwardOf(long samples, Supplier<StepGradients.Mean> loss) {
     place.requireIn(LoopPlace.Stand.STEP, "backward");
     if (samples < 1) {
       throw new IllegalArgumentException("a batch must have at least 1 sample, but has " + samples);

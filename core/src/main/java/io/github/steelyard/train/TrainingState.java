@@ -29,6 +29,7 @@ final class TrainingState {
   double gradientNorm = Double.NaN;
   Map<String, Double> penalties = new LinkedHashMap<>();
   double epochLossSum;
+  double epochWeight;
   long epochSamples;
   double seconds;
   Map<String, Double> metrics = new LinkedHashMap<>();
@@ -90,6 +91,7 @@ final class TrainingState {
     values.put("accumulation", run.configuration.accumulation());
     values.put("loss", loss);
     values.put("epoch_loss_sum", epochLossSum);
+    values.put("epoch_weight", epochWeight);
     values.put("epoch_samples", epochSamples);
     values.put("seconds", seconds);
     values.put("metrics", metrics);
@@ -204,6 +206,7 @@ final class TrainingState {
     batch = saved.batch();
     loss = saved.loss();
     epochLossSum = saved.epochLossSum();
+    epochWeight = saved.epochWeight();
     epochSamples = saved.epochSamples();
     seconds = saved.seconds();
     metrics = new LinkedHashMap<>(saved.metrics());

@@ -10,6 +10,7 @@ import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.Reference;
 import io.github.steelyard.train.DistillationConfiguration.Kind;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -94,7 +95,23 @@ class LossTest {
         Arguments.of(
             "distillation_soft_extreme", "labels", distillation(0, Kind.SOFT, 0.3, 0.5), 100),
         Arguments.of("distillation_soft_targets", "soft", distillation(0, Kind.SOFT, 0.3, 2), 1),
-        Arguments.of("distillation_hard", "labels", distillation(0, Kind.HARD, 0.5, 1), 1));
+        Arguments.of("distillation_hard", "labels", distillation(0, Kind.HARD, 0.5, 1), 1),
+        Arguments.of("cross_entropy_weighted", "labels", weighted(0), 1),
+        Arguments.of("cross_entropy_smooth_weighted", "labels", weighted(0.1), 1),
+        Arguments.of("cross_entropy_soft_weighted", "soft", weighted(0), 1),
+        Arguments.of("cross_entropy_soft_smooth_weighted", "soft", weighted(0.1), 1),
+        Arguments.of("distillation_soft_weighted", "labels", weighted(Kind.SOFT, 0.3, 3), 1),
+        Arguments.of("distillation_soft_targets_weighted", "soft", weighted(Kind.SOFT, 0.3, 2), 1),
+        Arguments.of("distillation_hard_weighted", "labels", weighted(Kind.HARD, 0.5, 1), 1));
+  }
+
+  private static CrossEntropy weighted(double smoothing) {
+    return new CrossEntropy(smoothing).withClassWeights(List.of(0.5, 2.0, 1.0, 4.0, 0.25));
+  }
+
+  private static Loss weighted(Kind kind, double alpha, double temperature) {
+    return new Distillation(
+        weighted(0), teacher, new DistillationConfiguration(kind, alpha, temperature));
   }
 
   private static Batch batch(String targets) {
@@ -118,6 +135,8 @@ class LossTest {
     Reference.assertClose(name, value.loss(), reference.get(name + ".loss"), TOLERANCE);
     Reference.assertClose(name, student.logits.grad(), reference.get(name + ".grad"), TOLERANCE);
     assertThat(value.logits().equal(student.logits.tensor())).isTrue();
+    boolean counts = name.endsWith("weighted") && targets.equals("labels");
+    assertThat(value.weight()).isEqualTo(counts ? 0.5 + 0.25 + 1 + 1 + 2 + 4 : 6);
     assertThat(teacher.isTraining()).as("the teacher has its mode back").isTrue();
     assertThat(teacher.logits.grad().defined()).as("the teacher has a gradient").isFalse();
   }
@@ -158,6 +177,24 @@ class LossTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("the label " + label + " is out of range")
                     .hasMessageContaining("5 classes, so labels are 0 to 4"));
+  }
+
+  @Test
+  void givenWrongClassWeights_whenTheyAreUsed_thenTheErrorNamesThem() {
+    Student student = new Student(reference.get("logits"));
+    assertThatThrownBy(
+            () ->
+                new CrossEntropy()
+                    .withClassWeights(List.of(1.0, 2.0))
+                    .compute(student, batch("labels")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("class weights for 2 classes, but the model has 5");
+    for (double wrong : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertThatThrownBy(() -> new CrossEntropy().withClassWeights(List.of(1.0, wrong)))
+          .hasMessageContaining("above 0, but is " + wrong);
+    }
+    assertThatThrownBy(() -> new CrossEntropy().withClassWeights(List.of()))
+        .hasMessageContaining("a number for each class");
   }
 
   @Test

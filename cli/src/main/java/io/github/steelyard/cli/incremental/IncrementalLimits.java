@@ -71,6 +71,16 @@ final class IncrementalLimits {
         "must be 0: the strategy decides the loss");
     refuse(
         root.section("loss"),
+        "class_weights",
+        recipe.loss().classWeights().isPresent(),
+        "cannot be used: the strategy decides the loss; leave the key out");
+    refuse(
+        root.section("data"),
+        "balanced",
+        recipe.data().loading().balanced(),
+        "must be false: the strategy decides which samples a step learns from");
+    refuse(
+        root.section("loss"),
         "teacher",
         recipe.loss().teacher().isPresent(),
         "cannot be used: the teacher is the model before the step; leave the key out");

@@ -76,6 +76,7 @@ public record DataRecipe(
    * @param validationSamples how many training samples to hold back and to measure the model on in
    *     the place of test data, the same share of each class; 0 to measure on test data. They are
    *     held back before trainSamples are chosen
+   * @param balanced whether each epoch draws as many training samples of each class as of any other
    */
   public record Loading(
       int batchSize,
@@ -83,7 +84,8 @@ public record DataRecipe(
       Integer workers,
       int trainSamples,
       int testSamples,
-      int validationSamples) {
+      int validationSamples,
+      boolean balanced) {
     /**
      * Checks the values.
      *
@@ -93,6 +95,7 @@ public record DataRecipe(
      * @param trainSamples at least 0
      * @param testSamples at least 0
      * @param validationSamples at least 0
+     * @param balanced whether classes are drawn alike
      * @throws IllegalArgumentException if a value is out of range; the message names it
      */
     public Loading {
@@ -121,7 +124,8 @@ public record DataRecipe(
                 .forEach(component -> ofOptions.add(Mapping.snakeCase(component.getName()))));
     String[] others = Stream.concat(Arrays.stream(OWN), ofOptions.stream()).toArray(String[]::new);
     // First, because it refuses unknown keys: 'nam' is a misspelt key, not a missing one.
-    Loading loading = section.read(Loading.class, new Loading(128, 256, null, 0, 0, 0), others);
+    Loading loading =
+        section.read(Loading.class, new Loading(128, 256, null, 0, 0, 0, false), others);
     String name = section.requiredText("name", "fashion-mnist");
     DatasetSource source = section.checked("name", () -> Datasets.get(name));
     String folder = section.text("folder", null);
@@ -285,6 +289,9 @@ public record DataRecipe(
     ObjectNode batches = Mapping.MAPPER.valueToTree(loading);
     if (loading.workers() == null) {
       batches.remove("workers");
+    }
+    if (!loading.balanced()) {
+      batches.remove("balanced");
     }
     return tree.setAll(batches);
   }

@@ -11,11 +11,13 @@ import java.util.Optional;
  * probabilities; optionally beside a teacher, or at samples that are attacked.
  *
  * @param labelSmoothing the share of the target that is spread over all classes, from 0 to below 1
+ * @param classWeights how much the classes count, if not alike
  * @param teacher the model to learn from, if any
  * @param adversarial how samples are attacked, if they are; not together with a teacher
  */
 public record LossRecipe(
     double labelSmoothing,
+    Optional<ClassWeights> classWeights,
     Optional<TeacherRecipe> teacher,
     Optional<AdversarialConfiguration> adversarial) {
   private static final String NONE = "none";
@@ -25,7 +27,7 @@ public record LossRecipe(
 
   static LossRecipe read(Mapping written) {
     Mapping section = written.withFractions("epsilon", "step_size");
-    List<String> keys = new ArrayList<>(List.of("label_smoothing", "teacher"));
+    List<String> keys = new ArrayList<>(List.of("label_smoothing", "class_weights", "teacher"));
     keys.addAll(List.of(ADVERSARIAL));
     section.allowOnly(keys);
     double smoothing = section.rate("label_smoothing", 0);
@@ -38,6 +40,7 @@ public record LossRecipe(
     }
     return new LossRecipe(
         smoothing,
+        section.has("class_weights") ? Optional.of(ClassWeights.read(section)) : Optional.empty(),
         section.has("teacher") ? Optional.of(TeacherRecipe.read(section)) : Optional.empty(),
         adversarial);
   }
@@ -68,6 +71,7 @@ public record LossRecipe(
 
   ObjectNode toTree() {
     ObjectNode tree = Mapping.MAPPER.createObjectNode().put("label_smoothing", labelSmoothing);
+    classWeights.ifPresent(weights -> tree.set("class_weights", weights.toTree()));
     teacher.ifPresent(model -> tree.set("teacher", model.toTree()));
     adversarial.ifPresent(own -> tree.setAll((ObjectNode) Mapping.MAPPER.valueToTree(own)));
     return tree;

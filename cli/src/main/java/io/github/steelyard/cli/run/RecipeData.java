@@ -71,11 +71,12 @@ public final class RecipeData {
     List<BatchTransform> mixing = new ArrayList<>();
     recipe.mixup().ifPresent(mixing::add);
     Dataset data = trainingSet();
+    LoaderConfiguration usual = LoaderConfiguration.training(recipe.loading().batchSize(), seed);
     return new DataLoader(
         data,
         preprocessing(data),
         mixing,
-        workers(LoaderConfiguration.training(recipe.loading().batchSize(), seed)));
+        workers(recipe.loading().balanced() ? usual.withBalance() : usual));
   }
 
   private Dataset trainingSet() throws IOException {

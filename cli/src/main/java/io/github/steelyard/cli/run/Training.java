@@ -251,7 +251,8 @@ public final class Training implements TrainingSetup {
 
   private Loss written() throws IOException {
     LossRecipe chosen = recipe.loss();
-    CrossEntropy base = new CrossEntropy(chosen.labelSmoothing());
+    CrossEntropy plain = new CrossEntropy(chosen.labelSmoothing());
+    CrossEntropy base = classWeights().map(plain::withClassWeights).orElse(plain);
     if (chosen.adversarial().isPresent()) {
       return UsageException.unless(
           () -> new AdversarialLoss(chosen.adversarial().get(), domain(), base));
@@ -261,6 +262,11 @@ public final class Training implements TrainingSetup {
     }
     TeacherRecipe teacher = chosen.teacher().get();
     return new Distillation(base, teacher(teacher), teacher.distillation());
+  }
+
+  /** How much each class counts in the loss, in the order of the labels. */
+  Optional<List<Double>> classWeights() {
+    return recipe.loss().classWeights().map(weights -> weights.of(trainingData.dataset()));
   }
 
   private Module teacher(TeacherRecipe chosen) throws IOException {

@@ -17,6 +17,7 @@ import io.github.steelyard.train.Evaluator;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,6 +57,9 @@ record TrainingWork(Training training, Session session) implements Work {
       if (training.data().input().isPresent()) {
         RunResults.put(run.directory(), "input", training.data().input().get().toJson());
       }
+      if (training.classWeights().isPresent()) {
+        RunResults.put(run.directory(), "class_weights", classWeights());
+      }
       RunResults.put(run.directory(), "scale_invariant", ScaleInvariantWeights.toJson(training));
       shown = followUp(run);
     }
@@ -71,6 +75,15 @@ record TrainingWork(Training training, Session session) implements Work {
         report.part().printed(),
         shown.orElse(ReportPart.EMPTY),
         Optional.of(run.directory().report()));
+  }
+
+  private Map<String, Double> classWeights() throws IOException {
+    List<String> names = training.data().classNames();
+    Map<String, Double> weights = new LinkedHashMap<>();
+    for (int c = 0; c < names.size(); c++) {
+      weights.put(names.get(c), training.classWeights().orElseThrow().get(c));
+    }
+    return weights;
   }
 
   /** What a run begins with from elsewhere is measured, and kept for when its source is gone. */

@@ -257,7 +257,7 @@ class FineTuningTest {
     assertThat(run.resolve("report.html")).isRegularFile();
   }
 
-  private static String[] with(String[] some, String... more) {
+  static String[] with(String[] some, String... more) {
     String[] all = Arrays.copyOf(some, some.length + more.length);
     System.arraycopy(more, 0, all, some.length, more.length);
     return all;
