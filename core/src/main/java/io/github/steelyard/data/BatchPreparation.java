@@ -86,7 +86,7 @@ final class BatchPreparation {
                     .formatted(image.shape(), shape)
                 + " resize to one size");
       }
-      normalize(image, values, offset);
+      Normalization.apply(table, image, values, offset);
       for (ValueTransform transform : preprocessing.valueTransforms()) {
         transform.apply(values, offset, shape, random);
       }
@@ -114,18 +114,6 @@ final class BatchPreparation {
       result = transform.apply(result, random);
     }
     return result;
-  }
-
-  private void normalize(Image image, float[] values, int offset) {
-    byte[] pixels = image.pixels();
-    int plane = shape.height() * shape.width();
-    for (int c = 0; c < table.length; c++) {
-      float[] lookup = table[c];
-      int from = c * plane;
-      for (int i = from; i < from + plane; i++) {
-        values[offset + i] = lookup[pixels[i] & 0xFF];
-      }
-    }
   }
 
   /** A sample that an epoch has several times is augmented in another way each time. */

@@ -74,7 +74,7 @@ final class ColorOperation {
   }
 
   static Image color(Image image, double factor) {
-    byte[] grey = grey(image);
+    byte[] grey = image.grey().pixels();
     byte[] all = new byte[image.pixels().length];
     for (int c = 0; c < image.channels(); c++) {
       System.arraycopy(grey, 0, all, c * grey.length, grey.length);
@@ -83,7 +83,7 @@ final class ColorOperation {
   }
 
   static Image contrast(Image image, double factor) {
-    byte[] grey = grey(image);
+    byte[] grey = image.grey().pixels();
     long sum = 0;
     for (byte value : grey) {
       sum += value & 0xFF;
@@ -110,22 +110,6 @@ final class ColorOperation {
       }
     }
     return blend(image, smooth, factor);
-  }
-
-  /** The luma of ITU-R 601-2, in PIL's fixed point. */
-  private static byte[] grey(Image image) {
-    if (image.channels() != 3) {
-      return Arrays.copyOf(image.pixels(), image.height() * image.width());
-    }
-    byte[] in = image.pixels();
-    byte[] grey = new byte[in.length / 3];
-    for (int i = 0; i < grey.length; i++) {
-      int red = in[i] & 0xFF;
-      int green = in[grey.length + i] & 0xFF;
-      int blue = in[2 * grey.length + i] & 0xFF;
-      grey[i] = (byte) ((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16);
-    }
-    return grey;
   }
 
   /** From the degenerate image (factor 0) through the image (1) and beyond. */

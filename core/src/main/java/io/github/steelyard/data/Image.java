@@ -1,5 +1,8 @@
 package io.github.steelyard.data;
 
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 
 /** An image of 8-bit values, one plane a channel: index (channel * height + y) * width + x. */
@@ -21,6 +24,35 @@ public final class Image {
     }
     this.shape = shape;
     this.pixels = pixels;
+  }
+
+  /**
+   * Reads a JPEG, PNG, WebP, TIFF, BMP or GIF file (the first picture), told by content and not by
+   * name, upright as EXIF says.
+   *
+   * @param file a picture
+   * @return three channels: grey is repeated, transparency dropped, of 16 bits the higher 8 kept
+   * @throws io.github.steelyard.io.FileFormatException if it is no picture, damaged, or larger than
+   *     a quarter of the JVM's memory; the message says which
+   * @throws IOException if it cannot be read
+   */
+  public static Image read(Path file) throws IOException {
+    return ImageDecoder.read(file);
+  }
+
+  /**
+   * Takes over a picture of Java's.
+   *
+   * @param picture of grey, RGB, palette or CMYK samples
+   * @return three channels: grey is repeated, transparency dropped, of 16 bits the higher 8 kept
+   * @throws IllegalArgumentException if its samples are floating-point numbers or of another space
+   */
+  public static Image of(BufferedImage picture) {
+    try {
+      return RgbConversion.of(picture);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("The picture cannot be used: " + e.getMessage(), e);
+    }
   }
 
   /**
@@ -104,6 +136,27 @@ public final class Image {
       }
     }
     return new Image(cut, result);
+  }
+
+  /**
+   * The image in grey: the luma of ITU-R 601-2 in PIL's fixed point, about 0.299 red + 0.587 green
+   * + 0.114 blue.
+   *
+   * @return of one channel; the first channel of an image that has not three
+   */
+  public Image grey() {
+    ImageShape single = new ImageShape(1, height(), width());
+    if (channels() != 3) {
+      return channels() == 1 ? this : new Image(single, Arrays.copyOf(pixels, single.values()));
+    }
+    byte[] grey = new byte[single.values()];
+    for (int i = 0; i < grey.length; i++) {
+      int red = pixels[i] & 0xFF;
+      int green = pixels[grey.length + i] & 0xFF;
+      int blue = pixels[2 * grey.length + i] & 0xFF;
+      grey[i] = (byte) ((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16);
+    }
+    return new Image(single, grey);
   }
 
   /**

@@ -72,6 +72,19 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
         Collections.nCopies(channels, 0.0), Collections.nCopies(channels, 1.0));
   }
 
+  /** All values of an image, planar, by a {@link #table}. */
+  static void apply(float[][] table, Image image, float[] values, int offset) {
+    byte[] pixels = image.pixels();
+    int plane = image.height() * image.width();
+    for (int c = 0; c < table.length; c++) {
+      float[] lookup = table[c];
+      int from = c * plane;
+      for (int i = from; i < from + plane; i++) {
+        values[offset + i] = lookup[pixels[i] & 0xFF];
+      }
+    }
+  }
+
   /** The result for each of the 256 values, per channel: a lookup is cheaper than a division. */
   float[][] table() {
     float[][] table = new float[mean.size()][256];

@@ -40,6 +40,13 @@ public final class ExportCommand implements Callable<Integer> {
   private ExportFormat format;
 
   @Option(
+      names = "--with-preprocessing",
+      description =
+          "onnx: the graph takes decoded pictures of any size, uint8 [batch, height, width, 3];"
+              + " resize, crop and normalization are inside.")
+  private boolean withPreprocessing;
+
+  @Option(
       names = "--output",
       paramLabel = "FILE",
       description = "The file to write; in the run's folder exports if not given.")
@@ -58,7 +65,7 @@ public final class ExportCommand implements Callable<Integer> {
         Files.createDirectories(run.directory().exports());
       }
       RunNetwork network = RunNetwork.open(run, List.of(), last, output.err());
-      ExportedFile written = ExportedFile.write(format, target, network);
+      ExportedFile written = ExportedFile.write(format, withPreprocessing, target, network);
       if (output.isJson()) {
         output.printJson(written.toJson());
       } else {

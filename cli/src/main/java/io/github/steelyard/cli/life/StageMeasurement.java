@@ -57,7 +57,7 @@ record StageMeasurement(
             : ExportFormat.SAFETENSORS;
     Path file = run.directory().exports().resolve(format.fileName());
     Files.createDirectories(run.directory().exports());
-    ExportedFile.write(format, file, network);
+    ExportedFile.write(format, false, file, network);
     Module model = network.model();
     Device device = network.device();
     double condition = SpectralReport.of(model).largestConditionNumber();

@@ -3,6 +3,7 @@ package io.github.steelyard.cli.recipe;
 import io.github.steelyard.cli.results.Results;
 import io.github.steelyard.cli.results.RunHistory;
 import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.data.PictureInput;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;

@@ -2,8 +2,8 @@ package io.github.steelyard.cli.run;
 
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.DataRecipe;
+import io.github.steelyard.cli.recipe.MeasuredInput;
 import io.github.steelyard.cli.recipe.ModelRecipe;
-import io.github.steelyard.cli.recipe.PictureInput;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.data.BatchTransform;
 import io.github.steelyard.data.DataLoader;
@@ -13,6 +13,7 @@ import io.github.steelyard.data.Datasets;
 import io.github.steelyard.data.LoaderConfiguration;
 import io.github.steelyard.data.NoisyLabels;
 import io.github.steelyard.data.Normalization;
+import io.github.steelyard.data.PictureInput;
 import io.github.steelyard.data.Preprocessing;
 import io.github.steelyard.data.Split;
 import io.github.steelyard.data.Subset;
@@ -205,14 +206,14 @@ public final class RecipeData {
 
   private PictureInput input(Dataset data) {
     if (input == null) {
-      input = PictureInput.of(recipe, source, model, data);
+      input = MeasuredInput.of(recipe, source, model, data);
     }
     return input;
   }
 
   /** Other data is measured as it always was, whatever its literature does. */
   private boolean isDecided() {
-    return PictureInput.isOwn(recipe) || recipe.input().isPresent();
+    return MeasuredInput.isOwn(recipe) || recipe.input().isPresent();
   }
 
   /**
@@ -236,7 +237,7 @@ public final class RecipeData {
    */
   public Recipe decided(Recipe written, Dataset data) {
     return isDecided()
-        ? written.withData(written.data().withInput(input(data).toRecipe()))
+        ? written.withData(written.data().withInput(MeasuredInput.toRecipe(input(data))))
         : written;
   }
 
@@ -346,7 +347,9 @@ public final class RecipeData {
   public Preprocessing preprocessing(Dataset data) {
     if (recipe.augment().isEmpty()) {
       Preprocessing usual = source.trainingPreprocessing();
-      return isDecided() ? input(data).training(PictureInput.isOwn(recipe), data, usual) : usual;
+      return isDecided()
+          ? MeasuredInput.training(input(data), MeasuredInput.isOwn(recipe), data, usual)
+          : usual;
     }
     List<Transform> transforms = new ArrayList<>();
     List<ValueTransform> valueTransforms = new ArrayList<>();

@@ -1,12 +1,12 @@
 package io.github.steelyard.cli.run;
 
 import io.github.steelyard.cli.console.UsageException;
-import io.github.steelyard.cli.recipe.PictureInput;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.TrainedNetwork;
 import io.github.steelyard.cli.results.Results;
 import io.github.steelyard.cli.results.RunHistory;
 import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.data.PictureInput;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;

@@ -16,21 +16,24 @@ import java.util.stream.Stream;
  * Which files a recipe writes.
  *
  * @param formats at least one
+ * @param withPreprocessing whether the ONNX graph takes decoded pictures
  */
-record ExportRecipe(List<ExportFormat> formats) {
+record ExportRecipe(List<ExportFormat> formats, boolean withPreprocessing) {
   private static final String FORMATS = "formats";
+  private static final String PREPROCESSING = "with_preprocessing";
 
   /**
    * Copies the list.
    *
    * @param formats at least one
+   * @param withPreprocessing whether the ONNX graph takes decoded pictures
    */
   ExportRecipe {
     formats = List.copyOf(formats);
   }
 
   static ExportRecipe read(Mapping section) {
-    section.allowOnly(List.of(FORMATS));
+    section.allowOnly(List.of(FORMATS, PREPROCESSING));
     JsonNode written = section.get(FORMATS);
     List<String> names = new ArrayList<>();
     if (written instanceof ArrayNode list) {
@@ -52,7 +55,16 @@ record ExportRecipe(List<ExportFormat> formats) {
       }
       formats.add(known.get(name));
     }
-    return new ExportRecipe(formats);
+    boolean withPreprocessing = section.flag(PREPROCESSING, false);
+    if (withPreprocessing && !formats.contains(ExportFormat.ONNX)) {
+      throw section.error(PREPROCESSING, "needs onnx among the formats: other files hold weights");
+    }
+    return new ExportRecipe(formats, withPreprocessing);
+  }
+
+  /** Whether a file of the format gets it. */
+  boolean withPreprocessing(ExportFormat format) {
+    return withPreprocessing && format == ExportFormat.ONNX;
   }
 
   /** Says what a format cannot hold, before hours of training; empty if it suits the network. */

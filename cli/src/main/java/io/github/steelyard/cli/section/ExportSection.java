@@ -67,12 +67,15 @@ public final class ExportSection implements RecipeSection<ExportRecipe> {
     for (ExportFormat format : configuration.formats()) {
       Path file = network.folder().exports().resolve(format.fileName());
       JsonNode before = results.get(Output.word(format));
-      if (Files.isRegularFile(file) && Files.size(file) == before.path("bytes").asLong()) {
+      boolean withPreprocessing = configuration.withPreprocessing(format);
+      if (Files.isRegularFile(file)
+          && Files.size(file) == before.path("bytes").asLong()
+          && before.path(ExportedFile.PREPROCESSING).asBoolean() == withPreprocessing) {
         continue;
       }
       network.err().println("writing " + file);
       Files.createDirectories(network.folder().exports());
-      ExportedFile written = ExportedFile.write(format, file, network);
+      ExportedFile written = ExportedFile.write(format, withPreprocessing, file, network);
       Map<String, Object> values = new LinkedHashMap<>(written.toJson());
       if (format == ExportFormat.PACKED) {
         values.put(READ_BACK, readBack(file, network));

@@ -12,6 +12,7 @@ import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.cli.run.Materialized;
 import io.github.steelyard.cli.run.RecipeModel;
+import io.github.steelyard.data.PictureInput;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.onnx.OnnxExport;
 import io.github.steelyard.io.onnx.OnnxFile;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,7 @@ import java.util.Optional;
  * A file that a model was written to.
  *
  * @param format what it is
+ * @param withPreprocessing whether it takes decoded pictures of any size
  * @param file where it is
  * @param bytes its size
  * @param floatBytes what the state dict of the same model takes in full precision
@@ -41,44 +44,76 @@ import java.util.Optional;
  */
 public record ExportedFile(
     ExportFormat format,
+    boolean withPreprocessing,
     Path file,
     long bytes,
     long floatBytes,
     Map<String, Long> parts,
     String arithmetic) {
-
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
-  /** The key of a file's metadata under which it says how pictures become inputs, as JSON. */
-  public static final String INPUT = "steelyard.input";
+  static final String PREPROCESSING = "with_preprocessing";
 
   /** The key of a file's metadata with the names of the logits in their order, a JSON list. */
-  public static final String CLASSES = "steelyard.class_names";
+  private static final String CLASSES = "steelyard.class_names";
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /**
    * Writes the network of a run, whole or not at all.
    *
    * @param format what is written
+   * @param withPreprocessing whether it is to take decoded pictures of any size
    * @param file where
    * @param network whose weights are written
    * @return the file
-   * @throws UsageException if the format does not suit the network
+   * @throws UsageException if the format does not suit the network, or pictures cannot be its input
    * @throws IOException if the file cannot be written
    */
-  public static ExportedFile write(ExportFormat format, Path file, TrainedNetwork network)
+  public static ExportedFile write(
+      ExportFormat format, boolean withPreprocessing, Path file, TrainedNetwork network)
       throws IOException {
     Recipe recipe = network.recipe();
     Provenance made = network.provenance();
     Map<String, String> told = new LinkedHashMap<>();
+    Optional<PictureInput> input = network.input();
+    Optional<PictureInput> inside =
+        withPreprocessing ? Optional.of(inside(format, input, recipe)) : Optional.empty();
     told.put(CLASSES, JSON.writeValueAsString(network.classNames()));
-    if (network.input().isPresent()) {
-      told.put(INPUT, JSON.writeValueAsString(network.input().get().toJson()));
+    if (input.isPresent()) {
+      told.put(PictureInput.KEY, JSON.writeValueAsString(input.get().toJson()));
     }
     return switch (format) {
       case PACKED -> packed(file, network.copy(), recipe, made, told);
-      case ONNX -> onnx(file, network.copy(), recipe, made, told);
+      case ONNX -> onnx(file, network.copy(), recipe, inside, made, told);
       case SAFETENSORS -> safetensors(file, network.copy(), recipe, made, told);
     };
+  }
+
+  /** How pictures become inputs in the graph, if they can. */
+  private static PictureInput inside(
+      ExportFormat format, Optional<PictureInput> input, Recipe recipe) {
+    if (format != ExportFormat.ONNX) {
+      throw new UsageException(
+          "preprocessing can be part of an ONNX graph only: "
+              + Output.word(format)
+              + " files hold weights, and say in their metadata how pictures become inputs; choose"
+              + " --format onnx, or leave --with-preprocessing out");
+    }
+    if (input.isEmpty()) {
+      throw new UsageException(
+          "the network's data, "
+              + recipe.data().name()
+              + ", is no pictures, so there is no preprocessing to put inside; leave"
+              + " --with-preprocessing out");
+    }
+    long[] taken = inputShape(recipe);
+    int channels = input.get().normalization().mean().size();
+    long[] given = {channels, input.get().height(), input.get().width()};
+    if (!Arrays.equals(taken, given) || (channels != 1 && channels != 3)) {
+      throw new UsageException(
+          "pictures become inputs of 1 channel (grey) or 3 (red, green, blue), here %s, but the network takes %s; leave --with-preprocessing out"
+              .formatted(Arrays.toString(given), Arrays.toString(taken)));
+    }
+    return input.get();
   }
 
   private static ExportedFile packed(
@@ -108,6 +143,7 @@ public record ExportedFile(
             - size.others());
     return new ExportedFile(
         ExportFormat.PACKED,
+        false,
         file,
         size.file(),
         floatBytes(recipe),
@@ -136,6 +172,7 @@ public record ExportedFile(
     parts.put("names and provenance", Files.size(file) - weights);
     return new ExportedFile(
         ExportFormat.SAFETENSORS,
+        false,
         file,
         Files.size(file),
         floatBytes(recipe),
@@ -144,9 +181,17 @@ public record ExportedFile(
   }
 
   private static ExportedFile onnx(
-      Path file, Module model, Recipe recipe, Provenance provenance, Map<String, String> told)
+      Path file,
+      Module model,
+      Recipe recipe,
+      Optional<PictureInput> inside,
+      Provenance provenance,
+      Map<String, String> told)
       throws IOException {
-    OnnxExport written = OnnxFile.save(file, model, inputShape(recipe), provenance, told);
+    OnnxExport written =
+        inside.isPresent()
+            ? OnnxFile.save(file, model, inside.get().inGraph(), provenance, told)
+            : OnnxFile.save(file, model, inputShape(recipe), provenance, told);
     Map<String, Long> parts = new LinkedHashMap<>();
     long constants = 0;
     for (Map.Entry<String, Long> entry : written.constantBytes().entrySet()) {
@@ -156,6 +201,7 @@ public record ExportedFile(
     parts.put("graph of " + written.nodes() + " nodes", written.bytes() - constants);
     return new ExportedFile(
         ExportFormat.ONNX,
+        inside.isPresent(),
         file,
         written.bytes(),
         floatBytes(recipe),
@@ -193,6 +239,7 @@ public record ExportedFile(
         .forEach(entry -> parts.put(entry.getKey(), entry.getValue().asLong()));
     return new ExportedFile(
         format,
+        json.path(PREPROCESSING).asBoolean(),
         file,
         json.path("bytes").asLong(),
         json.path("float_bytes").asLong(),
@@ -218,6 +265,9 @@ public record ExportedFile(
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("format", Output.word(format));
     values.put("file", file.toString());
+    if (withPreprocessing) {
+      values.put(PREPROCESSING, true);
+    }
     values.put("bytes", bytes);
     values.put("float_bytes", floatBytes);
     values.put("ratio", ratio());
@@ -237,6 +287,12 @@ public record ExportedFile(
     rows.add(List.of("whole file", Numbers.bytes(bytes)));
     rows.add(List.of("the same model in float32", Numbers.bytes(floatBytes)));
     rows.add(List.of("in integer arithmetic", arithmetic));
+    if (withPreprocessing) {
+      rows.add(
+          List.of(
+              "input",
+              "pictures of any size, uint8 [batch, height, width, 3]: all else is inside"));
+    }
     return new Table(List.of("Part", "Bytes"), rows);
   }
 }

@@ -44,12 +44,24 @@ import java.util.TreeMap;
  * <p>Needs operator set 21 (ONNX Runtime 1.20 was tried), or 25 for 2-bit integers (1.24 was
  * tried).
  *
- * <p>The input is called {@code input}, the output {@code logits}, both float32; their first
- * dimension, {@code batch}, may be any size. Constants have the names of the state dict; the weight
- * of a linear layer is stored turned over, as {@code fc.weight.T} [in, out]. The provenance, if it
- * is known, is in the model's metadata, as JSON under {@link ModelFile#PROVENANCE}.
+ * <p>With {@link OnnxPictures} the graph begins at decoded pictures: the input is called {@code
+ * pictures}, uint8 [batch, height, width, 3], red, green and blue, upright, all of one size, which
+ * may be any. Resize, crop, grey and normalization are nodes of the graph, and give what {@code
+ * data.PictureInput} gives to the bit (measured with ONNX Runtime 1.24 on a processor over 200
+ * sizes); the metadata {@value #PREPROCESSING} says so.
+ *
+ * <p>Otherwise the input is called {@code input}, the output {@code logits}, both float32; their
+ * first dimension, {@code batch}, may be any size. Constants have the names of the state dict; the
+ * weight of a linear layer is stored turned over, as {@code fc.weight.T} [in, out]. The provenance,
+ * if it is known, is in the model's metadata, as JSON under {@link ModelFile#PROVENANCE}.
  */
 public final class OnnxFile {
+  /**
+   * The key of the metadata, a JSON object, by which a graph says that it takes decoded pictures:
+   * its input's name, element type, axes and order of colours.
+   */
+  public static final String PREPROCESSING = "steelyard.preprocessing";
+
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private OnnxFile() {}
@@ -69,7 +81,7 @@ public final class OnnxFile {
    * @throws IOException if the file cannot be written; it is then as it was before
    */
   public static OnnxExport save(Path file, Module module, long... inputShape) throws IOException {
-    return save(file, module, inputShape, Optional.empty(), Map.of());
+    return save(file, module, OnnxInput.ofSamples(inputShape), Optional.empty(), Map.of());
   }
 
   /**
@@ -111,28 +123,73 @@ public final class OnnxFile {
   public static OnnxExport save(
       Path file, Module module, long[] inputShape, Provenance provenance, Map<String, String> more)
       throws IOException {
-    return save(file, module, inputShape, Optional.of(provenance), more);
+    return save(file, module, OnnxInput.ofSamples(inputShape), Optional.of(provenance), more);
+  }
+
+  /**
+   * Writes a model that takes decoded pictures of any size, whole or not at all. The model is not
+   * changed. Needs memory for a copy of the weights.
+   *
+   * @param file the file to create or replace; its folder must exist
+   * @param module a model that, with everything in it, is {@link Exportable} and takes [batch,
+   *     channels, height, width]; its weights float32
+   * @param pictures how pictures become the model's input, such as {@code
+   *     data.PictureInput.inGraph()}
+   * @return what was written
+   * @throws ExportException if the model or a part of it is not {@link Exportable}, does not take
+   *     such an input or does not fit into a file of 2 GiB; the message names the part, and the
+   *     file is as it was before
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  public static OnnxExport save(Path file, Module module, OnnxPictures pictures)
+      throws IOException {
+    return save(file, module, OnnxInput.ofPictures(pictures), Optional.empty(), Map.of());
+  }
+
+  /**
+   * Writes a model that takes decoded pictures of any size, with where it comes from and what its
+   * users must know, whole or not at all. The model is not changed. Needs memory for a copy of the
+   * weights.
+   *
+   * @param file the file to create or replace; its folder must exist
+   * @param module a model that, with everything in it, is {@link Exportable} and takes [batch,
+   *     channels, height, width]; its weights float32
+   * @param pictures how pictures become the model's input, such as {@code
+   *     data.PictureInput.inGraph()}
+   * @param provenance what made the weights
+   * @param more further metadata by key, such as the names of classes
+   * @return what was written
+   * @throws ExportException if the model or a part of it is not {@link Exportable}, does not take
+   *     such an input or does not fit into a file of 2 GiB; the message names the part, and the
+   *     file is as it was before
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  public static OnnxExport save(
+      Path file,
+      Module module,
+      OnnxPictures pictures,
+      Provenance provenance,
+      Map<String, String> more)
+      throws IOException {
+    return save(file, module, OnnxInput.ofPictures(pictures), Optional.of(provenance), more);
   }
 
   private static OnnxExport save(
       Path file,
       Module module,
-      long[] inputShape,
+      OnnxInput input,
       Optional<Provenance> provenance,
       Map<String, String> more)
       throws IOException {
-    for (long size : inputShape) {
-      if (size < 1) {
-        throw new IllegalArgumentException(
-            "the input's shape must have sizes of at least 1, but has " + size);
-      }
-    }
     refuseEdits(module);
-    OnnxGraph graph = new OnnxGraph(inputShape);
+    OnnxGraph graph = input.graph();
     ModelProto.Builder model =
         Scope.computeWithoutGradient(
-            () -> EvaluationMode.compute(module, () -> build(graph, module)));
+            () -> EvaluationMode.compute(module, () -> build(input, module)));
     Map<String, String> told = new TreeMap<>(more);
+    if (!input.toJson().isEmpty()) {
+      told.put(PREPROCESSING, JSON.writeValueAsString(input.toJson()));
+    }
     if (provenance.isPresent()) {
       told.put(ModelFile.PROVENANCE, JSON.writeValueAsString(provenance.get()));
     }
@@ -167,11 +224,12 @@ public final class OnnxFile {
             });
   }
 
-  private static ModelProto.Builder build(OnnxGraph graph, Module module) {
+  private static ModelProto.Builder build(OnnxInput input, Module module) {
+    OnnxGraph graph = input.graph();
     if (!(module instanceof Exportable exportable)) {
       throw ExportException.notExportable("", module);
     }
-    GraphValue output = exportable.export(new OnnxOperators(graph), graph.input());
+    GraphValue output = exportable.export(new OnnxOperators(graph), input.value());
     return ModelProto.newBuilder()
         .setProducerName("Steelyard")
         .setProducerVersion(Provenance.version())

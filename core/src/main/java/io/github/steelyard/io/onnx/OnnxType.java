@@ -10,7 +10,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /** An element type of constants. Integers of less than a byte come as int8 tensors. */
 enum OnnxType {
   FLOAT(1, 32, OnnxType.BASE),
+  DOUBLE(11, 64, OnnxType.BASE),
   INT64(7, 64, OnnxType.BASE),
+  INT32(6, 32, OnnxType.BASE),
+  UINT8(2, 8, OnnxType.BASE),
   INT8(3, 8, OnnxType.BASE),
   INT4(22, 4, OnnxType.BASE),
   INT2(26, 2, 25);

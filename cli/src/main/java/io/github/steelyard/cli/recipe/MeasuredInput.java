@@ -8,6 +8,7 @@ import io.github.steelyard.data.ImageFolderConfiguration;
 import io.github.steelyard.data.ImageShape;
 import io.github.steelyard.data.Interpolation;
 import io.github.steelyard.data.Normalization;
+import io.github.steelyard.data.PictureInput;
 import io.github.steelyard.data.Preprocessing;
 import io.github.steelyard.data.RandomCrop;
 import io.github.steelyard.data.RandomHorizontalFlip;
@@ -17,28 +18,15 @@ import io.github.steelyard.data.Transform;
 import io.github.steelyard.nn.models.InputConfiguration;
 import io.github.steelyard.nn.models.Models;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
- * How pictures become inputs when a network is measured, everything decided. What the recipe leaves
- * open follows, for pictures of the user's own, its last crop, its network's published settings and
- * the pictures; the data sets that are built in have a size and numbers of their own.
- *
- * @param height of the input, in pixels
- * @param width of the input, in pixels
- * @param cropPct which part of the resized shorter side is cut out
- * @param interpolation of the resize
- * @param normalization of the values
+ * Decides how pictures become inputs when a network is measured. What the recipe leaves open
+ * follows, for pictures of the user's own, its last crop, its network's published settings and the
+ * pictures; the data sets that are built in have a size and numbers of their own.
  */
-public record PictureInput(
-    int height,
-    int width,
-    double cropPct,
-    Interpolation interpolation,
-    Normalization normalization) {
+public final class MeasuredInput {
   /** STL-10's; larger pictures are photographs, which networks do not take whole. */
   private static final int LARGEST_SMALL = 96;
 
@@ -46,6 +34,8 @@ public record PictureInput(
   private static final int USUAL_SIZE = 224;
 
   private static final double USUAL_CROP = 0.875;
+
+  private MeasuredInput() {}
 
   private record Size(int height, int width) {
     static Size square(int size) {
@@ -100,7 +90,7 @@ public record PictureInput(
       Optional<InputConfiguration> published,
       Optional<ModelRecipe> model,
       Dataset data) {
-    Optional<Size> crop = recipe.augment().flatMap(PictureInput::lastCrop);
+    Optional<Size> crop = recipe.augment().flatMap(MeasuredInput::lastCrop);
     if (recipe.input().isPresent() && recipe.input().get().size() != null) {
       Size size = new Size(recipe.input().get().height(), recipe.input().get().width());
       if (crop.isPresent() && !crop.get().equals(size)) {
@@ -199,40 +189,26 @@ public record PictureInput(
   }
 
   /**
-   * The shorter side before the middle is cut out, as timm computes it.
-   *
-   * @return in pixels
-   */
-  public int resize() {
-    return (int) Math.floor(Math.max(height, width) / cropPct);
-  }
-
-  /**
-   * Resizes, cuts out the middle and normalizes.
-   *
-   * @return without augmentation
-   */
-  public Preprocessing measuring() {
-    return Preprocessing.of(
-        normalization, new Resize(resize(), interpolation), new CenterCrop(height, width));
-  }
-
-  /**
    * The usual augmentation: pictures that have the size are padded by an eighth, cropped and
    * flipped, as ResNet (He et al., CVPR 2016) trains CIFAR; of photographs a part is cut out and
    * resized, as ImageNet's networks are trained; data sets that are built in keep theirs.
    *
+   * @param input how the network is measured
    * @param isOwn whether the pictures are the user's own
    * @param data what is trained on
    * @param usual that of a data set that is built in
    * @return the preprocessing
    */
-  public Preprocessing training(boolean isOwn, Dataset data, Preprocessing usual) {
+  public static Preprocessing training(
+      PictureInput input, boolean isOwn, Dataset data, Preprocessing usual) {
+    int height = input.height();
+    int width = input.width();
+    Normalization normalization = input.normalization();
     Size size = new Size(height, width);
     if (!isOwn) {
       List<Transform> steps = new ArrayList<>(usual.transforms());
       if (!size.is(data.shape())) {
-        steps.add(new Resize(Math.max(height, width), interpolation));
+        steps.add(new Resize(Math.max(height, width), input.interpolation()));
         steps.add(new CenterCrop(height, width));
       }
       return new Preprocessing(steps, normalization, usual.valueTransforms());
@@ -252,36 +228,24 @@ public record PictureInput(
             of.maximumArea(),
             of.minimumRatio(),
             of.maximumRatio(),
-            interpolation),
+            input.interpolation()),
         flip);
   }
 
   /**
    * As a recipe says it.
    *
+   * @param input how the network is measured
    * @return with everything chosen
    */
-  public InputRecipe toRecipe() {
+  public static InputRecipe toRecipe(PictureInput input) {
     return new InputRecipe(
-        height == width ? List.of(height) : List.of(height, width),
-        cropPct,
-        interpolation,
-        normalization.mean(),
-        normalization.deviation());
-  }
-
-  /**
-   * For people who read JSON, in the words of recipes.
-   *
-   * @return values by key
-   */
-  public Map<String, Object> toJson() {
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("size", height == width ? height : List.of(height, width));
-    values.put("crop_pct", cropPct);
-    values.put("interpolation", interpolation == Interpolation.BICUBIC ? "bicubic" : "bilinear");
-    values.put("mean", normalization.mean());
-    values.put("std", normalization.deviation());
-    return values;
+        input.height() == input.width()
+            ? List.of(input.height())
+            : List.of(input.height(), input.width()),
+        input.cropPct(),
+        input.interpolation(),
+        input.normalization().mean(),
+        input.normalization().deviation());
   }
 }

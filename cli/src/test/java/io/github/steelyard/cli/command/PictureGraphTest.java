@@ -1,0 +1,141 @@
+package io.github.steelyard.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtSession;
+import com.example.serving.PictureService;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.CommandLineRun;
+import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.run.Run;
+import io.github.steelyard.cli.run.RunNetwork;
+import io.github.steelyard.data.Image;
+import io.github.steelyard.data.PictureInput;
+import io.github.steelyard.nn.EvaluationMode;
+import io.github.steelyard.runtime.Scope;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PictureGraphTest {
+  @TempDir Path folder;
+  private Path photos;
+
+  @BeforeEach
+  void drawPictures() throws Exception {
+    photos = DrawnPictures.in(folder.resolve("photos"));
+  }
+
+  private Path run(String name, String more) throws Exception {
+    Path recipe =
+        Files.writeString(
+            folder.resolve("recipe.yaml"),
+            """
+            model: {name: resnet8}
+            data:
+              name: image-folder
+              folder: '%s'
+              validation_fraction: 0.4
+              input: {size: 28, crop_pct: 0.9, interpolation: bicubic}
+              batch_size: 4
+            optimizer: {name: adamw}
+            train: {epochs: 1}
+            export: {formats: [onnx], with_preprocessing: true}
+            %s"""
+                .formatted(photos, more));
+    Path run = folder.resolve(name);
+    CommandLineRun.json("run", recipe.toString(), "--folder", run.toString(), "--json");
+    return run;
+  }
+
+  private static float[] own(RunNetwork network, Path file) throws Exception {
+    PictureInput input = network.input().orElseThrow();
+    float[] values = input.values(Image.read(file));
+    float[] logits = new float[3];
+    Scope.withoutGradient(
+        () ->
+            EvaluationMode.compute(
+                    network.model(),
+                    () -> network.model().forward(Tensor.create(values, 1, 3, 28, 28)))
+                .contiguous()
+                .<FloatBuffer>createBuffer()
+                .get(logits));
+    return logits;
+  }
+
+  private void agrees(Path run) throws Exception {
+    Path file = run.resolve("exports/model.onnx");
+    try (PictureService service = new PictureService(file);
+        OrtSession session = OrtEnvironment.getEnvironment().createSession(file.toString());
+        Run open = Run.open(run)) {
+      RunNetwork network =
+          RunNetwork.open(open, List.of(), false, new PrintWriter(new StringWriter()));
+      for (Path picture : DrawnPictures.files(photos)) {
+        assertThat(service.logits(ImageIO.read(picture.toFile())))
+            .as(picture.toString())
+            .usingComparatorWithPrecision(1e-5f)
+            .containsExactly(own(network, picture));
+      }
+      Map<String, String> told = session.getMetadata().getCustomMetadata();
+      assertThat(service.classNames()).isEqualTo("[\"ant\",\"cät\",\"zebra\"]");
+      assertThat(told.get("steelyard.input")).contains("\"crop_pct\":0.9");
+      assertThat(told.get("steelyard.preprocessing")).contains("\"inside\":true");
+    }
+  }
+
+  @Test
+  void givenPicturesOfAllSizes_whenAServiceAsksTheGraph_thenItAnswersAsTheRun() throws Exception {
+    Path run = run("float", "");
+
+    agrees(run);
+
+    JsonNode results = Output.JSON.readTree(run.resolve("results.json").toFile());
+    assertThat(results.at("/export/onnx/with_preprocessing").asBoolean()).isTrue();
+    assertThat(Files.readString(run.resolve("recipe.yaml"))).contains("with_preprocessing: true");
+    CommandLineRun.json(
+        "export", run.toString(), "--format", "onnx", "--with-preprocessing", "--json");
+    agrees(run);
+    assertThat(
+            CommandLineRun.refused(
+                "export", run.toString(), "--format", "safetensors", "--with-preprocessing"))
+        .contains("ONNX graph only", "--format onnx");
+  }
+
+  @Test
+  void givenAQuantizedNetwork_whenAServiceAsksTheGraph_thenItAnswersAsTheRun() throws Exception {
+    Path start = run("float", "");
+
+    agrees(
+        run(
+            "few",
+            "from: '%s'\nquantization: {weight_bits: 4, activation_bits: 8}\n".formatted(start)));
+  }
+
+  @Test
+  void givenARecipe_whenNoFormatTakesPreprocessing_thenKeyAndChoiceAreNamed() throws Exception {
+    Path recipe =
+        Files.writeString(
+            folder.resolve("bad.yaml"),
+            """
+            model: {name: resnet8}
+            data: {name: image-folder, folder: '%s', validation_fraction: 0.4}
+            optimizer: {name: adamw}
+            train: {epochs: 1}
+            export: {formats: [safetensors], with_preprocessing: true}
+            """
+                .formatted(photos));
+
+    assertThat(CommandLineRun.refused("run", recipe.toString()))
+        .contains("export.with_preprocessing", "onnx");
+  }
+}
