@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,7 +75,7 @@ class StudyOfOtherCommandsTest {
     CommandLineRun run = study();
 
     assertThat(run.code()).as(run.err()).isZero();
-    assertThat(run.err()).containsOnlyOnce("the model that all runs start from: float");
+    assertThat(run.err()).containsOnlyOnce("the model that runs start from: float");
     JsonNode shares = results("statsq/seed-0").at("/quantization/oscillation");
     assertThat(shares.path("peak").asDouble())
         .isGreaterThanOrEqualTo(shares.path("end").asDouble())
@@ -88,6 +91,99 @@ class StudyOfOtherCommandsTest {
     write("float.yaml", BASE.replace("lr: 0.3", "lr: 0.2"));
     assertThat(study().err())
         .contains("_start was started with another recipe: optimizer.lr is 0.3, not 0.2");
+  }
+
+  @Test
+  void givenValuesThatChangeTheStart_whenTheStudyRuns_thenSettingsShareTheStartsThatAreAlike()
+      throws Exception {
+    write("float.yaml", BASE);
+    write("again.yaml", BASE);
+    write(
+        "study.yaml",
+        """
+        recipe: again.yaml
+        start: float.yaml
+        start_per_seed: true
+        seeds: [0, 1]
+        axes:
+          variant:
+            plain: {}
+            faster: {start: {optimizer: {lr: 0.4}}}
+            faster_too: {start: {optimizer: {lr: 0.4}}, optimizer: {lr: 0.1}}
+          batch:
+            16: {data: {batch_size: 16}}
+            32: {data: {batch_size: 32}}
+        """);
+
+    CommandLineRun run = study();
+
+    assertThat(run.code()).as(run.err()).isZero();
+    try (Stream<Path> made = Files.list(runs())) {
+      assertThat(
+              made.filter(Files::isDirectory)
+                  .map(path -> path.getFileName().toString())
+                  .filter(name -> name.startsWith("_start")))
+          .containsExactlyInAnyOrder(
+              "_start-plain-seed-0",
+              "_start-plain-seed-1",
+              "_start-faster-seed-0",
+              "_start-faster-seed-1");
+    }
+    assertThat(run.err()).contains("float, in _start-faster-seed-1");
+    for (long seed : new long[] {0, 1}) {
+      Recipe faster =
+          Recipe.read(runs().resolve("_start-faster-seed-" + seed + ".yaml"), false, List.of());
+      assertThat(faster.seed()).isEqualTo(seed);
+      assertThat(faster.optimizer().learningRate()).isEqualTo(0.4);
+      Recipe last =
+          Recipe.read(runs().resolve("faster_too/32/seed-" + seed + ".yaml"), false, List.of());
+      assertThat(last.from())
+          .hasValueSatisfying(from -> assertThat(from).endsWith("_start-faster-seed-" + seed));
+    }
+  }
+
+  @Test
+  void givenAStartThatCannotBeTrained_whenTheStudyRuns_thenTheOtherSettingsAreMade()
+      throws Exception {
+    write("float.yaml", BASE);
+    write("again.yaml", BASE);
+    write(
+        "study.yaml",
+        """
+        recipe: again.yaml
+        start: float.yaml
+        seeds: [0, 1]
+        axes:
+          variant:
+            broken: {start: {optimizer: {lr: 1.0e+30}}}
+            plain: {}
+        """);
+
+    CommandLineRun run = study();
+
+    assertThat(run.code()).isNotZero();
+    assertThat(run.err())
+        .containsOnlyOnce("failed: the model that runs start from, in _start-broken")
+        .contains("failed: broken, seed 0", "failed: broken, seed 1")
+        .doesNotContain("failed: plain");
+    assertThat(results("plain/seed-1").path("outcome").asText()).isEqualTo("COMPLETED");
+  }
+
+  @Test
+  void givenAChangeOfAStartThatIsNone_whenTheStudyIsRead_thenItIsRefusedWithItsKey()
+      throws Exception {
+    write("again.yaml", BASE);
+    write(
+        "study.yaml",
+        """
+        recipe: again.yaml
+        seeds: [0]
+        axes:
+          variant:
+            faster: {start: {optimizer: {lr: 0.4}}}
+        """);
+
+    assertThat(study().err()).contains("axes.variant.faster.start", "the study has no key 'start'");
   }
 
   @Test

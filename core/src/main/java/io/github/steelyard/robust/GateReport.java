@@ -1,9 +1,6 @@
 package io.github.steelyard.robust;
 
 import io.github.steelyard.nn.ChannelChain;
-import io.github.steelyard.nn.Conv2d;
-import io.github.steelyard.nn.LayerWeights;
-import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.robust.HardConcreteGate.Unit;
@@ -83,32 +80,22 @@ public record GateReport(
                 chain.between().forEach(path -> inputs.put(path, probabilities(gate)));
               });
     }
-    Map<String, Parameter> weights = LayerWeights.of(model);
-    weights.keySet().removeIf(path -> !isPlain(model.getSubmodule(path)));
-    Map<String, LayerProbe.Seen> seen = LayerProbe.run(model, weights.keySet(), sample);
+    Map<String, Double> positions = OperationReport.positions(model, sample);
     long all = 0;
     double expected = 0;
     double flops = 0;
     double expectedFlops = 0;
-    for (Map.Entry<String, Parameter> entry : weights.entrySet()) {
+    for (Map.Entry<String, Parameter> entry : OperationReport.weights(model).entrySet()) {
       Parameter weight = entry.getValue();
       long count = weight.tensor().numel();
       double left = count * share(weight, inputs.get(entry.getKey()));
       all += count;
       expected += left;
-      LayerProbe.Seen pass = seen.get(entry.getKey());
-      if (pass != null) {
-        // Each weight meets each position of the output once.
-        double positions = pass.output().numel() / (double) (weight.shape()[0] * sample.size(0));
-        flops += 2 * positions * count;
-        expectedFlops += 2 * positions * left;
-      }
+      double each = 2 * positions.getOrDefault(entry.getKey(), 0.0);
+      flops += each * count;
+      expectedFlops += each * left;
     }
     return new GateReport(layers, all, expected, flops, expectedFlops);
-  }
-
-  private static boolean isPlain(Module layer) {
-    return layer instanceof Conv2d || layer instanceof Linear;
   }
 
   /** The share of a layer's weights that is expected to stay. */

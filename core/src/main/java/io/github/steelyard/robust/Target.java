@@ -31,6 +31,9 @@ public final class Target {
   private final Draws draws;
   private final int eot;
 
+  /** The clean logits, once something has asked for them; released with the asker's scope. */
+  private Tensor clean;
+
   Target(Module model, Batch batch, ThreatModel threat, Draws draws) {
     passes = new InputGradients(model, threat.domain());
     this.threat = threat;
@@ -46,6 +49,7 @@ public final class Target {
   }
 
   private Target(Target whole, Tensor indices) {
+    clean = whole.isCleanKnown() ? whole.clean.index_select(0, indices) : null;
     passes = whole.passes;
     threat = whole.threat;
     draws = whole.draws.select(indices);
@@ -57,6 +61,7 @@ public final class Target {
   }
 
   private Target(Target other, Draws draws, int eot) {
+    clean = other.clean;
     passes = other.passes;
     threat = other.threat;
     this.draws = draws;
@@ -276,9 +281,21 @@ public final class Target {
     passes.gradients(inputs(perturbation), count, loss, visitor);
   }
 
+  /** What the model says about the samples; computed once for them and for selections of them. */
+  Tensor clean() {
+    if (!isCleanKnown()) {
+      clean = logits(none());
+    }
+    return clean;
+  }
+
+  private boolean isCleanKnown() {
+    return clean != null && !clean.isNull();
+  }
+
   /** How many classes the model tells apart. */
   long classes() {
-    return Scope.computeWithoutGradient(() -> logits(none()).size(1));
+    return clean().size(1);
   }
 
   /** So many classes to aim at, or all but the label's where there are no more. */
@@ -288,8 +305,9 @@ public final class Target {
 
   /** Each sample's class of a rank by its clean logits; 0 is the largest, the label. */
   Tensor ranked(long rank) {
+    Tensor known = clean(); // Outside of the scope, which would release it.
     return Scope.computeWithoutGradient(
-        () -> torch.argsort(logits(none()), 1, true).select(1, rank).contiguous());
+        () -> torch.argsort(known, 1, true).select(1, rank).contiguous());
   }
 
   /**

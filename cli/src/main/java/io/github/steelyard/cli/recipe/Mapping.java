@@ -121,7 +121,16 @@ public final class Mapping {
    * @return the changes
    */
   public RecipeChange change(String key) {
-    return new RecipeChange(section(key).node(), origins, Origins.join(path, key));
+    return section(key).asChange();
+  }
+
+  /**
+   * This section as a change of a recipe.
+   *
+   * @return its values
+   */
+  public RecipeChange asChange() {
+    return new RecipeChange(node, origins, path);
   }
 
   /**

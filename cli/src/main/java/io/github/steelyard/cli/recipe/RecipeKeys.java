@@ -25,6 +25,7 @@ public final class RecipeKeys {
           "plot",
           "baseline",
           "start",
+          "start_per_seed",
           "reproduces",
           "quick");
 

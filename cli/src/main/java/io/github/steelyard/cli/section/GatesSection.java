@@ -129,7 +129,8 @@ public final class GatesSection implements RecipeSection<GatesConfiguration> {
     return shown(report, network);
   }
 
-  private static Tensor sample(TrainedNetwork network) throws IOException {
+  /** Some samples for a forward pass, in the processor's memory. */
+  static Tensor sample(TrainedNetwork network) throws IOException {
     try (BatchStream stream = network.data(0).epoch(0, 0)) {
       Tensor inputs = stream.next().inputs();
       return inputs.narrow(0, 0, Math.min(SAMPLES, inputs.size(0))).to(ScalarType.Float);

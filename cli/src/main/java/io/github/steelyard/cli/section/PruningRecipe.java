@@ -49,6 +49,7 @@ public record PruningRecipe(
   private record Own(
       By by,
       Double sparsity,
+      Double keep,
       Ranking ranking,
       List<String> layers,
       List<String> except,
@@ -102,22 +103,27 @@ public record PruningRecipe(
   }
 
   private static PruningRecipe byMagnitude(Mapping section) {
-    for (String other : List.of("keep", "finetune_epoch")) {
-      if (section.has(other)) {
-        throw section.error(
-            other,
-            "needs by: scores; by magnitude the key 'sparsity' says how many weights become zero,"
-                + " and those left are trained on after end_epoch");
-      }
+    if (section.has("finetune_epoch")) {
+      throw section.error(
+          "finetune_epoch",
+          "needs by: scores; by magnitude the weights left are trained on after end_epoch");
+    }
+    if (section.has("keep") && section.has("sparsity")) {
+      throw section.error("keep", "cannot stand beside sparsity, which is 1 - keep; give one");
     }
     Own own =
         section
-            .without("keep", "finetune_epoch")
+            .without("finetune_epoch")
             .read(
                 Own.class,
-                new Own(By.MAGNITUDE, null, Ranking.GLOBAL, List.of("*"), List.of(), 0, null, 10),
+                new Own(
+                    By.MAGNITUDE, null, null, Ranking.GLOBAL, List.of("*"), List.of(), 0, null, 10),
                 "filters");
-    if (own.sparsity() == null && !section.has("filters")) {
+    Double sparsity =
+        own.keep() == null
+            ? own.sparsity()
+            : section.checked("keep", () -> 1 - ScorePruningConfiguration.of(own.keep()).keep());
+    if (sparsity == null && !section.has("filters")) {
       throw section.error("", "needs the key 'sparsity', such as sparsity: 0.9, or 'filters'");
     }
     double end = own.endEpoch() == null ? own.beginEpoch() : own.endEpoch();
@@ -125,14 +131,14 @@ public record PruningRecipe(
       throw section.error("every", "must be at least 1 step, but is " + own.every());
     }
     Optional<PruningConfiguration> weights =
-        own.sparsity() == null
+        sparsity == null
             ? Optional.empty()
             : Optional.of(
                 section.checked(
                     "sparsity",
                     () ->
                         new PruningConfiguration(
-                            own.sparsity(), own.ranking(), own.layers(), own.except())));
+                            sparsity, own.ranking(), own.layers(), own.except())));
     return new PruningRecipe(
         weights,
         own.beginEpoch(),

@@ -1,5 +1,6 @@
 package io.github.steelyard.cli.section;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeSection;
@@ -14,21 +15,25 @@ import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.GradualPruning;
 import io.github.steelyard.robust.MagnitudePruning;
+import io.github.steelyard.robust.OperationReport;
 import io.github.steelyard.robust.PruningSchedule;
 import io.github.steelyard.robust.ScorePruning;
 import io.github.steelyard.robust.ScoreTraining;
 import io.github.steelyard.robust.SparsityReport;
 import io.github.steelyard.robust.SpectralReport;
 import io.github.steelyard.robust.StructuredPruning;
+import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Callback;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The section {@code pruning}: filters are removed before the first step, weights become zero while
@@ -171,7 +176,9 @@ public final class PruningSection implements RecipeSection<PruningRecipe> {
       return ReportPart.EMPTY;
     }
     Results results = network.results(KEY);
-    if (results.has("spectra") && Files.exists(masked(network)) && Files.exists(dense(network))) {
+    if (results.has("operations")
+        && Files.exists(masked(network))
+        && Files.exists(dense(network))) {
       return shown(network);
     }
     Files.createDirectories(network.folder().exports());
@@ -194,10 +201,22 @@ public final class PruningSection implements RecipeSection<PruningRecipe> {
             "dense_file", Files.size(dense(network)),
             "masked_file", Files.size(masked(network)),
             "if_stored_sparse", sparsity.sparseBytes()));
+    values.put("operations", operations(model, network));
     values.put("metrics", network.evaluate(model));
     values.put("spectra", LayerTable.toJson(SpectralReport.of(model)));
     results.saveAll(values);
     return shown(network);
+  }
+
+  private static Map<String, Object> operations(Module model, TrainedNetwork network)
+      throws IOException {
+    return Scope.compute(
+        () -> {
+          Tensor sample = GatesSection.sample(network);
+          OperationReport counted =
+              OperationReport.of(model, sample.to(network.device().torch(), ScalarType.Float));
+          return Map.of("all", counted.all(), "left", counted.left());
+        });
   }
 
   private static Path masked(TrainedNetwork network) {
@@ -211,9 +230,17 @@ public final class PruningSection implements RecipeSection<PruningRecipe> {
   private static ReportPart shown(TrainedNetwork network) throws IOException {
     SparsityReport sparsity = SparsityReport.of(network.model());
     SpectralReport spectra = SpectralReport.of(network.model());
+    JsonNode operations = network.results(KEY).get("operations");
     List<List<String>> rows =
         List.of(
             List.of("sparsity of the layers' weights", Numbers.percent(sparsity.sparsity())),
+            List.of(
+                "operations without those with zeros (computed)",
+                String.format(
+                    Locale.ROOT,
+                    "%,.0f of %,.0f",
+                    operations.path("left").asDouble(),
+                    operations.path("all").asDouble())),
             List.of(
                 "largest effective condition number",
                 Numbers.brief(spectra.largestConditionNumber())),

@@ -40,10 +40,11 @@ import java.util.Optional;
  * of its parts, with {@code *} for the parts' names ({@code condition:
  * pruning.spectra.layers.*.effective_condition_number}); {@code plot}, whose {@code x} names an
  * axis of numbers that measures are drawn over; {@code start}, a recipe beside the study that is
- * trained once and that every run begins {@code from}; {@code reproduces}, what it tells about
- * papers ({@link Reproduction}); and {@code quick}, which replaces keys. In the places of {@code
- * measures} and {@code parts}, {@code {strategy}} stands for the run's value of the axis {@code
- * strategy}.
+ * trained once and that every run begins {@code from}, or once for each seed ({@code
+ * start_per_seed: true}) and once for each {@code start: {...}} in the values of axes, which
+ * changes it; {@code reproduces}, what it tells about papers ({@link Reproduction}); and {@code
+ * quick}, which replaces keys. In the places of {@code measures} and {@code parts}, {@code
+ * {strategy}} stands for the run's value of the axis {@code strategy}.
  *
  * @param file where the study was read from
  * @param name names the study's folder: letters, digits, dots, dashes and underscores

@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.study;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.RecipeChange;
 import io.github.steelyard.runtime.Suggestion;
@@ -18,9 +19,15 @@ public final class StudyAxes {
   /** A grid of more settings is a mistake in an axis. */
   private static final int MOST_SETTINGS = 1000;
 
-  private final Map<String, Map<String, RecipeChange>> axes;
+  /** What the models that runs start from have instead, in an axis's value. */
+  private static final String START = "start";
 
-  private StudyAxes(Map<String, Map<String, RecipeChange>> axes) {
+  private final Map<String, Map<String, Value>> axes;
+
+  /** What a value changes in the recipe of a run, and in that of the model that it starts from. */
+  private record Value(RecipeChange run, RecipeChange start) {}
+
+  private StudyAxes(Map<String, Map<String, Value>> axes) {
     this.axes = axes;
   }
 
@@ -31,21 +38,26 @@ public final class StudyAxes {
       throw root.error(
           "axes", "must be a mapping of at least one axis, such as {variant: {none: {}}}");
     }
-    Map<String, Map<String, RecipeChange>> axes = new LinkedHashMap<>();
+    Map<String, Map<String, Value>> axes = new LinkedHashMap<>();
     long settings = 1;
     for (Map.Entry<String, JsonNode> axis : section.node().properties()) {
       Mapping values = section.section(axis.getKey());
       if (values.node().isEmpty()) {
         throw section.error(axis.getKey(), "must have at least one value, such as {none: {}}");
       }
-      Map<String, RecipeChange> changes = new LinkedHashMap<>();
+      Map<String, Value> changes = new LinkedHashMap<>();
       for (Map.Entry<String, JsonNode> value : values.node().properties()) {
         String label = value.getKey();
         if (!label.matches(LABEL)) {
           throw values.error(
               label, "must be named by letters, digits, dots, dashes and underscores");
         }
-        changes.put(label, values.change(label));
+        Mapping own = values.section(label);
+        if (own.has(START) && !root.has(START)) {
+          throw own.error(
+              START, "changes the recipe that runs start from, but the study has no key 'start'");
+        }
+        changes.put(label, new Value(own.without(START).asChange(), own.change(START)));
       }
       axes.put(axis.getKey(), changes);
       settings *= changes.size();
@@ -113,8 +125,39 @@ public final class StudyAxes {
   /** What a combination changes in the recipe, axis by axis. */
   List<RecipeChange> changes(Map<String, String> setting) {
     List<RecipeChange> changes = new ArrayList<>();
-    axes.forEach((axis, values) -> changes.add(values.get(setting.get(axis))));
+    axes.forEach((axis, values) -> changes.add(values.get(setting.get(axis)).run()));
     return changes;
+  }
+
+  /** What a combination changes in the recipe of the model that its runs start from. */
+  List<RecipeChange> startChanges(Map<String, String> setting) {
+    List<RecipeChange> changes = new ArrayList<>();
+    axes.forEach((axis, values) -> changes.add(values.get(setting.get(axis)).start()));
+    return changes;
+  }
+
+  /**
+   * What tells the models apart that combinations start from: the values of the axes that change
+   * their recipe; of values that change the same, the first one.
+   *
+   * @param setting the value of each axis
+   * @return one word, such as {@code no_cnc}; empty if no axis changes that recipe
+   */
+  String startLabel(Map<String, String> setting) {
+    List<String> labels = new ArrayList<>();
+    axes.forEach(
+        (axis, values) -> {
+          if (values.values().stream().anyMatch(value -> !value.start().values().isEmpty())) {
+            ObjectNode own = values.get(setting.get(axis)).start().values();
+            labels.add(
+                values.entrySet().stream()
+                    .filter(other -> other.getValue().start().values().equals(own))
+                    .findFirst()
+                    .orElseThrow()
+                    .getKey());
+          }
+        });
+    return String.join("-", labels);
   }
 
   /**
@@ -134,7 +177,7 @@ public final class StudyAxes {
    */
   public List<Map<String, String>> settings() {
     List<Map<String, String>> settings = new ArrayList<>(List.of(Map.of()));
-    for (Map.Entry<String, Map<String, RecipeChange>> axis : axes.entrySet()) {
+    for (Map.Entry<String, Map<String, Value>> axis : axes.entrySet()) {
       List<Map<String, String>> longer = new ArrayList<>();
       for (Map<String, String> setting : settings) {
         for (String value : axis.getValue().keySet()) {
@@ -159,7 +202,7 @@ public final class StudyAxes {
     Map<String, List<String>> wanted = new LinkedHashMap<>();
     for (String condition : only) {
       List<String> parts = Arrays.asList(condition.split("=", 2));
-      Map<String, RecipeChange> values = axes.get(parts.get(0));
+      Map<String, Value> values = axes.get(parts.get(0));
       if (parts.size() < 2 || values == null) {
         throw new IllegalArgumentException(
             "--only "

@@ -31,7 +31,9 @@ final class StudyReading {
     Mapping root = Variant.of(document, quick).root();
     Study study = of(Path.of(document.source()), root, fallback, quick, changes);
     for (Map<String, String> setting : study.axes().settings()) {
-      study.recipes().of(setting, study.seeds().get(0), Optional.empty(), List.of());
+      long seed = study.seeds().get(0);
+      study.recipes().of(setting, seed, Optional.empty(), List.of());
+      study.recipes().start(setting, seed, List.of());
     }
     return study;
   }

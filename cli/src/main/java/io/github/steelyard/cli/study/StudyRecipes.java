@@ -16,43 +16,49 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The recipes of a study: one for each run, and that of the model that all runs start from. */
+/** The recipes of a study: one for each run, and those of the models that runs start from. */
 public final class StudyRecipes {
+  /** No value of an axis begins so. */
+  private static final String START = "_start";
+
   /** As long as a recipe's name may be. */
   private static final int LONGEST_NAME = 100;
 
   private final YamlDocument base;
   private final boolean quick;
   private final StudyAxes axes;
-  private final Optional<Path> start;
+  private final Optional<YamlDocument> start;
+  private final boolean startPerSeed;
 
-  private StudyRecipes(YamlDocument base, boolean quick, StudyAxes axes, Optional<Path> start) {
+  private StudyRecipes(
+      YamlDocument base,
+      boolean quick,
+      StudyAxes axes,
+      Optional<YamlDocument> start,
+      boolean startPerSeed) {
     this.base = base;
     this.quick = quick;
     this.axes = axes;
     this.start = start;
+    this.startPerSeed = startPerSeed;
   }
 
-  /** Reads the keys {@code recipe} and {@code start} of a study, and the files that they name. */
+  /** Reads the keys {@code recipe}, {@code start} and {@code start_per_seed}, and their files. */
   static StudyRecipes read(Mapping root, Path study, boolean quick, StudyAxes axes)
       throws IOException {
     Path recipe = study.resolveSibling(root.requiredText("recipe", "demo.yaml"));
-    YamlDocument base = beside(root, "recipe", recipe, () -> YamlDocument.read(recipe));
+    YamlDocument base = beside(root, "recipe", recipe);
     if (!root.has("start")) {
-      return new StudyRecipes(base, quick, axes, Optional.empty());
+      return new StudyRecipes(base, quick, axes, Optional.empty(), false);
     }
     Path start = study.resolveSibling(root.text("start", null));
-    beside(root, "start", start, () -> Recipe.read(start, quick, List.of()));
-    return new StudyRecipes(base, quick, axes, Optional.of(start));
+    boolean perSeed = root.flag("start_per_seed", false);
+    return new StudyRecipes(base, quick, axes, Optional.of(beside(root, "start", start)), perSeed);
   }
 
-  private interface Reading<T> {
-    T read() throws IOException;
-  }
-
-  private static <T> T beside(Mapping root, String key, Path recipe, Reading<T> reading) {
+  private static YamlDocument beside(Mapping root, String key, Path recipe) {
     try {
-      return reading.read();
+      return YamlDocument.read(recipe);
     } catch (IOException e) {
       throw root.error(
           key, "must be a recipe beside the study, but " + recipe + " cannot be read", e);
@@ -91,23 +97,41 @@ public final class StudyRecipes {
   }
 
   /**
-   * The recipe of the model that every run starts from, which is trained once.
+   * The recipe of the model that runs start from.
    *
-   * @param changes further changes such as {@code device=cuda}
+   * @param setting a combination of the axes' values
+   * @param seed of the runs
+   * @param changes further changes such as {@code device=cuda}, which come last
    * @return the recipe; empty if each run starts from random weights
-   * @throws IOException if it cannot be read
    * @throws RecipeException if it is not valid
    */
-  Optional<Recipe> start(List<String> changes) throws IOException {
-    return haveStart() ? Optional.of(Recipe.read(start.get(), quick, changes)) : Optional.empty();
+  Optional<Recipe> start(Map<String, String> setting, long seed, List<String> changes) {
+    List<String> settings = new ArrayList<>();
+    if (startPerSeed) {
+      settings.add("seed=" + seed);
+    }
+    settings.addAll(changes);
+    return start.map(
+        document ->
+            Recipe.read(
+                document,
+                Recipe.baseName(Path.of(document.source())),
+                quick,
+                axes.startChanges(setting),
+                settings));
   }
 
   /**
-   * Whether every run starts from one model that is trained before.
+   * The folder of the model that runs start from: the same for those that start from the same one.
    *
-   * @return false if each run starts from random weights
+   * @param setting a combination of the axes' values
+   * @param seed of the runs
+   * @return its name, which no value of an axis has; empty if each run starts from random weights
    */
-  boolean haveStart() {
-    return start.isPresent();
+  Optional<String> startFolder(Map<String, String> setting, long seed) {
+    String label = axes.startLabel(setting);
+    return start.map(
+        document ->
+            START + (label.isEmpty() ? "" : "-" + label) + (startPerSeed ? "-seed-" + seed : ""));
   }
 }

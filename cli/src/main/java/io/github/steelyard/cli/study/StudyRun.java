@@ -2,6 +2,7 @@ package io.github.steelyard.cli.study;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.results.RunResults;
 import io.github.steelyard.train.TrainingResult;
@@ -22,9 +23,6 @@ import java.util.Optional;
  * @param folder where the study is
  */
 public record StudyRun(Study study, Map<String, String> setting, long seed, Path folder) {
-  /** No value of an axis may be called so. */
-  private static final String START = "_start";
-
   /**
    * Seeds change slowest, so that a study that is stopped has something of every setting.
    *
@@ -52,9 +50,14 @@ public record StudyRun(Study study, Map<String, String> setting, long seed, Path
     return parent.resolve("seed-" + seed);
   }
 
-  /** The folder of the run that all start from, if the study has one. */
-  Path start() {
-    return folder.resolve(START);
+  /** The folder of the model that it starts from; empty if it starts from random weights. */
+  Optional<Path> start() {
+    return study.recipes().startFolder(setting, seed).map(folder::resolve);
+  }
+
+  /** The recipe of the model that it starts from. */
+  Optional<Recipe> startRecipe() {
+    return study.recipes().start(setting, seed, study.changes());
   }
 
   /** The recipe of a run as the study makes it. */
@@ -148,7 +151,6 @@ public record StudyRun(Study study, Map<String, String> setting, long seed, Path
 
   /** Its recipe. */
   RunRecipe recipe() {
-    Optional<Path> start = study.recipes().haveStart() ? Optional.of(start()) : Optional.empty();
-    return study.recipes().of(setting, seed, start, study.changes());
+    return study.recipes().of(setting, seed, start(), study.changes());
   }
 }

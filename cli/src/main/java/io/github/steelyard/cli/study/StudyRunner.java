@@ -4,6 +4,7 @@ import io.github.steelyard.cli.console.Reason;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.DataRecipe;
+import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.results.RunResults;
 import io.github.steelyard.cli.run.Engine;
@@ -18,9 +19,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Makes the runs of a study that are missing, one after the other. */
@@ -32,7 +35,8 @@ public final class StudyRunner {
   private final StudyPace pace;
   private final Map<DataRecipe, Optional<String>> faults = new LinkedHashMap<>();
   private final Map<StudyRun, RunRecipe> recipes = new LinkedHashMap<>();
-  private final Optional<? extends RunRecipe> from;
+  private final Map<Path, Recipe> starts = new LinkedHashMap<>();
+  private final Set<Path> tried = new LinkedHashSet<>();
 
   /** How the runs ended. */
   public enum Outcome {
@@ -66,10 +70,12 @@ public final class StudyRunner {
       RunRecipe recipe = run.recipe();
       requireSame(run.run(), recipe);
       recipes.put(run, recipe);
-    }
-    from = study.recipes().start(study.changes());
-    if (from.isPresent()) {
-      requireSame(runs.get(0).start(), from.get());
+      Optional<Path> start = run.start();
+      if (start.isPresent() && !starts.containsKey(start.get())) {
+        Recipe first = run.startRecipe().orElseThrow();
+        requireSame(start.get(), first);
+        starts.put(start.get(), first);
+      }
     }
     pace.add(study, runs);
   }
@@ -127,17 +133,20 @@ public final class StudyRunner {
       return Outcome.FINISHED;
     }
     twins().forEach(err::println);
-    if (from.isPresent()) {
-      Optional<Outcome> failed = makeStart(runs.get(0).start());
-      if (failed.isPresent()) {
-        return failed.get();
-      }
-    }
     List<String> failed = new ArrayList<>();
     int number = 0;
     for (StudyRun run : runs) {
       number++;
       if (run.isFinished()) {
+        continue;
+      }
+      Optional<Path> start = run.start();
+      if (start.isPresent() && !isStarted(start.get())) {
+        if (session.stop().isRequested()) {
+          err.println("stopped; the same command continues the study");
+          return Outcome.STOPPED;
+        }
+        failed.add(run.title());
         continue;
       }
       String left = pace.left();
@@ -203,23 +212,21 @@ public final class StudyRunner {
     }
   }
 
-  /** Trains the model that the runs start from; what went wrong, if something did. */
-  private Optional<Outcome> makeStart(Path start) throws IOException {
-    if (StudyRun.outcome(start).filter(outcome -> !StudyRun.isInterruption(outcome)).isPresent()) {
-      return Optional.empty();
+  /** Whether the model that runs start from is there; trains it if it is not. */
+  private boolean isStarted(Path start) throws IOException {
+    if (!isTrained(start) && tried.add(start)) {
+      String one = starts.size() > 1 ? ", in " + start.getFileName() : "";
+      err.println("the model that runs start from: " + starts.get(start).name() + one);
+      make(start, starts.get(start));
+      if (!isTrained(start) && !session.stop().isRequested()) {
+        err.println("failed: the model that runs start from" + one);
+      }
     }
-    err.println("the model that all runs start from: " + from.orElseThrow().name());
-    make(start, from.orElseThrow());
-    Optional<String> outcome = StudyRun.outcome(start);
-    if (session.stop().isRequested()) {
-      err.println("stopped; the same command continues the study");
-      return Optional.of(Outcome.STOPPED);
-    }
-    if (outcome.isEmpty()) {
-      err.println("failed: the model that all runs start from");
-      return Optional.of(Outcome.FAILED);
-    }
-    return Optional.empty();
+    return isTrained(start);
+  }
+
+  private static boolean isTrained(Path start) throws IOException {
+    return StudyRun.outcome(start).filter(outcome -> !StudyRun.isInterruption(outcome)).isPresent();
   }
 
   /**

@@ -192,7 +192,7 @@ class TscncCommandTest {
         "pruning: {by: scores, keep: 1.5}|keep must be above 0 and below 1",
         "pruning: {by: scores, keep: 0.1, finetune_epoch: 2}|below train.epochs, which is 2",
         "pruning: {by: score, keep: 0.1}|pruning.by must be one of magnitude, scores",
-        "pruning: {keep: 0.1}|pruning.keep needs by: scores",
+        "pruning: {keep: 0.1, sparsity: 0.9}|keep: cannot stand beside sparsity",
         "gates: {}; penalties: {tsc: {}}; optimizer: {name: sgd, weight_decay: 0.1}"
             + "|weights would decay twice",
         "gates: {drop_rate: 2}|gates.drop_rate must be above 0 and below 1",

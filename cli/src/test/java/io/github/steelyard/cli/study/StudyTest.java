@@ -144,7 +144,15 @@ class StudyTest {
       Study study = Study.read(file, quick);
       List<RunRecipe> recipes =
           study.axes().settings().stream()
-              .map(setting -> study.recipes().of(setting, 0, Optional.empty(), List.of()))
+              .map(
+                  setting ->
+                      study
+                          .recipes()
+                          .of(
+                              setting,
+                              0,
+                              study.recipes().startFolder(setting, 0).map(Path::of),
+                              List.of()))
               .toList();
       for (RunRecipe recipe : recipes) {
         assertThat(recipes.stream().filter(other -> recipe.differences(other).isEmpty()))
