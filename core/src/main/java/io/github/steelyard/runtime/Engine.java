@@ -14,12 +14,18 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Settings, each from a system property, else from the environment, else the fast default:
  *
  * <ul>
- *   <li>{@code steelyard.threads} or {@code OMP_NUM_THREADS}: threads inside one operation;
- *       default: the number of processors the JVM sees.
- *   <li>{@code steelyard.waitPolicy} ({@code passive} or {@code active}), or {@code
+ *   <li>{@code steelyard.threads} or {@code OMP_NUM_THREADS}: threads inside one operation, at most
+ *       1024; default: the number of processors the JVM sees. 1 uses one core.
+ *   <li>{@code steelyard.waitPolicy} ({@code passive}, {@code brief} or {@code active}), or {@code
  *       OMP_WAIT_POLICY} or {@code GOMP_SPINCOUNT}: what idle OpenMP threads do; default: {@code
- *       passive}.
+ *       brief} where matrix products run in the same team of threads as everything else (on Linux
+ *       with x86-64, or with MKL), else {@code passive}.
+ *   <li>{@code org.bytedeco:mkl} on the class path (with its {@code redist} classifier) takes
+ *       OpenBLAS's place, unless {@code -Dorg.bytedeco.openblas.load=openblas}.
  * </ul>
+ *
+ * <p>Memory that a step frees is kept for the next one (glibc's thresholds), unless {@code
+ * MALLOC_TRIM_THRESHOLD_}, {@code MALLOC_MMAP_THRESHOLD_} or {@code GLIBC_TUNABLES} is set.
  */
 public final class Engine {
   private Engine() {}
@@ -28,20 +34,19 @@ public final class Engine {
    * Runs once, under the class-loading lock; keeps a failure so that every caller sees its cause.
    */
   private static final class Loaded {
-    static final EngineSettings SETTINGS;
+    static final NativeLibraries.Loaded LIBRARIES;
     static final RuntimeException FAILURE;
 
     static {
-      EngineSettings settings = null;
+      NativeLibraries.Loaded libraries = null;
       RuntimeException failure = null;
       try {
-        settings = EngineSettings.fromEnvironment();
-        NativeLibraries.prepare(settings);
-        torch.set_num_threads(settings.threads());
+        libraries = NativeLibraries.prepare();
+        torch.set_num_threads(libraries.settings().threads());
       } catch (RuntimeException e) {
         failure = e;
       }
-      SETTINGS = settings;
+      LIBRARIES = libraries;
       FAILURE = failure;
     }
   }
@@ -70,7 +75,7 @@ public final class Engine {
    */
   public static EngineSettings settings() {
     start();
-    return Loaded.SETTINGS;
+    return Loaded.LIBRARIES.settings();
   }
 
   /**
@@ -80,6 +85,6 @@ public final class Engine {
    */
   public static EngineInfo info() {
     start();
-    return EngineInfo.read();
+    return EngineInfo.read(Loaded.LIBRARIES);
   }
 }

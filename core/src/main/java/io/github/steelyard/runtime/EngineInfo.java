@@ -10,7 +10,8 @@ import org.bytedeco.pytorch.global.torch;
  * @param libtorch version of libtorch and of its Java presets, such as {@code 2.10.0-1.5.13}
  * @param javacpp version of JavaCPP
  * @param platform platform of the native build, such as {@code linux-x86_64}
- * @param blas BLAS and LAPACK libraries of the build, such as {@code OpenBLAS}
+ * @param blas what multiplies matrices, and in whose threads, such as {@code MKL} or {@code
+ *     OpenBLAS in libgomp's threads}
  * @param oneDnn version of oneDNN, or {@code none}
  * @param threads threads inside one operation
  * @param waitPolicy what idle OpenMP threads do
@@ -30,16 +31,16 @@ public record EngineInfo(
     boolean cuda,
     String java) {
 
-  static EngineInfo read() {
+  static EngineInfo read(NativeLibraries.Loaded loaded) {
     String config = torch.show_config().getString();
     return new EngineInfo(
         NativeLibraries.libtorchVersion(),
         NativeLibraries.javacppVersion(),
         NativeLibraries.platform(),
-        between(config, "BLAS_INFO=", ",").orElse("unknown"),
+        loaded.blas().or(() -> between(config, "BLAS_INFO=", ",")).orElse("unknown"),
         between(config, "Intel(R) MKL-DNN v", " ").orElse("none"),
         torch.get_num_threads(),
-        Engine.settings().waitPolicy().name().toLowerCase(Locale.ROOT),
+        loaded.settings().waitPolicy().name().toLowerCase(Locale.ROOT),
         torch.get_cpu_capability().getString(),
         torch.cuda_is_available(),
         Runtime.version().toString());

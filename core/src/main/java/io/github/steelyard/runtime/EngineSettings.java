@@ -6,16 +6,20 @@ import java.util.Map;
 /**
  * Thread settings of the native engine.
  *
- * @param threads threads inside one operation, at least 1
+ * @param threads threads inside one operation, from 1 to 1024
  * @param waitPolicy what idle OpenMP threads do between operations
  */
 public record EngineSettings(int threads, WaitPolicy waitPolicy) {
 
+  private static final int MOST_THREADS = 1024;
+
   /** What an OpenMP thread does while it has no work. */
   public enum WaitPolicy {
-    /** Sleep: the fast choice for training on few or shared cores. */
+    /** Sleep at once: the fast choice where OpenBLAS has threads of its own. */
     PASSIVE,
-    /** Spin: lower latency where every thread has a core to itself. */
+    /** Spin for part of a millisecond, then sleep: the fast choice where all share one team. */
+    BRIEF,
+    /** Spin: wastes a core that another program could use. */
     ACTIVE,
     /** The environment decides ({@code GOMP_SPINCOUNT} is set). */
     INHERITED
@@ -24,32 +28,39 @@ public record EngineSettings(int threads, WaitPolicy waitPolicy) {
   /**
    * Checks the values.
    *
-   * @param threads threads inside one operation, at least 1
+   * @param threads threads inside one operation, from 1 to 1024
    * @param waitPolicy what idle OpenMP threads do between operations
-   * @throws IllegalArgumentException if {@code threads} is below 1
+   * @throws IllegalArgumentException if {@code threads} is below 1 or above 1024
    */
   public EngineSettings {
-    if (threads < 1) {
+    if (threads < 1 || threads > MOST_THREADS) {
       throw new IllegalArgumentException(
-          "threads must be at least 1, but is " + threads + "; see steelyard.threads");
+          "threads must be between 1 and "
+              + MOST_THREADS
+              + ", but is "
+              + threads
+              + "; see steelyard.threads");
     }
   }
 
-  static EngineSettings fromEnvironment() {
+  static EngineSettings fromEnvironment(WaitPolicy usual) {
     return resolve(
         System.getProperty("steelyard.threads"),
         System.getProperty("steelyard.waitPolicy"),
         System.getenv(),
-        Runtime.getRuntime().availableProcessors());
+        Runtime.getRuntime().availableProcessors(),
+        usual);
   }
 
   static EngineSettings resolve(
       String threadsProperty,
       String policyProperty,
       Map<String, String> environment,
-      int processors) {
+      int processors,
+      WaitPolicy usual) {
     return new EngineSettings(
-        threads(threadsProperty, environment, processors), policy(policyProperty, environment));
+        threads(threadsProperty, environment, processors),
+        policy(policyProperty, environment, usual));
   }
 
   private static int threads(String property, Map<String, String> environment, int processors) {
@@ -72,7 +83,8 @@ public record EngineSettings(int threads, WaitPolicy waitPolicy) {
     }
   }
 
-  private static WaitPolicy policy(String property, Map<String, String> environment) {
+  private static WaitPolicy policy(
+      String property, Map<String, String> environment, WaitPolicy usual) {
     if (property != null) {
       return parsePolicy("steelyard.waitPolicy", property);
     }
@@ -80,16 +92,17 @@ public record EngineSettings(int threads, WaitPolicy waitPolicy) {
       return WaitPolicy.INHERITED;
     }
     String inherited = environment.get("OMP_WAIT_POLICY");
-    return inherited == null ? WaitPolicy.PASSIVE : parsePolicy("OMP_WAIT_POLICY", inherited);
+    return inherited == null ? usual : parsePolicy("OMP_WAIT_POLICY", inherited);
   }
 
   private static WaitPolicy parsePolicy(String name, String value) {
     return switch (value.trim().toLowerCase(Locale.ROOT)) {
       case "passive" -> WaitPolicy.PASSIVE;
+      case "brief" -> WaitPolicy.BRIEF;
       case "active" -> WaitPolicy.ACTIVE;
       default ->
           throw new IllegalArgumentException(
-              name + " must be passive or active, but is '" + value + "'");
+              name + " must be passive, brief or active, but is '" + value + "'");
     };
   }
 }

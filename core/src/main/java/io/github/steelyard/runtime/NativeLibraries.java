@@ -1,6 +1,5 @@
 package io.github.steelyard.runtime;
 
-import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import java.io.IOException;
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import org.bytedeco.javacpp.Loader;
 
@@ -23,14 +23,34 @@ final class NativeLibraries {
 
   private NativeLibraries() {}
 
-  static void prepare(EngineSettings settings) {
+  /**
+   * What was loaded, and how.
+   *
+   * @param settings in force
+   * @param blas which library multiplies matrices, and in whose threads
+   */
+  record Loaded(EngineSettings settings, Optional<String> blas) {}
+
+  /** Loads everything, with settings from the environment. */
+  static Loaded prepare() {
     String folder = resourceFolder();
-    setWaitPolicy(settings.waitPolicy());
+    boolean mkl = NativeEnvironment.preferMkl();
+    Optional<OpenBlasTeam> team = mkl ? Optional.empty() : OpenBlasTeam.prepare(System.getenv());
+    EngineSettings settings =
+        EngineSettings.fromEnvironment(
+            mkl || team.isPresent()
+                ? EngineSettings.WaitPolicy.BRIEF
+                : EngineSettings.WaitPolicy.PASSIVE);
+    NativeEnvironment.set(settings, team.isPresent());
     try {
-      List<NativeLibrary> held = load(extract(folder));
+      Map<String, Path> extracted = extract(folder);
+      List<NativeLibrary> held = load(extracted);
       // By name: mentioning the class would let the compiler's import decide when it initialises.
       Class.forName("org.bytedeco.pytorch.global.torch");
+      Optional<String> blas =
+          Optional.ofNullable(extracted.get("libtorch_cpu.so")).map(file -> blas(file, team));
       held.forEach(NativeLibrary::close);
+      return new Loaded(settings, blas);
     } catch (IOException e) {
       throw new EngineUnavailableException(
           "cannot extract the native libraries into "
@@ -50,6 +70,29 @@ final class NativeLibraries {
                   : " do not load: ")
               + deepest(e).getMessage(),
           e);
+    }
+  }
+
+  private static String blas(Path libtorch, Optional<OpenBlasTeam> team) {
+    NativeLibrary library = NativeLibrary.getInstance(libtorch.toString());
+    try {
+      if (has(library, "MKL_Get_Max_Threads")) {
+        return "MKL";
+      }
+      return team.isPresent() && team.get().install(library)
+          ? "OpenBLAS in libgomp's threads"
+          : "OpenBLAS in threads of its own";
+    } finally {
+      library.close();
+    }
+  }
+
+  private static boolean has(NativeLibrary library, String function) {
+    try {
+      library.getFunction(function);
+      return true;
+    } catch (UnsatisfiedLinkError e) {
+      return false;
     }
   }
 
@@ -137,26 +180,6 @@ final class NativeLibraries {
                 + "; Steelyard runs on "
                 + String.join(", ", SUPPORTED),
         null);
-  }
-
-  /**
-   * libgomp reads its environment once, when it is loaded; a change from Java must go through C.
-   */
-  private static void setWaitPolicy(EngineSettings.WaitPolicy policy) {
-    if (policy == EngineSettings.WaitPolicy.INHERITED || Platform.isWindows()) {
-      return;
-    }
-    setEnvironment("OMP_WAIT_POLICY", policy.name());
-    if (Platform.isMac()) {
-      setEnvironment("KMP_BLOCKTIME", policy == EngineSettings.WaitPolicy.PASSIVE ? "0" : "200");
-    }
-  }
-
-  private static void setEnvironment(String name, String value) {
-    Function setenv = NativeLibrary.getInstance(Platform.C_LIBRARY_NAME).getFunction("setenv");
-    if (setenv.invokeInt(new Object[] {name, value, 1}) != 0) {
-      throw new EngineUnavailableException("cannot set " + name + " to " + value, null);
-    }
   }
 
   static String platform() {

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @EnabledOnOs(OS.LINUX)
 class EngineLoadingTest {
@@ -77,11 +79,22 @@ class EngineLoadingTest {
   }
 
   @Test
-  void givenOnlyTheDependency_whenTheEngineStarts_thenIdleThreadsSleep() throws Exception {
-    ChildJvm.Result result = probe().environment("OMP_DISPLAY_ENV", "TRUE").run();
+  void givenOnlyTheDependency_whenTheEngineStarts_thenAllWorkInOneTeamThatSleepsSoon()
+      throws Exception {
+    ChildJvm.Result result = probe().environment("OMP_DISPLAY_ENV", "VERBOSE").run();
+
+    assertThat(result.errors()).contains("GOMP_SPINCOUNT = '2000'");
+    assertThat(result.output()).contains("policy=brief", "blas=OpenBLAS in libgomp's threads");
+  }
+
+  @Test
+  void givenATeamThatTheEnvironmentLimits_whenTheEngineStarts_thenOpenBlasKeepsItsThreads()
+      throws Exception {
+    ChildJvm.Result result =
+        probe().environment("OMP_THREAD_LIMIT", "1").environment("OMP_DISPLAY_ENV", "TRUE").run();
 
     assertThat(result.errors()).contains("OMP_WAIT_POLICY = 'PASSIVE'");
-    assertThat(result.output()).contains("policy=passive");
+    assertThat(result.output()).contains("policy=passive", "blas=OpenBLAS in threads of its own");
   }
 
   @Test
@@ -101,6 +114,34 @@ class EngineLoadingTest {
         probe().option("-Dsteelyard.threads=1").environment("OMP_NUM_THREADS", "2").run();
 
     assertThat(result.output()).contains("threads=1");
+  }
+
+  @Test
+  void givenOneThread_whenMatricesAreMultiplied_thenOneCoreWorks() throws Exception {
+    ChildJvm.Result result =
+        ChildJvm.of(ProductProbe.class).argument("cores").option("-Dsteelyard.threads=1").run();
+
+    assertThat(Double.parseDouble(result.output().trim())).as("cores").isLessThan(1.3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 5})
+  void givenThreads_whenMatricesAreMultipliedAnywhere_thenTheNumbersAreRight(int threads)
+      throws Exception {
+    ChildJvm.Result result =
+        ChildJvm.of(ProductProbe.class)
+            .argument("numbers")
+            .option("-Dsteelyard.threads=" + threads)
+            .run();
+
+    assertThat(result.output()).as(result.errors()).contains("all right");
+  }
+
+  @Test
+  void givenMoreThreadsThanAnyMachineHas_whenTheEngineStarts_thenTheyAreRefused() throws Exception {
+    ChildJvm.Result result = probe().option("-Dsteelyard.threads=99999").run();
+
+    assertThat(result.output()).contains("between 1 and 1024", "99999");
   }
 
   @Test

@@ -16,5 +16,6 @@ final class EngineProbe {
     System.out.println("sum=" + torch.ones(3).sum().item_double());
     System.out.println("threads=" + Engine.info().threads());
     System.out.println("policy=" + Engine.info().waitPolicy());
+    System.out.println("blas=" + Engine.info().blas());
   }
 }

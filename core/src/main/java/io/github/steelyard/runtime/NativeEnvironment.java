@@ -1,0 +1,101 @@
+package io.github.steelyard.runtime;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What native libraries read from the environment, once, when they are loaded. A change of Java's
+ * map would not reach them, so it goes through C.
+ */
+final class NativeEnvironment {
+  private static final String BLAS_PROPERTY = "org.bytedeco.openblas.load";
+
+  /**
+   * About 30 microseconds: longer than between most operations of a step, and short beside others.
+   */
+  private static final String BRIEF_SPINS = "2000";
+
+  private static final Set<String> MALLOC_SETTINGS =
+      Set.of("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES");
+  private static final int TRIM_THRESHOLD = -1;
+  private static final int MMAP_THRESHOLD = -3;
+  private static final int LARGEST_MMAP_THRESHOLD = 32 << 20;
+
+  private NativeEnvironment() {}
+
+  /** Asks JavaCPP for MKL where its libraries are on the class path and nothing else was asked. */
+  static boolean preferMkl() {
+    String asked = System.getProperty(BLAS_PROPERTY);
+    if (asked == null && hasMkl()) {
+      asked = "mkl_rt";
+      System.setProperty(BLAS_PROPERTY, asked);
+    }
+    return asked != null && asked.startsWith("mkl");
+  }
+
+  private static boolean hasMkl() {
+    String folder = "/org/bytedeco/mkl/" + NativeLibraries.platform() + "/";
+    return NativeEnvironment.class.getResource(folder + "libmkl_rt.so.2") != null;
+  }
+
+  static void set(EngineSettings settings, boolean oneTeam) {
+    if (Platform.isWindows()) {
+      return;
+    }
+    Map<String, String> inherited = System.getenv();
+    if (System.getProperty("steelyard.threads") != null) {
+      set("OMP_NUM_THREADS", Integer.toString(settings.threads()));
+    } else {
+      setIfAbsent(inherited, "OMP_NUM_THREADS", Integer.toString(settings.threads()));
+    }
+    switch (settings.waitPolicy()) {
+      case PASSIVE, ACTIVE -> set("OMP_WAIT_POLICY", settings.waitPolicy().name());
+      case BRIEF -> set("GOMP_SPINCOUNT", BRIEF_SPINS);
+      case INHERITED -> {}
+    }
+    if (oneTeam) {
+      OpenBlasTeam.ENVIRONMENT.forEach(NativeEnvironment::set);
+    }
+    setIfAbsent(inherited, "MKL_THREADING_LAYER", "GNU"); // libgomp, as libtorch
+    if (Platform.isMac()) {
+      boolean passive = settings.waitPolicy() == EngineSettings.WaitPolicy.PASSIVE;
+      set("KMP_BLOCKTIME", passive ? "0" : "200");
+    }
+    if (Platform.isLinux() && MALLOC_SETTINGS.stream().noneMatch(inherited::containsKey)) {
+      keepFreedMemory();
+    }
+  }
+
+  /**
+   * Otherwise glibc gives the memory of each large tensor back to the system, and each step pays
+   * for new pages. Another C library may not have the function.
+   */
+  private static void keepFreedMemory() {
+    try {
+      Function mallopt = c("mallopt");
+      mallopt.invokeInt(new Object[] {MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD});
+      mallopt.invokeInt(new Object[] {TRIM_THRESHOLD, Integer.MAX_VALUE});
+    } catch (UnsatisfiedLinkError e) {
+      // slower, not wrong
+    }
+  }
+
+  private static void setIfAbsent(Map<String, String> inherited, String name, String value) {
+    if (!inherited.containsKey(name)) {
+      set(name, value);
+    }
+  }
+
+  private static void set(String name, String value) {
+    if (c("setenv").invokeInt(new Object[] {name, value, 1}) != 0) {
+      throw new EngineUnavailableException("cannot set " + name + " to " + value, null);
+    }
+  }
+
+  private static Function c(String name) {
+    return NativeLibrary.getInstance(Platform.C_LIBRARY_NAME).getFunction(name);
+  }
+}
