@@ -53,9 +53,7 @@ final class AttackRounds {
     Network network = NETWORKS.get(name);
     int steps = Integer.parseInt(words.get(3));
     Attack attack =
-        words.get(2).equals("pgd")
-            ? Pgd.of(steps)
-            : new Apgd(Apgd.Kind.CROSS_ENTROPY, steps, 1);
+        words.get(2).equals("pgd") ? Pgd.of(steps) : new Apgd(Apgd.Kind.CROSS_ENTROPY, steps, 1);
     ThreatModel threat = new ThreatModel(Double.parseDouble(words.get(4)), network.domain);
     long samples = Long.parseLong(words.get(5));
     if (samples > network.labels.size(0)) {

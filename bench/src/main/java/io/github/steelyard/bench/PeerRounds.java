@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * Our side of {@code bench/peers/speed.py}: runs a case for each line of the standard input and
- * answers with its seconds. A line is a case's name and its words; what prepares it runs once and is
- * not timed.
+ * answers with its seconds. A line is a case's name and its words; what prepares it runs once and
+ * is not timed.
  */
 public final class PeerRounds {
   /** Prepares a case. */
