@@ -159,10 +159,10 @@ public final class AdversarialLoss implements Loss {
                     Scope.run(
                         () -> {
                           Tensor gradient = target.gradient(change, loss).get(0);
-                          change.copy_(target.clip(change.add(gradient.sign().mul(step))));
+                          target.move(change, gradient.sign(), step);
                         });
                   }
-                  return target.inputs(change);
+                  return target.inputs(change).contiguous();
                 }));
   }
 

@@ -112,18 +112,19 @@ final class ApgdRun {
   private void move(boolean first) {
     Target target = open.target();
     double a = first ? 1 : MOMENTUM;
-    Tensor z = target.clip(x.add(target.norm().steepest(gradient).mul(step)));
-    Tensor next =
-        target.clip(x.add(z.sub(x).mul(new Scalar(a))).add(x.sub(previous).mul(new Scalar(1 - a))));
+    Tensor z = target.clipInPlace(target.norm().steepest(gradient).mul_(step).add_(x));
+    Tensor momentum = x.sub(previous).mul_(new Scalar(1 - a));
     previous.copy_(x);
-    x.copy_(next);
+    x.add_(z.sub_(x).mul_(new Scalar(a))).add_(momentum);
+    target.clipInPlace(x);
     List<Tensor> found = evaluate();
     gradient.copy_(found.get(0));
     Tensor losses = found.get(1);
     Tensor better = losses.gt(bestLoss);
-    best.copy_(torch.where(perSample(better), x, best));
-    bestGradient.copy_(torch.where(perSample(better), gradient, bestGradient));
-    bestLoss.copy_(torch.where(better, losses, bestLoss));
+    Tensor where = perSample(better);
+    torch.where_out(best, where, x, best);
+    torch.where_out(bestGradient, where, gradient, bestGradient);
+    torch.where_out(bestLoss, better, losses, bestLoss);
     rises.add_(losses.gt(lastLoss));
     lastLoss.copy_(losses);
   }

@@ -101,7 +101,8 @@ public interface Attack extends Named {
                               Target target = new Target(model, batch, threat, draws);
                               Findings findings = Findings.of(this, target);
                               return List.of(
-                                  target.inputs(findings.perturbation()), findings.broken());
+                                  target.inputs(findings.perturbation()).contiguous(),
+                                  findings.broken());
                             })));
     return new AttackResult(found.get(0), found.get(1));
   }

@@ -72,14 +72,12 @@ public record InputDomain(
     return inputs.mul(perChannel(deviation, inputs)).add(perChannel(mean, inputs));
   }
 
-  /** A difference of seen values as a difference of inputs. */
-  Tensor toInputs(Tensor difference) {
-    return difference.div(perChannel(deviation, difference));
-  }
-
-  /** A gradient with respect to inputs as one with respect to seen values. */
-  Tensor gradientToSeen(Tensor gradient) {
-    return gradient.div(perChannel(deviation, gradient));
+  /**
+   * What differences of seen values, and gradients with respect to inputs, are divided by to be
+   * differences of inputs, and gradients with respect to seen values; spreads over the inputs.
+   */
+  Tensor deviation(Tensor inputs) {
+    return perChannel(deviation, inputs);
   }
 
   /** The lowest allowed change: to the range's edge, at most epsilon; outside of it none. */

@@ -19,9 +19,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * freed.
  *
  * @param model a classifier
- * @param domain how inputs come from seen values
+ * @param deviation what differences of seen values are divided by, in a shape that spreads over
+ *     inputs
  */
-record InputGradients(Module model, InputDomain domain) {
+record InputGradients(Module model, Tensor deviation) {
 
   /** What is done with one gradient of several. */
   interface Visitor {
@@ -31,7 +32,7 @@ record InputGradients(Module model, InputDomain domain) {
 
   /** Logits [n, classes]. */
   Tensor logits(Tensor inputs) {
-    return checked(model.forward(inputs), inputs.size(0));
+    return checked(model.forward(ChannelsLast.of(inputs)), inputs.size(0));
   }
 
   /** The gradient of each sample's loss, the losses and the logits. */
@@ -41,7 +42,7 @@ record InputGradients(Module model, InputDomain domain) {
           Tensor logits = logits(at);
           Tensor losses = loss.apply(logits);
           Tensor gradient = gradient(losses, at, false);
-          return List.of(domain.gradientToSeen(gradient), losses.detach(), logits.detach());
+          return List.of(gradient.div(deviation), losses.detach(), logits.detach());
         },
         inputs);
   }
@@ -58,7 +59,7 @@ record InputGradients(Module model, InputDomain domain) {
                 () -> {
                   Tensor losses = loss.apply(logits, number);
                   Tensor gradient = gradient(losses, at, number + 1 < count);
-                  visitor.visit(number, losses.detach(), domain.gradientToSeen(gradient));
+                  visitor.visit(number, losses.detach(), gradient.div(deviation));
                 });
           }
           return List.of();
@@ -72,7 +73,7 @@ record InputGradients(Module model, InputDomain domain) {
     try {
       return Scope.compute(
           () -> {
-            Tensor at = inputs.detach();
+            Tensor at = ChannelsLast.of(inputs.detach());
             at.set_requires_grad(true);
             return work.apply(at);
           });

@@ -1,6 +1,5 @@
 package io.github.steelyard.robust;
 
-import io.github.steelyard.runtime.Scope;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -19,6 +18,7 @@ final class OpenSamples {
   private Target target;
   private Tensor indices;
   private Tensor broken;
+  private long gone;
 
   OpenSamples(Target whole) {
     this.whole = whole;
@@ -42,6 +42,7 @@ final class OpenSamples {
   void keep(Tensor change, Tensor breaks) {
     Tensor fresh = breaks.logical_and(broken.logical_not()).nonzero().reshape(-1);
     if (fresh.numel() > 0) {
+      gone += fresh.numel();
       findings.mark(
           indices.index_select(0, fresh),
           change.index_select(0, fresh),
@@ -51,7 +52,7 @@ final class OpenSamples {
   }
 
   boolean isEmpty() {
-    return findings.isComplete();
+    return gone == target.size();
   }
 
   /**
@@ -60,12 +61,12 @@ final class OpenSamples {
    * @return which rows of the run's tensors are kept; none if all are
    */
   Optional<Tensor> shrink() {
-    long gone = Scope.compute(() -> Target.count(broken));
     if (gone == target.size() || gone < LEAST_SHARE * target.size() || gone == 0) {
       return Optional.empty();
     }
     Tensor kept = broken.logical_not().nonzero().reshape(-1);
     target = target.select(kept);
+    gone = 0;
     indices = indices.index_select(0, kept);
     broken = broken.index_select(0, kept);
     return Optional.of(kept);

@@ -135,8 +135,7 @@ public record Pgd(AttackLoss loss, int steps, double relativeStep, int starts, i
             Target target = open.target();
             List<Tensor> found = target.gradient(at, logits -> loss.of(logits, target.labels()));
             open.take(at, found.get(2));
-            Tensor direction = target.norm().steepest(found.get(0));
-            at.copy_(target.clip(at.add(direction.mul(step))));
+            target.move(at, target.norm().steepest(found.get(0)), step);
           });
       change = open.shrink().map(kept -> at.index_select(0, kept)).orElse(at);
     }

@@ -7,9 +7,10 @@ import io.github.steelyard.runtime.Scope;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -28,6 +29,7 @@ public final class Target {
   private final Tensor labels;
   private final Tensor lowest;
   private final Tensor highest;
+  private final Tensor deviation;
   private final Draws draws;
   private final int eot;
 
@@ -35,12 +37,13 @@ public final class Target {
   private Tensor clean;
 
   Target(Module model, Batch batch, ThreatModel threat, Draws draws) {
-    passes = new InputGradients(model, threat.domain());
     this.threat = threat;
     this.draws = draws;
     eot = 1;
-    inputs = batch.inputs().detach();
+    inputs = ChannelsLast.of(batch.inputs().detach());
     labels = batch.targets();
+    deviation = threat.domain().deviation(inputs);
+    passes = new InputGradients(model, deviation);
     Tensor seen = threat.domain().seen(inputs);
     // What bounds single values; the L2 norm does not.
     double each = threat.norm() == Norm.LINF ? threat.epsilon() : Double.POSITIVE_INFINITY;
@@ -54,10 +57,11 @@ public final class Target {
     threat = whole.threat;
     draws = whole.draws.select(indices);
     eot = whole.eot;
-    inputs = whole.inputs.index_select(0, indices);
+    inputs = ChannelsLast.of(whole.inputs.index_select(0, indices));
     labels = whole.labels.index_select(0, indices);
     lowest = whole.lowest.index_select(0, indices);
     highest = whole.highest.index_select(0, indices);
+    deviation = whole.deviation;
   }
 
   private Target(Target other, Draws draws, int eot) {
@@ -70,6 +74,7 @@ public final class Target {
     labels = other.labels;
     lowest = other.lowest;
     highest = other.highest;
+    deviation = other.deviation;
   }
 
   /** The same samples with other random numbers. */
@@ -204,7 +209,7 @@ public final class Target {
   }
 
   private Tensor like(Tensor drawn) {
-    return drawn.to(inputs.device(), inputs.scalar_type());
+    return ChannelsLast.of(drawn.to(inputs.device(), inputs.scalar_type()));
   }
 
   /**
@@ -215,13 +220,22 @@ public final class Target {
    * @return a new tensor
    */
   public Tensor clip(Tensor perturbation) {
-    Tensor inside = perturbation;
+    return clipInPlace(perturbation.clone());
+  }
+
+  /** Like {@link #clip}, of a tensor that may be changed. */
+  Tensor clipInPlace(Tensor perturbation) {
     if (norm() == Norm.L2) {
       Tensor length = norm().of(perturbation).clamp_min_(new Scalar(TINY));
       Tensor factor = length.reciprocal().mul_(new Scalar(epsilon())).clamp_max_(new Scalar(1.0));
-      inside = perturbation.mul(perSample(factor));
+      perturbation.mul_(perSample(factor));
     }
-    return inside.maximum(lowest).minimum(highest);
+    return perturbation.clamp_(new TensorOptional(lowest), new TensorOptional(highest));
+  }
+
+  /** Moves a change along a direction, which is overwritten, and clips it; in its own memory. */
+  void move(Tensor perturbation, Tensor direction, Scalar step) {
+    clipInPlace(perturbation.add_(direction.mul_(step)));
   }
 
   /**
@@ -231,7 +245,7 @@ public final class Target {
    * @return inputs for the model
    */
   public Tensor inputs(Tensor perturbation) {
-    return inputs.add(threat.domain().toInputs(perturbation));
+    return inputs.addcdiv(perturbation, deviation);
   }
 
   /**
@@ -318,8 +332,11 @@ public final class Target {
    */
   public Tensor broken(Tensor logits) {
     return Scope.computeWithoutGradient(
-        () ->
-            logits.argmax(new LongOptional(1), false).ne(labels).logical_or(logits.isnan().any(1)));
+        () -> {
+          // The largest is not a number where any is none.
+          T_TensorTensor_T largest = logits.max(1, false);
+          return largest.get1().ne(labels).logical_or_(largest.get0().isnan());
+        });
   }
 
   /** How many samples a mask holds. */
