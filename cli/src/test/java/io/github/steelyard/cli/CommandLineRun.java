@@ -3,7 +3,7 @@ package io.github.steelyard.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -27,7 +27,7 @@ public record CommandLineRun(int code, String out, String err) {
   public static JsonNode json(String... arguments) throws IOException {
     CommandLineRun run = of(arguments);
     assertThat(run.code()).as(run.err()).isZero();
-    return Output.JSON.readTree(run.out());
+    return Json.MAPPER.readTree(run.out());
   }
 
   /** The message of a command that must be refused as wrong usage. */

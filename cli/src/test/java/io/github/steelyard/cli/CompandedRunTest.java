@@ -3,7 +3,7 @@ package io.github.steelyard.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -34,7 +34,7 @@ class CompandedRunTest {
   private JsonNode json(String... arguments) throws Exception {
     CommandLineRun run = CommandLineRun.of(arguments);
     assertThat(run.code()).as(run.err()).isZero();
-    return Output.JSON.readTree(run.out());
+    return Json.MAPPER.readTree(run.out());
   }
 
   private String write(String name, String content) throws Exception {

@@ -3,7 +3,7 @@ package io.github.steelyard.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +24,7 @@ class DemoIT {
     CommandLineRun run = Launcher.finish(process, folder);
 
     assertThat(run.code()).as(run.err()).isZero();
-    JsonNode stages = Output.JSON.readTree(run.out()).get("stages");
+    JsonNode stages = Json.MAPPER.readTree(run.out()).get("stages");
     assertThat(stages)
         .extracting(stage -> stage.get("kind").asText())
         .containsExactly("train", "extend", "prune", "quantize", "explain", "export");

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.example.deadunits.DeadUnits;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.DatasetSource;
@@ -55,7 +55,7 @@ class ForeignAnalysisTest {
 
     assertThat(printed.code()).as(printed.err()).isZero();
     JsonNode units =
-        Output.JSON.readTree(folder.resolve("run/results.json").toFile()).at("/dead_units/units");
+        Json.MAPPER.readTree(folder.resolve("run/results.json").toFile()).at("/dead_units/units");
     assertThat(units.at("/hidden1/all").asLong()).isEqualTo(12);
     assertThat(units.at("/hidden2/all").asLong()).isEqualTo(8);
     long dead = units.at("/hidden1/dead").asLong() + units.at("/hidden2/dead").asLong();
@@ -80,7 +80,7 @@ class ForeignAnalysisTest {
             run("look"),
             "--json");
 
-    JsonNode both = Output.JSON.readTree(folder.resolve("both/results.json").toFile());
+    JsonNode both = Json.MAPPER.readTree(folder.resolve("both/results.json").toFile());
     assertThat(looked.at("/dead_units")).isEqualTo(both.at("/dead_units")).isNotEmpty();
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.Stop;
 import io.github.steelyard.cli.incremental.IncrementalStudy;
@@ -89,7 +89,7 @@ public final class IncrementalFixture {
 
   /** What a strategy's results say, without how long it took. */
   public static JsonNode results(Path folder) throws IOException {
-    JsonNode results = Output.JSON.readTree(folder.resolve("results.json").toFile());
+    JsonNode results = Json.MAPPER.readTree(folder.resolve("results.json").toFile());
     ((ObjectNode) results).remove("seconds");
     return results;
   }

@@ -2,7 +2,7 @@ package io.github.steelyard.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +37,7 @@ class LauncherIT {
     CommandLineRun run = run(link, "version", "--json");
 
     assertThat(run.code()).as(run.err()).isZero();
-    assertThat(Output.JSON.readTree(run.out()).at("/engine/libtorch").asText()).isNotEmpty();
+    assertThat(Json.MAPPER.readTree(run.out()).at("/engine/libtorch").asText()).isNotEmpty();
     assertThat(run.err()).doesNotContain("WARNING");
   }
 

@@ -5,7 +5,7 @@ import static io.github.steelyard.cli.CommandLineRun.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +52,7 @@ class LivesOfOtherNetworksTest {
     assertThat(lived.get("outcome").asText()).isEqualTo("COMPLETED");
     assertThat(lived.at("/stages/2/sparsity").asDouble()).isGreaterThan(0.4);
     assertThat(lived.at("/stages/3/modules").isNumber()).isTrue();
-    JsonNode explained = Output.JSON.readTree(life.resolve("4-explain/results.json").toFile());
+    JsonNode explained = Json.MAPPER.readTree(life.resolve("4-explain/results.json").toFile());
     assertThat(explained.at("/explain/interaction")).isNotEmpty();
     assertThat(life.resolve("5-export/exports/model.onnx")).isNotEmptyFile();
     String packed = life.resolve("5-export/exports/model-packed.safetensors").toString();

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.study.Study;
 import io.github.steelyard.runtime.Scope;
@@ -55,7 +55,7 @@ class SeventhRecipeTest {
         folder.resolve("whole").resolve(last), folder.resolve("killed").resolve(last));
     assertThat(Files.readString(folder.resolve("killed/recipe.yaml")))
         .contains("weight_standardization:", "epsilon: 1.0E-5", "layer*.conv*");
-    JsonNode results = Output.JSON.readTree(folder.resolve("whole/results.json").toFile());
+    JsonNode results = Json.MAPPER.readTree(folder.resolve("whole/results.json").toFile());
     assertThat(results.at("/provenance/configuration/weight_standardization/epsilon").asDouble())
         .isEqualTo(1e-5);
     assertThat(

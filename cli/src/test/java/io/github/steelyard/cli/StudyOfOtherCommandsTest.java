@@ -3,7 +3,7 @@ package io.github.steelyard.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +41,7 @@ class StudyOfOtherCommandsTest {
   private JsonNode printed() throws IOException {
     CommandLineRun run = study();
     assertThat(run.code()).as(run.err()).isZero();
-    return Output.JSON.readTree(run.out());
+    return Json.MAPPER.readTree(run.out());
   }
 
   private Path runs() {
@@ -49,7 +49,7 @@ class StudyOfOtherCommandsTest {
   }
 
   private JsonNode results(String run) throws IOException {
-    return Output.JSON.readTree(runs().resolve(run).resolve("results.json").toFile());
+    return Json.MAPPER.readTree(runs().resolve(run).resolve("results.json").toFile());
   }
 
   @Test
@@ -81,7 +81,7 @@ class StudyOfOtherCommandsTest {
         .isGreaterThanOrEqualTo(shares.path("end").asDouble())
         .isBetween(0.0, 1.0);
     assertThat(shares.path("end_fewest_bits").isNumber()).isTrue();
-    assertThat(Output.JSON.readTree(run.out()).at("/settings/1/measures/bytes/mean").asDouble())
+    assertThat(Json.MAPPER.readTree(run.out()).at("/settings/1/measures/bytes/mean").asDouble())
         .isPositive();
     Path log = runs().resolve("_start/metrics.jsonl");
     String made = Files.readString(log);

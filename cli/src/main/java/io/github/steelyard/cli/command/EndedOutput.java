@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.cli.run.Ended;
@@ -42,7 +43,7 @@ record EndedOutput(Output output) {
 
   /** What results.json says, with where the run is. */
   static ObjectNode toJson(Ended ended) {
-    ObjectNode values = Output.JSON.createObjectNode();
+    ObjectNode values = Json.MAPPER.createObjectNode();
     values.put("run", ended.run().toString());
     if (ended.results() instanceof ObjectNode results) {
       values.setAll(results);

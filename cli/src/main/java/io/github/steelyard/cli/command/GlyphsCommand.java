@@ -33,7 +33,9 @@ import picocli.CommandLine.ParentCommand;
     })
 final class GlyphsCommand implements Callable<Integer> {
   /** FontBox warns of tables that are of no use here; what matters comes as an exception. */
-  private static final Logger FONT_LOG = Logger.getLogger("org.apache.fontbox");
+  private static final class FontLog {
+    static final Logger LOGGER = Logger.getLogger("org.apache.fontbox");
+  }
 
   @ParentCommand private DataCommand parent;
 
@@ -92,7 +94,7 @@ final class GlyphsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    FONT_LOG.setLevel(Level.OFF);
+    FontLog.LOGGER.setLevel(Level.OFF);
     GlyphConfiguration configuration =
         UsageException.unless(() -> new GlyphConfiguration(characters(), size, testShare, seed));
     GlyphDataset data =

@@ -1,10 +1,6 @@
 package io.github.steelyard.cli.console;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
@@ -21,13 +17,6 @@ import picocli.CommandLine.Spec;
 
 /** Where a command's result goes: a text for people or, with {@code --json}, one JSON value. */
 public final class Output {
-  /** Reads and writes JSON: keys in snake case, indented. */
-  public static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .build();
-
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -85,7 +74,7 @@ public final class Output {
    */
   public void printJson(Object value) {
     try {
-      out().println(JSON.writeValueAsString(value));
+      out().println(Json.MAPPER.writeValueAsString(value));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("the result cannot be written as JSON", e);
     }

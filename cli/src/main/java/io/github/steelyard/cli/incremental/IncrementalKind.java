@@ -1,7 +1,7 @@
 package io.github.steelyard.cli.incremental;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Recipe;
@@ -91,7 +91,7 @@ public final class IncrementalKind implements RecipeKind {
           run.path(),
           isFinished,
           "",
-          Output.JSON.valueToTree(values),
+          Json.MAPPER.valueToTree(values),
           IncrementalSummary.tables(
               results.stream().map(IncrementalSummary::new).toList(),
               study.scenario().steps().size()),
@@ -112,7 +112,7 @@ public final class IncrementalKind implements RecipeKind {
           result -> byStrategy.put(result.strategy(), new IncrementalSummary(result).toJson()));
       values.put("strategies", byStrategy);
       values.put("seconds", results.stream().mapToDouble(IncrementalSummary::seconds).sum());
-      values.put("provenance", Output.JSON.convertValue(study.provenance(), Map.class));
+      values.put("provenance", Json.MAPPER.convertValue(study.provenance(), Map.class));
       values.put("report", run.directory().report().toString());
       return values;
     }

@@ -3,7 +3,7 @@ package io.github.steelyard.cli.incremental;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.steelyard.cli.console.IncrementalProgress;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.Stop;
 import io.github.steelyard.cli.recipe.Recipe;
@@ -95,7 +95,7 @@ public final class StrategyWork implements Work {
         folder.path(),
         result.steps().size() == study.scenario().steps().size(),
         "after step " + result.steps().size() + " of " + study.scenario().steps().size(),
-        Output.JSON.valueToTree(summary.toJson()),
+        Json.MAPPER.valueToTree(summary.toJson()),
         IncrementalSummary.tables(List.of(summary), study.scenario().steps().size()),
         ReportPart.EMPTY,
         Optional.of(folder.report()).filter(Files::exists));
@@ -195,7 +195,7 @@ public final class StrategyWork implements Work {
 
   private static String line(Map<String, Object> values) {
     try {
-      return Output.JSON
+      return Json.MAPPER
           .writer()
           .without(SerializationFeature.INDENT_OUTPUT)
           .writeValueAsString(values);

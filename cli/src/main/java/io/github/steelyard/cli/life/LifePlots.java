@@ -1,7 +1,7 @@
 package io.github.steelyard.cli.life;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.report.BarChart;
 import io.github.steelyard.cli.report.Figure;
 import io.github.steelyard.cli.report.Plot;
@@ -101,7 +101,7 @@ final class LifePlots {
 
   /** How often samples of each class are answered rightly, from a strategy's results. */
   static BarChart recalls(RunDirectory run, List<String> classes) throws IOException {
-    JsonNode confusion = Output.JSON.readTree(run.results().toFile()).path("confusion");
+    JsonNode confusion = Json.MAPPER.readTree(run.results().toFile()).path("confusion");
     List<Double> recalls = new ArrayList<>();
     for (int c = 0; c < classes.size(); c++) {
       double all = 0;

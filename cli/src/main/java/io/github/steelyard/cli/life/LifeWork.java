@@ -2,7 +2,7 @@ package io.github.steelyard.cli.life;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.report.ReportPart;
@@ -40,9 +40,9 @@ final class LifeWork implements Work {
 
   @Override
   public Ended complete(Run run) throws IOException {
-    JsonNode before = Output.JSON.valueToTree(RunResults.read(run.directory()));
+    JsonNode before = Json.MAPPER.valueToTree(RunResults.read(run.directory()));
     for (JsonNode row : before.path(STAGES)) {
-      rows.add(Output.JSON.treeToValue(row, StageRow.class));
+      rows.add(Json.MAPPER.treeToValue(row, StageRow.class));
     }
     boolean isFinished = live(run);
     Map<String, Object> json = toJson(run, isFinished);
@@ -61,7 +61,7 @@ final class LifeWork implements Work {
         rows.size() < life.stages().size()
             ? "in stage " + life.stages().get(rows.size()).folder()
             : "",
-        Output.JSON.valueToTree(json),
+        Json.MAPPER.valueToTree(json),
         tables,
         ReportPart.ofRows(table.sentences().stream().map(List::of).toList()),
         lived.isEmpty() ? Optional.empty() : Optional.of(report));
@@ -107,7 +107,7 @@ final class LifeWork implements Work {
     values.put("run", run.path().toString());
     values.put("outcome", isFinished ? "COMPLETED" : "INTERRUPTED");
     List<Map<String, Object>> stages = new ArrayList<>();
-    rows.forEach(row -> stages.add(Output.JSON.convertValue(row, new TypeReference<>() {})));
+    rows.forEach(row -> stages.add(Json.MAPPER.convertValue(row, new TypeReference<>() {})));
     values.put(STAGES, stages);
     Map<String, JsonNode> explanations = new LinkedHashMap<>();
     for (LivedStage stage : lived) {

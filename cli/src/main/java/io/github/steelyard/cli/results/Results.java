@@ -2,7 +2,7 @@ package io.github.steelyard.cli.results;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -32,9 +32,9 @@ public final class Results {
     return new Results(
         run,
         key,
-        Output.JSON.valueToTree(RunResults.read(run)).get(key) instanceof ObjectNode before
+        Json.MAPPER.valueToTree(RunResults.read(run)).get(key) instanceof ObjectNode before
             ? before
-            : Output.JSON.createObjectNode());
+            : Json.MAPPER.createObjectNode());
   }
 
   /**
@@ -86,7 +86,7 @@ public final class Results {
    * @throws IOException if {@code results.json} cannot be written
    */
   public void save(String name, Object value) throws IOException {
-    done.set(name, Output.JSON.valueToTree(value));
+    done.set(name, Json.MAPPER.valueToTree(value));
     RunResults.put(run, key, done);
   }
 
@@ -97,7 +97,7 @@ public final class Results {
    * @throws IOException if {@code results.json} cannot be written
    */
   public void saveAll(Map<String, ?> values) throws IOException {
-    values.forEach((name, value) -> done.set(name, Output.JSON.valueToTree(value)));
+    values.forEach((name, value) -> done.set(name, Json.MAPPER.valueToTree(value)));
     RunResults.put(run, key, done);
   }
 }

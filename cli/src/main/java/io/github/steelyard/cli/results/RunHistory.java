@@ -2,7 +2,7 @@ package io.github.steelyard.cli.results;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.report.Series;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -36,7 +36,7 @@ public final class RunHistory {
     try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         try {
-          events.add(Output.JSON.readTree(line));
+          events.add(Json.MAPPER.readTree(line));
         } catch (JsonProcessingException e) {
           break;
         }

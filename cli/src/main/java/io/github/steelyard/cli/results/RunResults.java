@@ -2,7 +2,7 @@ package io.github.steelyard.cli.results;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingResult;
@@ -31,7 +31,7 @@ public final class RunResults {
     if (!Files.isRegularFile(run.results())) {
       return new LinkedHashMap<>();
     }
-    return Output.JSON.readValue(run.results().toFile(), new TypeReference<>() {});
+    return Json.MAPPER.readValue(run.results().toFile(), new TypeReference<>() {});
   }
 
   /**
@@ -44,7 +44,7 @@ public final class RunResults {
   public static Optional<JsonNode> in(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
     return Files.isRegularFile(file)
-        ? Optional.of(Output.JSON.readTree(file.toFile()))
+        ? Optional.of(Json.MAPPER.readTree(file.toFile()))
         : Optional.empty();
   }
 
@@ -56,7 +56,7 @@ public final class RunResults {
    * @throws IOException if it cannot be written
    */
   public static void write(Path folder, Map<String, ?> values) throws IOException {
-    AtomicFile.write(folder.resolve(FILE), Output.JSON.writeValueAsBytes(values));
+    AtomicFile.write(folder.resolve(FILE), Json.MAPPER.writeValueAsBytes(values));
   }
 
   /**
@@ -81,7 +81,7 @@ public final class RunResults {
    * @throws IOException if the file cannot be read
    */
   public static Optional<TrainingResult> finished(RunDirectory run) throws IOException {
-    JsonNode saved = Output.JSON.valueToTree(read(run));
+    JsonNode saved = Json.MAPPER.valueToTree(read(run));
     String outcome = saved.path("outcome").asText();
     if (outcome.isEmpty() || outcome.equals(TrainingResult.Outcome.INTERRUPTED.name())) {
       return Optional.empty();

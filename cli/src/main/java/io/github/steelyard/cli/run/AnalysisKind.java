@@ -2,7 +2,7 @@ package io.github.steelyard.cli.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Mapping;
@@ -72,7 +72,7 @@ public final class AnalysisKind implements RunKind<AnalysisRecipe> {
         RunResults.put(run.directory(), "seconds", (System.nanoTime() - begin) / 1e9);
         ReportPart part = shown.orElse(ReportPart.EMPTY);
         report(network, part).write(run.directory().report());
-        JsonNode results = Output.JSON.valueToTree(RunResults.read(run.directory()));
+        JsonNode results = Json.MAPPER.valueToTree(RunResults.read(run.directory()));
         return new Ended(
             run.path(),
             shown.isPresent(),

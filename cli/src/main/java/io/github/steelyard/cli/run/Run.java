@@ -1,7 +1,7 @@
 package io.github.steelyard.cli.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.PathSuggestion;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.RunRecipe;
@@ -78,7 +78,7 @@ public final class Run implements AutoCloseable {
   private static RunKind<?> kindOf(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
     try {
-      return RunKinds.load().named(Output.JSON.readValue(file.toFile(), About.class).kind());
+      return RunKinds.load().named(Json.MAPPER.readValue(file.toFile(), About.class).kind());
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new FileFormatException(
           file, "does not say what kind of run this is: " + e.getMessage(), e);
@@ -111,7 +111,7 @@ public final class Run implements AutoCloseable {
       About about =
           new About(kind.name(), Provenance.now(0, Map.of(), Map.of(), List.of()).steelyard());
       // Last: without it the folder holds no run, and another one can begin there.
-      AtomicFile.write(folder.resolve(FILE), Output.JSON.writeValueAsBytes(about));
+      AtomicFile.write(folder.resolve(FILE), Json.MAPPER.writeValueAsBytes(about));
       return new Run(directory, kind);
     } catch (IOException | RuntimeException e) {
       directory.close();

@@ -2,7 +2,7 @@ package io.github.steelyard.cli.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeSection.Place;
@@ -140,7 +140,7 @@ public record StartingWeights(Path file, Optional<Recipe> trained, String source
     metadata.put("format", "pt");
     metadata.put(SOURCE, source);
     metadata.put(SHA256, sha256);
-    metadata.put(METRICS, Output.JSON.writeValueAsString(metrics));
+    metadata.put(METRICS, Json.MAPPER.writeValueAsString(metrics));
     SafeTensors.write(copy(run), model.stateDict(), metadata);
   }
 
@@ -154,7 +154,7 @@ public record StartingWeights(Path file, Optional<Recipe> trained, String source
   public static Map<String, Double> metrics(RunDirectory run) throws IOException {
     Path copy = copy(run.path());
     try (SafeTensorsFile open = SafeTensors.open(copy)) {
-      return Output.JSON.readValue(
+      return Json.MAPPER.readValue(
           open.metadata().getOrDefault(METRICS, "{}"), new TypeReference<>() {});
     } catch (JsonProcessingException e) {
       throw new FileFormatException(copy, "its metadata '" + METRICS + "' is damaged", e);

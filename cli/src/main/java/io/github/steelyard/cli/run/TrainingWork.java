@@ -1,7 +1,7 @@
 package io.github.steelyard.cli.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.Progress;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.Stop;
@@ -66,7 +66,7 @@ record TrainingWork(Training training, Session session) implements Work {
     RunHistory history = RunHistory.read(run.directory().metrics());
     RunReport report = new RunReport(training, history, result, shown.orElse(ReportPart.EMPTY));
     report.report().write(run.directory().report());
-    JsonNode results = Output.JSON.valueToTree(RunResults.read(run.directory()));
+    JsonNode results = Json.MAPPER.valueToTree(RunResults.read(run.directory()));
     return new Ended(
         run.path(),
         shown.isPresent(),

@@ -1,7 +1,7 @@
 package io.github.steelyard.cli.study;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.cli.recipe.RunRecipe;
@@ -182,7 +182,7 @@ public record Study(
         folder,
         true,
         "",
-        Output.JSON.valueToTree(results.toJson()),
+        Json.MAPPER.valueToTree(results.toJson()),
         tables,
         ReportPart.EMPTY,
         Optional.of(folder.resolve("report.html")).filter(Files::exists));

@@ -1,6 +1,6 @@
 package io.github.steelyard.cli.study;
 
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +24,7 @@ record StudyRecord(double seconds, Machine machine) {
    */
   static Optional<StudyRecord> read(Path file) throws IOException {
     return Files.isRegularFile(file)
-        ? Optional.of(Output.JSON.readValue(file.toFile(), StudyRecord.class))
+        ? Optional.of(Json.MAPPER.readValue(file.toFile(), StudyRecord.class))
         : Optional.empty();
   }
 
@@ -36,7 +36,7 @@ record StudyRecord(double seconds, Machine machine) {
   static StudyRecord add(Path file, double seconds, Machine machine) throws IOException {
     double before = read(file).map(StudyRecord::seconds).orElse(0.0);
     StudyRecord all = new StudyRecord(before + seconds, machine);
-    AtomicFile.write(file, Output.JSON.writeValueAsBytes(all));
+    AtomicFile.write(file, Json.MAPPER.writeValueAsBytes(all));
     return all;
   }
 }

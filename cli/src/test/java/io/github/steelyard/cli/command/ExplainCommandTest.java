@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -40,7 +40,7 @@ class ExplainCommandTest {
         CommandLineRun.of("explain", run.toString(), "--samples", "60", "--json");
 
     assertThat(explained.code()).as(explained.err()).isZero();
-    JsonNode json = Output.JSON.readTree(explained.out());
+    JsonNode json = Json.MAPPER.readTree(explained.out());
     assertThat(json.at("/layers")).hasSize(3);
     assertThat(json.at("/layers/0/name").asText()).isEqualTo("hidden1");
     assertThat(json.at("/layers/0/width").asInt()).isEqualTo(13);
@@ -63,7 +63,7 @@ class ExplainCommandTest {
         CommandLineRun.of("explain", run.toString(), "--samples", "60", "--edges", "--json");
 
     assertThat(explained.code()).as(explained.err()).isZero();
-    JsonNode json = Output.JSON.readTree(explained.out());
+    JsonNode json = Json.MAPPER.readTree(explained.out());
     assertThat(json.at("/edges")).hasSize(2);
     assertThat(json.at("/edges/0/from").asText()).isEqualTo("hidden1");
     assertThat(json.at("/edges/1/to").asText()).isEqualTo("output");
@@ -145,7 +145,7 @@ class ExplainCommandTest {
             "0.5");
 
     assertThat(explained.code()).as(explained.err()).isZero();
-    JsonNode json = Output.JSON.readTree(explained.out());
+    JsonNode json = Json.MAPPER.readTree(explained.out());
     assertThat(json.at("/layers/2/name").asText()).isEqualTo("answers");
     assertThat(json.at("/layers/2/rank").asInt()).isEqualTo(5);
     assertThat(json.at("/ablation/layers")).hasSize(2);

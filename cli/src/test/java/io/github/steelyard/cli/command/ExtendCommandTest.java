@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.IncrementalFixture;
 import io.github.steelyard.cli.RunFolders;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.Stop;
 import io.github.steelyard.cli.incremental.Extension;
@@ -75,7 +75,7 @@ class ExtendCommandTest {
     assertThat(evaluated.get("samples").asLong()).isEqualTo(7 * 20 + 2 * 20);
     assertThat(evaluated.get("accuracy")).isEqualTo(extended.get("final_accuracy"));
     JsonNode file =
-        Output.JSON.readTree(
+        Json.MAPPER.readTree(
             IncrementalFixture.run(
                     "evaluate", own.resolve("exports/classifier.safetensors").toString(), "--json")
                 .out());
@@ -176,7 +176,7 @@ class ExtendCommandTest {
   private JsonNode extend(String... arguments) throws Exception {
     List<String> all = new ArrayList<>(List.of("extend", run.toString()));
     all.addAll(List.of(arguments));
-    return Output.JSON.readTree(IncrementalFixture.run(all.toArray(String[]::new)).out());
+    return Json.MAPPER.readTree(IncrementalFixture.run(all.toArray(String[]::new)).out());
   }
 
   private void refused(String message, String... arguments) {
@@ -188,6 +188,6 @@ class ExtendCommandTest {
   }
 
   private JsonNode evaluate() throws Exception {
-    return Output.JSON.readTree(IncrementalFixture.run("evaluate", own.toString(), "--json").out());
+    return Json.MAPPER.readTree(IncrementalFixture.run("evaluate", own.toString(), "--json").out());
   }
 }

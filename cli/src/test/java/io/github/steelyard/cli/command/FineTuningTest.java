@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
@@ -248,10 +248,10 @@ class FineTuningTest {
 
     assertThat(ended.code()).as(ended.err()).isZero();
     assertThat(ended.err()).contains("made a new head for 3 classes, as the one there is for 7");
-    JsonNode trained = Output.JSON.readTree(run.resolve("1-train/results.json").toFile());
+    JsonNode trained = Json.MAPPER.readTree(run.resolve("1-train/results.json").toFile());
     assertThat(trained.at("/best/metric").asText()).isEqualTo("average.accuracy");
     assertThat(trained.at("/best/value").asDouble()).isGreaterThan(0.6);
-    JsonNode quantized = Output.JSON.readTree(run.resolve("2-quantize/results.json").toFile());
+    JsonNode quantized = Json.MAPPER.readTree(run.resolve("2-quantize/results.json").toFile());
     assertThat(quantized.at("/best/value").asDouble()).isGreaterThan(0.6);
     assertThat(run.resolve("3-export/exports/model.onnx")).isRegularFile();
     assertThat(run.resolve("report.html")).isRegularFile();

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.IncrementalFixture;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.incremental.IncrementalStudy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,18 +45,18 @@ class IncrementalCommandTest {
           .isDirectoryContaining(file -> file.endsWith("report.html"));
       List<String> log = Files.readAllLines(run.resolve(strategy).resolve("metrics.jsonl"));
       assertThat(log).hasSize(2);
-      assertThat(Output.JSON.readTree(log.get(1)).get("new_classes")).hasSize(3);
+      assertThat(Json.MAPPER.readTree(log.get(1)).get("new_classes")).hasSize(3);
     }
     assertThat(Files.readString(run.resolve("report.html"))).contains("icarl");
     JsonNode evaluated =
-        Output.JSON.readTree(IncrementalFixture.run("evaluate", run.toString(), "--json").out());
+        Json.MAPPER.readTree(IncrementalFixture.run("evaluate", run.toString(), "--json").out());
     assertThat(evaluated.findValuesAsText("strategy")).containsExactly("wa", "icarl");
     assertThat(evaluated.get(0).get("accuracy"))
         .isEqualTo(learned.at("/strategies/wa/final_accuracy"));
     assertThat(evaluated.get(1).get("accuracy"))
         .isEqualTo(learned.at("/strategies/icarl/final_accuracy"));
     JsonNode file =
-        Output.JSON.readTree(
+        Json.MAPPER.readTree(
             IncrementalFixture.run(
                     "evaluate",
                     run.resolve("icarl/exports/classifier.safetensors").toString(),
@@ -111,7 +111,7 @@ class IncrementalCommandTest {
     JsonNode first = learn(run, "--set", "incremental.strategies=[finetune]");
 
     JsonNode resumed =
-        Output.JSON.readTree(
+        Json.MAPPER.readTree(
             IncrementalFixture.run(
                     "run",
                     run.resolve("recipe.yaml").toString(),
@@ -201,7 +201,7 @@ class IncrementalCommandTest {
   private JsonNode learn(Path run, String... further) throws Exception {
     CommandLineRun result = command(run, append(further, "--json"));
     assertThat(result.code()).as(result.err()).isZero();
-    return Output.JSON.readTree(result.out());
+    return Json.MAPPER.readTree(result.out());
   }
 
   private CommandLineRun command(Path run, String... further) throws Exception {

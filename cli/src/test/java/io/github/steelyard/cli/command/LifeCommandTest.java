@@ -13,7 +13,7 @@ import io.github.steelyard.cli.DyingWriter;
 import io.github.steelyard.cli.IncrementalFixture;
 import io.github.steelyard.cli.Main;
 import io.github.steelyard.cli.RunFolders;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.incremental.IncrementalStudy;
 import io.github.steelyard.cli.recipe.Recipe;
 import java.io.IOException;
@@ -219,7 +219,7 @@ class LifeCommandTest {
   private Path livedUpTo(int stages) throws IOException {
     Path copy = folder.resolve("killed");
     RunFolders.copy(whole, copy);
-    ArrayNode rows = Output.JSON.createArrayNode();
+    ArrayNode rows = Json.MAPPER.createArrayNode();
     for (JsonNode row : made.get("stages")) {
       if (rows.size() < stages) {
         rows.add(row);
@@ -227,9 +227,9 @@ class LifeCommandTest {
         RunFolders.delete(copy.resolve(row.get("stage").asText()));
       }
     }
-    ObjectNode results = (ObjectNode) Output.JSON.readTree(copy.resolve("results.json").toFile());
+    ObjectNode results = (ObjectNode) Json.MAPPER.readTree(copy.resolve("results.json").toFile());
     results.set("stages", rows);
-    Output.JSON.writeValue(copy.resolve("results.json").toFile(), results);
+    Json.MAPPER.writeValue(copy.resolve("results.json").toFile(), results);
     return copy;
   }
 
@@ -243,7 +243,7 @@ class LifeCommandTest {
 
   private static void requireTheSame(Path run, CommandLineRun resumed, String... files)
       throws IOException {
-    assertThat(withoutTimes(Output.JSON.readTree(resumed.out()))).isEqualTo(withoutTimes(made));
+    assertThat(withoutTimes(Json.MAPPER.readTree(resumed.out()))).isEqualTo(withoutTimes(made));
     for (String file : files) {
       RunFolders.requireEqual(whole.resolve(file), run.resolve(file));
     }

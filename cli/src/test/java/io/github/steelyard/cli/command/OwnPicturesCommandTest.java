@@ -7,7 +7,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.run.RecipeData;
 import io.github.steelyard.data.CenterCrop;
@@ -134,13 +134,13 @@ class OwnPicturesCommandTest {
     CommandLineRun.json("export", run, "--format", "onnx", "--output", graph.toString(), "--json");
 
     JsonNode expected =
-        Output.JSON.readTree(
+        Json.MAPPER.readTree(
             """
             {"size": 16, "crop_pct": 0.8, "interpolation": "bicubic",
              "mean": [0.5, 0.4, 0.3], "std": [0.2, 0.3, 0.4]}
             """);
     Path results = folder.resolve("run/results.json");
-    assertThat(Output.JSON.readTree(results.toFile()).get("input")).isEqualTo(expected);
+    assertThat(Json.MAPPER.readTree(results.toFile()).get("input")).isEqualTo(expected);
     assertThat(Files.readString(folder.resolve("run/recipe.yaml")))
         .contains("crop_pct: 0.8", "image_size: 16");
     assertThat(evaluated.at("/metrics/loss").asDouble())
@@ -154,7 +154,7 @@ class OwnPicturesCommandTest {
   }
 
   private static void saysHow(Map<String, String> metadata, JsonNode expected) throws IOException {
-    assertThat(Output.JSON.readTree(metadata.get("steelyard.input"))).isEqualTo(expected);
+    assertThat(Json.MAPPER.readTree(metadata.get("steelyard.input"))).isEqualTo(expected);
     assertThat(metadata.get("steelyard.class_names")).isEqualTo("[\"ant\",\"cat\",\"zebra\"]");
   }
 

@@ -7,7 +7,7 @@ import ai.onnxruntime.OrtSession;
 import com.example.serving.PictureService;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunNetwork;
 import io.github.steelyard.data.Image;
@@ -99,7 +99,7 @@ class PictureGraphTest {
 
     agrees(run);
 
-    JsonNode results = Output.JSON.readTree(run.resolve("results.json").toFile());
+    JsonNode results = Json.MAPPER.readTree(run.resolve("results.json").toFile());
     assertThat(results.at("/export/onnx/with_preprocessing").asBoolean()).isTrue();
     assertThat(Files.readString(run.resolve("recipe.yaml"))).contains("with_preprocessing: true");
     CommandLineRun.json(

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.RunFolders;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
 import java.io.IOException;
@@ -169,7 +169,7 @@ class PruneCommandTest {
     assertThat(evaluated.at("/metrics/accuracy").asDouble()).isBetween(0.0, 1.0);
     assertThat(evaluated.at("/metrics"))
         .isEqualTo(
-            Output.JSON
+            Json.MAPPER
                 .readTree(target.resolve("results.json").toFile())
                 .at("/quantization/quantized"));
     Path direct = folder.resolve("direct");

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.RunFolders;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,7 +100,7 @@ class QuantizeCommandTest {
     assertThat(Files.readString(run.resolve("report.html")))
         .contains(
             "Oscillating weights", "Trajectories", "packed file, read back: accuracy", "threshold");
-    assertThat(Output.JSON.readTree(run.resolve("results.json").toFile()).at("/quantization"))
+    assertThat(Json.MAPPER.readTree(run.resolve("results.json").toFile()).at("/quantization"))
         .hasSize(3);
   }
 
@@ -214,6 +214,6 @@ class QuantizeCommandTest {
   }
 
   private static JsonNode json(String... arguments) throws IOException {
-    return Output.JSON.readTree(run(arguments).out());
+    return Json.MAPPER.readTree(run(arguments).out());
   }
 }

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Checkpoint;
 import io.github.steelyard.train.RunDirectory;
@@ -68,7 +68,7 @@ class RareClassesTest {
   }
 
   private JsonNode results(String name) throws IOException {
-    return Output.JSON.readTree(folder.resolve(name).resolve("results.json").toFile());
+    return Json.MAPPER.readTree(folder.resolve(name).resolve("results.json").toFile());
   }
 
   private String reason(String recipe) throws IOException {
@@ -98,7 +98,7 @@ class RareClassesTest {
     run("named", recipe("", "class_weights: {rare: 2.5}", ""));
 
     assertThat(results("named").get("class_weights"))
-        .isEqualTo(Output.JSON.readTree("{\"often\": 1.0, \"rare\": 2.5}"));
+        .isEqualTo(Json.MAPPER.readTree("{\"often\": 1.0, \"rare\": 2.5}"));
     assertThat(results("named").get("metrics")).isEqualTo(results("listed").get("metrics"));
     assertThat(Files.readString(folder.resolve("named/recipe.yaml"))).contains("rare: 2.5");
   }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.runtime.Provenance;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -112,7 +112,7 @@ class ReproduceCommandTest {
     CommandLineRun again = reproduce("sgdp", "--json", "--results", page.toString());
 
     assertThat(again.err()).contains("0 runs are missing").doesNotContain("run 1 of");
-    JsonNode study = Output.JSON.readTree(again.out()).path("studies").path(0);
+    JsonNode study = Json.MAPPER.readTree(again.out()).path("studies").path(0);
     JsonNode claim = study.path("claims").path(0);
     double grown = norm("sgd", 0);
     double kept = norm("sgdp", 0);
@@ -126,7 +126,7 @@ class ReproduceCommandTest {
 
   private double norm(String optimizer, long seed) throws IOException {
     Path results = runs.resolve("study-norms/" + optimizer + "/seed-" + seed + "/results.json");
-    return Output.JSON.readTree(results.toFile()).at("/scale_invariant/relative_norm").asDouble();
+    return Json.MAPPER.readTree(results.toFile()).at("/scale_invariant/relative_norm").asDouble();
   }
 
   @Test
@@ -140,7 +140,7 @@ class ReproduceCommandTest {
     CommandLineRun run = reproduce("all", "--quick", "--json");
 
     assertThat(run.code()).as(run.err()).isZero();
-    JsonNode values = Output.JSON.readTree(run.out());
+    JsonNode values = Json.MAPPER.readTree(run.out());
     assertThat(values.path("quick").asBoolean()).isTrue();
     assertThat(values.path("page").isNull()).isTrue();
     assertThat(values.path("studies")).hasSize(1);

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.CommandLineRun;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +82,7 @@ class StudyCommandTest {
     CommandLineRun part = study("--only", "labels=clean", "--json");
     assertThat(part.code()).as(part.err()).isZero();
     assertThat(part.err()).contains("run 1 of 4: clean-none, seed 0", "run 4 of 4");
-    assertThat(Output.JSON.readTree(part.out()).path("settings")).hasSize(2);
+    assertThat(Json.MAPPER.readTree(part.out()).path("settings")).hasSize(2);
     Path first = target.resolve("clean/none/seed-0");
     String log = Files.readString(first.resolve("metrics.jsonl"));
     assertThat(Files.readString(first.resolve("recipe.yaml"))).contains("validation_samples: 60");
@@ -92,7 +92,7 @@ class StudyCommandTest {
     assertThat(whole.code()).as(whole.err()).isZero();
     assertThat(whole.err()).doesNotContain("clean-").contains("noisy-learned, seed 1");
     assertThat(Files.readString(first.resolve("metrics.jsonl"))).isEqualTo(log);
-    JsonNode settings = Output.JSON.readTree(whole.out()).path("settings");
+    JsonNode settings = Json.MAPPER.readTree(whole.out()).path("settings");
     assertThat(settings).hasSize(4);
     JsonNode loss = settings.get(1).at("/parts/metric/loss");
     assertThat(loss.path("count").asInt()).isEqualTo(2);
@@ -103,7 +103,7 @@ class StudyCommandTest {
     assertThat(learned.path("mean").asDouble()).isCloseTo((zero + one) / 2, within(1e-12));
     assertThat(zero)
         .isEqualTo(
-            Output.JSON
+            Json.MAPPER
                 .readTree(target.resolve("clean/learned/seed-0/results.json").toFile())
                 .at("/metrics/accuracy")
                 .asDouble());
@@ -112,8 +112,8 @@ class StudyCommandTest {
     assertThat(learned.at("/difference/mean").asDouble())
         .isCloseTo(learned.path("mean").asDouble() - none.path("mean").asDouble(), within(1e-12));
     assertThat(learned.at("/difference/count").asInt()).isEqualTo(2);
-    assertThat(Output.JSON.readTree(target.resolve("results.json").toFile()))
-        .isEqualTo(withoutPlaces(Output.JSON.readTree(whole.out())));
+    assertThat(Json.MAPPER.readTree(target.resolve("results.json").toFile()))
+        .isEqualTo(withoutPlaces(Json.MAPPER.readTree(whole.out())));
     assertThat(Files.readString(target.resolve("report.html")))
         .contains(
             "Whether it works",

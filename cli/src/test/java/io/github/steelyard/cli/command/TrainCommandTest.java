@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,8 +34,8 @@ class TrainCommandTest {
 
     assertThat(train.code()).as(train.err()).isZero();
     assertThat(evaluate.code()).as(evaluate.err()).isZero();
-    JsonNode trained = Output.JSON.readTree(train.out());
-    JsonNode evaluated = Output.JSON.readTree(evaluate.out());
+    JsonNode trained = Json.MAPPER.readTree(train.out());
+    JsonNode evaluated = Json.MAPPER.readTree(evaluate.out());
     assertThat(trained.get("steps").asLong()).isEqualTo(10);
     assertThat(evaluated.at("/metrics/accuracy").asDouble())
         .isEqualTo(trained.at("/metrics/accuracy").asDouble());
