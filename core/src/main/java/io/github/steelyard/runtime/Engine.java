@@ -26,6 +26,9 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Memory that a step frees is kept for the next one (glibc's thresholds), unless {@code
  * MALLOC_TRIM_THRESHOLD_}, {@code MALLOC_MMAP_THRESHOLD_} or {@code GLIBC_TUNABLES} is set.
+ * JavaCPP's limit on the size of the process, which costs a system call for every tensor, is off; a
+ * program that makes tensors outside of any {@link Scope} may want {@code
+ * -Dorg.bytedeco.javacpp.maxPhysicalBytes=8G}.
  */
 public final class Engine {
   private Engine() {}

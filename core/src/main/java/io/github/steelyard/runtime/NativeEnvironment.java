@@ -11,6 +11,7 @@ import java.util.Set;
  * map would not reach them, so it goes through C.
  */
 final class NativeEnvironment {
+  private static final String MEMORY_PROPERTY = "org.bytedeco.javacpp.maxPhysicalBytes";
   private static final String BLAS_PROPERTY = "org.bytedeco.openblas.load";
 
   /**
@@ -39,6 +40,16 @@ final class NativeEnvironment {
   private static boolean hasMkl() {
     String folder = "/org/bytedeco/mkl/" + NativeLibraries.platform() + "/";
     return NativeEnvironment.class.getResource(folder + "libmkl_rt.so.2") != null;
+  }
+
+  /**
+   * JavaCPP would read the size of the process from the system for every tensor that enters Java,
+   * which takes as long as the update of a small parameter. Scopes release tensors in time.
+   */
+  static void trustScopes() {
+    if (System.getProperty(MEMORY_PROPERTY) == null) {
+      System.setProperty(MEMORY_PROPERTY, "0");
+    }
   }
 
   static void set(EngineSettings settings, boolean oneTeam) {

@@ -33,6 +33,7 @@ final class NativeLibraries {
 
   /** Loads everything, with settings from the environment. */
   static Loaded prepare() {
+    NativeEnvironment.trustScopes();
     String folder = resourceFolder();
     boolean mkl = NativeEnvironment.preferMkl();
     Optional<OpenBlasTeam> team = mkl ? Optional.empty() : OpenBlasTeam.prepare(System.getenv());
