@@ -21,6 +21,8 @@ class ArchitectureTest {
           .consideringOnlyDependenciesInLayers()
           .layer("reference")
           .definedBy("..steelyard.reference..")
+          .layer("predict")
+          .definedBy("..steelyard.predict..")
           .layer("methods")
           .definedBy(
               "..steelyard.quant..",
@@ -42,18 +44,20 @@ class ArchitectureTest {
           .definedBy("..steelyard.runtime..")
           .whereLayer("reference")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("predict")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("methods")
-          .mayOnlyBeAccessedByLayers("reference")
+          .mayOnlyBeAccessedByLayers("reference", "predict")
           .whereLayer("train")
-          .mayOnlyBeAccessedByLayers("reference", "methods")
+          .mayOnlyBeAccessedByLayers("reference", "predict", "methods")
           .whereLayer("optim")
-          .mayOnlyBeAccessedByLayers("reference", "methods", "train")
+          .mayOnlyBeAccessedByLayers("reference", "predict", "methods", "train")
           .whereLayer("data")
-          .mayOnlyBeAccessedByLayers("reference", "methods", "train")
+          .mayOnlyBeAccessedByLayers("reference", "predict", "methods", "train")
           .whereLayer("io")
-          .mayOnlyBeAccessedByLayers("reference", "methods", "train", "data", "optim")
+          .mayOnlyBeAccessedByLayers("reference", "predict", "methods", "train", "data", "optim")
           .whereLayer("nn")
-          .mayOnlyBeAccessedByLayers("reference", "methods", "train", "optim", "io");
+          .mayOnlyBeAccessedByLayers("reference", "predict", "methods", "train", "optim", "io");
 
   @ArchTest
   static final ArchRule roomsFormNoCycles =

@@ -10,6 +10,7 @@ import io.github.steelyard.cli.command.ExtendCommand;
 import io.github.steelyard.cli.command.InspectCommand;
 import io.github.steelyard.cli.command.MethodsCommand;
 import io.github.steelyard.cli.command.ModelsCommand;
+import io.github.steelyard.cli.command.PredictCommand;
 import io.github.steelyard.cli.command.RecipesCommand;
 import io.github.steelyard.cli.command.ReproduceCommand;
 import io.github.steelyard.cli.command.RunCommand;
@@ -33,6 +34,7 @@ import picocli.CommandLine.ScopeType;
       ExtendCommand.class,
       ReproduceCommand.class,
       EvaluateCommand.class,
+      PredictCommand.class,
       AttackCommand.class,
       ExportCommand.class,
       InspectCommand.class,

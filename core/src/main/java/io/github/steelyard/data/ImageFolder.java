@@ -31,6 +31,19 @@ public final class ImageFolder implements Dataset {
   private final PictureReport report;
   private final String fingerprint;
 
+  /**
+   * The files below a folder, at any depth, that are not hidden nor an operating system's own.
+   *
+   * @param folder is there
+   * @return in the order of their names; whether each is a picture is not looked at
+   * @throws IOException if the folder cannot be read
+   */
+  public static List<Path> filesBelow(Path folder) throws IOException {
+    return PictureList.below(folder, folder, 0).stream()
+        .map(entry -> folder.resolve(entry.name()))
+        .toList();
+  }
+
   private ImageFolder(String name, PictureList list, PictureSurvey survey) throws IOException {
     this.name = name;
     this.list = list;

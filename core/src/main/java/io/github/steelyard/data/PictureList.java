@@ -107,7 +107,7 @@ record PictureList(Path root, List<String> classNames, List<Entry> files) {
     }
   }
 
-  private static List<Entry> below(Path root, Path folder, int label) throws IOException {
+  static List<Entry> below(Path root, Path folder, int label) throws IOException {
     List<Entry> found = new ArrayList<>();
     Files.walkFileTree(
         folder,

@@ -34,7 +34,7 @@ record PackedFile(Path path, SafeTensorsFile open) {
   private static final String VERSION_KEY = "steelyard.packed";
   private static final String QUANTIZATION_KEY = "steelyard.quantization";
   private static final String WEIGHTS_KEY = "steelyard.weights";
-  private static final String MODEL_KEY = "steelyard.model";
+  private static final String MODEL_KEY = PackedModel.ORIGIN;
   private static final String CHECKSUM_KEY = "steelyard.checksum";
   private static final String VERSION = "1";
   private static final JsonMapper JSON =

@@ -48,6 +48,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * The file and the memory of the weights shrink, the arithmetic does not change.
  */
 public final class PackedModel {
+  /** The key of a file's metadata with what makes its model, an {@link Origin} as JSON. */
+  public static final String ORIGIN = "steelyard.model";
+
   private PackedModel() {}
 
   /**

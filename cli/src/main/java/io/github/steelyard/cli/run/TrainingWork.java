@@ -56,6 +56,7 @@ record TrainingWork(Training training, Session session) implements Work {
     if (result.outcome() != TrainingResult.Outcome.INTERRUPTED) {
       if (training.data().input().isPresent()) {
         RunResults.put(run.directory(), "input", training.data().input().get().toJson());
+        RunResults.put(run.directory(), "class_names", training.data().classNames());
       }
       if (training.classWeights().isPresent()) {
         RunResults.put(run.directory(), "class_weights", classWeights());

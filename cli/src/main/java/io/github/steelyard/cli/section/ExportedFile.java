@@ -18,6 +18,7 @@ import io.github.steelyard.io.onnx.OnnxExport;
 import io.github.steelyard.io.onnx.OnnxFile;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.predict.Classifier;
 import io.github.steelyard.quant.PackedModel;
 import io.github.steelyard.quant.PackedSize;
 import io.github.steelyard.runtime.Provenance;
@@ -52,9 +53,6 @@ public record ExportedFile(
     String arithmetic) {
   static final String PREPROCESSING = "with_preprocessing";
 
-  /** The key of a file's metadata with the names of the logits in their order, a JSON list. */
-  private static final String CLASSES = "steelyard.class_names";
-
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /**
@@ -77,7 +75,7 @@ public record ExportedFile(
     Optional<PictureInput> input = network.input();
     Optional<PictureInput> inside =
         withPreprocessing ? Optional.of(inside(format, input, recipe)) : Optional.empty();
-    told.put(CLASSES, JSON.writeValueAsString(network.classNames()));
+    told.put(Classifier.CLASS_NAMES, JSON.writeValueAsString(network.classNames()));
     if (input.isPresent()) {
       told.put(PictureInput.KEY, JSON.writeValueAsString(input.get().toJson()));
     }
@@ -165,6 +163,10 @@ public record ExportedFile(
       throws IOException {
     requireFitting(ExportFormat.SAFETENSORS, recipe);
     Materialized.allButQuantizers(model);
+    ModelRecipe made = recipe.model();
+    told.put(
+        PackedModel.ORIGIN,
+        JSON.writeValueAsString(Map.of("name", made.name(), "options", made.options().chosen())));
     ModelFile.save(file, model, provenance, told);
     long weights = bytes(model);
     Map<String, Long> parts = new LinkedHashMap<>();

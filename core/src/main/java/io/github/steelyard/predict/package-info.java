@@ -1,0 +1,2 @@
+/** Asking a trained network about pictures. */
+package io.github.steelyard.predict;
