@@ -230,11 +230,11 @@ final class OnnxResize {
   }
 
   private static GraphValue int32(long value) {
-    return constant(value, ScalarType.Int, OnnxType.INT32);
+    return constant((double) value, ScalarType.Int, OnnxType.INT32);
   }
 
   private static GraphValue byteOf(long value) {
-    return constant(value, ScalarType.Byte, OnnxType.UINT8);
+    return constant((double) value, ScalarType.Byte, OnnxType.UINT8);
   }
 
   private static GraphValue constant(double value, ScalarType type, OnnxType stored) {
