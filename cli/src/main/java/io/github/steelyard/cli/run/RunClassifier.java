@@ -2,7 +2,7 @@ package io.github.steelyard.cli.run;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.results.RunResults;
@@ -35,7 +35,7 @@ public final class RunClassifier {
   public static Classifier of(Run run, List<String> settings, boolean newest, PrintWriter err)
       throws IOException {
     Recipe recipe = run.kind().network(run, settings);
-    JsonNode results = Output.JSON.valueToTree(RunResults.read(run.directory()));
+    JsonNode results = Json.MAPPER.valueToTree(RunResults.read(run.directory()));
     if (results.has("input")
         && results.has("class_names")
         && recipe.model().options().classes() != null) {
@@ -43,7 +43,7 @@ public final class RunClassifier {
       Module model = RunModel.load(recipe, run.kind().weights(run, recipe, newest));
       model.to(device);
       List<String> names =
-          Output.JSON.convertValue(results.get("class_names"), new TypeReference<>() {});
+          Json.MAPPER.convertValue(results.get("class_names"), new TypeReference<>() {});
       return made(model, PictureInput.parse(results.get("input").toString()), names, device);
     }
     RunNetwork network = RunNetwork.open(run, settings, newest, err);
