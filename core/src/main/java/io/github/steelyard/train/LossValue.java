@@ -18,6 +18,6 @@ public record LossValue(Tensor loss, Tensor logits, double weight) {
    * @param logits what the model said, float [n, classes]
    */
   public LossValue(Tensor loss, Tensor logits) {
-    this(loss, logits, logits.size(0));
+    this(loss, logits, (double) logits.size(0));
   }
 }
