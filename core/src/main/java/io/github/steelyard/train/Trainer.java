@@ -40,7 +40,6 @@ import java.util.Optional;
  * {@link #requestStop()}, on one thread.
  */
 public final class Trainer {
-  private final Module model;
   private final Optimizer optimizer;
   private final BatchSource source;
   private final Loss loss;
@@ -80,7 +79,6 @@ public final class Trainer {
     if (source.batchesPerEpoch() < 1) {
       throw new IllegalArgumentException("the training source has no batch");
     }
-    this.model = model;
     this.optimizer = optimizer;
     this.source = source;
     this.loss = loss;
