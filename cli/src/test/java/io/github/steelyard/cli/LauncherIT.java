@@ -47,6 +47,63 @@ class LauncherIT {
   }
 
   @Test
+  void givenNoArchiveOfClasses_whenTwoStartAtOnce_thenItIsMadeWholeAndUsed() throws Exception {
+    Path script = Launcher.ROOT.resolve("steelyard");
+    run(script, "--help");
+    for (Path archive : archives()) {
+      Files.delete(archive);
+    }
+    Path other = Files.createDirectory(folder.resolve("other"));
+    Process first = Launcher.start(script, folder, List.of("--help"));
+    Process second = Launcher.start(script, other, List.of("--help"));
+
+    assertThat(Launcher.finish(first, folder).out()).startsWith("Usage: steelyard");
+    assertThat(Launcher.finish(second, other).out()).startsWith("Usage: steelyard");
+
+    assertThat(archives()).hasSize(1).allSatisfy(archive -> assertThat(archive).isNotEmptyFile());
+    Path log = folder.resolve("loaded");
+    CommandLineRun run =
+        Launcher.finish(
+            Launcher.start(
+                script,
+                folder,
+                Map.of("JDK_JAVA_OPTIONS", "-Xlog:class+load:file=" + log),
+                List.of("--help")),
+            folder);
+    assertThat(run.err()).doesNotContain("preparing");
+    assertThat(Files.readAllLines(log))
+        .anyMatch(line -> line.contains(Main.class.getName() + " source: shared objects file"));
+  }
+
+  @Test
+  void givenADamagedOrEmptyArchive_whenItIsRun_thenItWorksWithoutAWord() throws Exception {
+    Path script = Launcher.ROOT.resolve("steelyard");
+    run(script, "--help");
+    for (String content : List.of("this is no archive", "")) {
+      for (Path archive : archives()) {
+        Files.delete(archive);
+        Files.writeString(archive, content);
+      }
+
+      CommandLineRun run = run(script, "--help");
+
+      assertThat(run.out()).startsWith("Usage: steelyard");
+      assertThat(run.err()).isEmpty();
+      assertThat(run.code()).isZero();
+    }
+    for (Path archive : archives()) {
+      Files.delete(archive);
+    }
+  }
+
+  /** The archives of classes; a file that a start left half-made would be among them. */
+  private static List<Path> archives() throws IOException {
+    try (Stream<Path> files = Files.walk(Launcher.ROOT.resolve("cli/target/launcher"))) {
+      return files.filter(file -> file.getFileName().toString().contains(".jsa")).toList();
+    }
+  }
+
+  @Test
   void givenATraining_whenItIsInterrupted_thenItSavesAndSaysHowToResume() throws Exception {
     Files.writeString(folder.resolve("endless.yaml"), ENDLESS);
     Process process =
