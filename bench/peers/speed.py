@@ -74,14 +74,17 @@ class Comparison:
                           "io.github.steelyard.bench.PeerRounds"], options.threads)
         self.python = Side([sys.executable, HERE / "speed_peer.py"], options.threads)
 
-    def measure(self, *case, peer=None):
-        """Runs a case in turns; PEER are the peer's words for it where they differ."""
+    def measure(self, *case, peer=None, repeats=1):
+        """
+        Runs a case in turns; PEER are the peer's words for it where they differ, REPEATS is how
+        often one run does what is reported.
+        """
         ours, peers = [], []
         for turn in range(-WARM_UP, self.rounds):
             mine, other = self.java.run(case), self.python.run(peer or case)
             if turn >= 0:
-                ours.append(mine)
-                peers.append(other)
+                ours.append(mine / repeats)
+                peers.append(other / repeats)
         return Pair(ours, peers)
 
     def close(self):
@@ -107,11 +110,42 @@ def attacks(comparison, options):
                                                   work=options.samples)
 
 
+# Network, batch, channels, size, and how many steps take about a tenth of a second.
+STEPS = [
+    ("mlp", 128, 1, 28, 100),
+    ("resnet8", 128, 1, 28, 5),
+    ("vit_mini_patch7_28", 128, 1, 28, 2),
+    ("conv_small", 128, 1, 28, 20),
+    ("resnet18", 8, 3, 224, 1),
+    ("deit_tiny_patch16_224", 16, 3, 224, 1),
+]
+
+
+def steps(comparison, options):
+    """A training step: forward, cross entropy, backward, SGD."""
+    heading("network", "batch", "ours, ms", "PyTorch, ms", "times its speed", "quartiles")
+    for network, batch, channels, size, repeats in STEPS:
+        if options.networks and network not in options.networks:
+            continue
+        batch = max(1, round(batch * options.scale))
+        case = ("step", network, batch, channels, size, repeats, options.trainers)
+        comparison.measure(*case, repeats=repeats).row(network, batch)
+
+
+def optimizers(comparison, options):
+    """An optimizer's step; the peers are PyTorch's fused ones and the authors' package."""
+    heading("optimizer", "parameters of", "ours, ms", "peer, ms", "times its speed", "quartiles")
+    for network in ("resnet18", "deit_tiny_patch16_224"):
+        for name in ("adamw", "adamp", "sgd", "sgdp"):
+            comparison.measure("optimizer", name, network, 5, repeats=5).row(name, network)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     every = argparse.ArgumentParser(add_help=False)
     every.add_argument("--rounds", type=int, default=21)
     every.add_argument("--threads", type=int, help="of both; default: the defaults of both")
+    every.add_argument("--neighbours", type=int, default=0, help="busy processes beside both")
     every.add_argument("--classpath", default="bench/target/classes:bench/target/lib/*")
     tables = parser.add_subparsers(required=True, metavar="TABLE")
 
@@ -123,12 +157,26 @@ def main():
     table.add_argument("--steps", type=int, default=20)
     table.set_defaults(print=attacks)
 
+    table = tables.add_parser("steps", parents=[every], help=steps.__doc__)
+    table.add_argument("--networks", nargs="+")
+    table.add_argument("--scale", type=float, default=1, help="of the batches")
+    table.add_argument("--trainers", type=int, default=1,
+                       help="networks trained side by side in threads of one process")
+    table.set_defaults(print=steps)
+
+    table = tables.add_parser("optimizers", parents=[every], help=optimizers.__doc__)
+    table.set_defaults(print=optimizers)
+
     options = parser.parse_args()
+    neighbours = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
+                  for _ in range(options.neighbours)]
     comparison = Comparison(options)
     try:
         options.print(comparison, options)
     finally:
         comparison.close()
+        for neighbour in neighbours:
+            neighbour.kill()
 
 
 if __name__ == "__main__":

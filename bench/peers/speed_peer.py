@@ -1,6 +1,7 @@
 """The peer's side of bench/peers/speed.py: runs a case for each line of the standard input.
 
-Needs: torch 2.10, safetensors 0.8, torchattacks 3.5.1 with scipy, requests and tqdm.
+Needs: torch 2.10, safetensors 0.8, torchattacks 3.5.1 with scipy, requests and tqdm; timm 1.0.31 and
+adamp 0.3.0 for steps and optimizers.
 A line is the name of a function below and its arguments. The function prepares the case, once; what
 it returns is run and timed for each such line, and the seconds are printed.
 """
@@ -34,7 +35,64 @@ def attack(folder, network, name, steps, epsilon, samples):
     return lambda: made(images, labels)
 
 
-CASES = {function.__name__: function for function in (attack,)}
+def step(network, batch, channels, size, steps, trainers):
+    """Training steps of nn_reference.py's or timm's network, in as many threads as there are trainers."""
+    import threading
+    trainers = [trainer(network, int(batch), int(channels), int(size)) for _ in range(int(trainers))]
+
+    def repeat(train):
+        for _ in range(int(steps)):
+            train()
+
+    def side_by_side():
+        threads = [threading.Thread(target=repeat, args=(train,)) for train in trainers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return side_by_side if len(trainers) > 1 else lambda: repeat(trainers[0])
+
+
+def trainer(network, batch, channels, size):
+    import nn_reference
+    import timm
+    build = nn_reference.MODELS.get(network) if network in nn_reference.INPUTS else None
+    model = (build(size) if build else timm.create_model(network, num_classes=10)).train()
+    images, labels = torch.randn(batch, channels, size, size), torch.randint(10, (batch,))
+    optimizer = torch.optim.SGD(model.parameters(), 1e-5, fused=True)
+
+    def train():
+        optimizer.zero_grad(set_to_none=True)
+        torch.nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+    return train
+
+
+def optimizer(name, network, steps):
+    """PyTorch's fused AdamW and SGD, the authors' AdamP and SGDP."""
+    import adamp
+    import timm
+    parameters = list(timm.create_model(network).parameters())
+    for parameter in parameters:
+        parameter.grad = torch.randn_like(parameter) * 1e-3
+    settings = {"lr": 1e-7, "weight_decay": 0.01} | ({"momentum": 0.9} if name[:3] == "sgd" else {})
+    made = {
+        "adamw": lambda: torch.optim.AdamW(parameters, fused=True, **settings),
+        "sgd": lambda: torch.optim.SGD(parameters, fused=True, **settings),
+        "adamp": lambda: adamp.AdamP(parameters, **settings),
+        "sgdp": lambda: adamp.SGDP(parameters, **settings),
+    }[name]()
+
+    def repeat():
+        for _ in range(int(steps)):
+            made.step()
+
+    return repeat
+
+
+CASES = {function.__name__: function for function in (attack, step, optimizer)}
 
 
 @functools.cache

@@ -21,7 +21,11 @@ public final class PeerRounds {
     Runnable of(List<String> words) throws IOException;
   }
 
-  private static final Map<String, Preparation> CASES = Map.of("attack", AttackRounds::of);
+  private static final Map<String, Preparation> CASES =
+      Map.of(
+          "attack", AttackRounds::of,
+          "step", StepRounds::step,
+          "optimizer", StepRounds::optimizer);
 
   private PeerRounds() {}
 
