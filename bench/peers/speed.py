@@ -16,10 +16,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 WARM_UP = 3
+PAUSE = 0.05  # seconds, in which the idle threads of whoever ran before stop spinning
 
 
 class Side:
@@ -36,6 +38,7 @@ class Side:
 
     def run(self, case):
         """Runs a case once; the first time it prepares it as well, which is not measured."""
+        time.sleep(PAUSE)
         self.process.stdin.write(" ".join(str(word) for word in case) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline().strip()
