@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -25,10 +26,11 @@ final class ClassNamesFile {
     }
     List<String> names;
     try {
-      names = Files.readAllLines(file);
+      names = new ArrayList<>(Files.readAllLines(file));
     } catch (CharacterCodingException e) {
       throw new FileFormatException(file, "is no text in UTF-8", e);
     }
+    names.replaceAll(name -> name.replace("\uFEFF", "")); // Editors put it at the beginning.
     Set<String> seen = new HashSet<>();
     for (int i = 0; i < names.size(); i++) {
       if (names.get(i).isBlank() || !seen.add(names.get(i))) {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
-import java.util.Optional;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -77,19 +76,11 @@ final class ImageDecoder {
    * @param file names the content in messages
    */
   static Image decode(Path file, byte[] content) throws IOException {
-    Optional<PictureKind> known = PictureKind.of(content);
-    if (known.isEmpty()) {
-      throw new FileFormatException(file, PictureKind.complaint(content));
-    }
-    PictureKind kind = known.get();
+    PictureKind kind = kind(file, content);
     if (kind == PictureKind.WEBP) {
       requireWhole(file, content);
     }
-    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(kind.formatName());
-    if (!readers.hasNext()) {
-      throw new IOException("This Java platform cannot read " + kind.title() + " files");
-    }
-    ImageReader reader = readers.next();
+    ImageReader reader = reader(kind);
     try (ImageInputStream in = new EndingStream(content)) {
       DamageListener damage = new DamageListener();
       reader.addIIOReadWarningListener(damage);
@@ -114,6 +105,45 @@ final class ImageDecoder {
                   .formatted(memory() >> 20)
               + " -Xmx",
           e);
+    } finally {
+      reader.dispose();
+    }
+  }
+
+  static PictureKind kind(Path file, byte[] content) throws FileFormatException {
+    return PictureKind.of(content)
+        .orElseThrow(() -> new FileFormatException(file, PictureKind.complaint(content)));
+  }
+
+  private static ImageReader reader(PictureKind kind) throws IOException {
+    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(kind.formatName());
+    if (!readers.hasNext()) {
+      throw new IOException("This Java platform cannot read " + kind.title() + " files");
+    }
+    return readers.next();
+  }
+
+  /**
+   * The size of the upright picture, from its header alone: no pixel is decoded.
+   *
+   * @param content the file's, or its first bytes if that is where its header is
+   * @param length the file's, in bytes
+   */
+  static ImageShape size(Path file, PictureKind kind, byte[] content, long length)
+      throws IOException {
+    ImageReader reader = reader(kind);
+    try (ImageInputStream in = new EndingStream(content)) {
+      reader.setInput(in, true, true);
+      int width = reader.getWidth(0);
+      int height = reader.getHeight(0);
+      checkSize(file, kind, width, height, length);
+      boolean turned = Orientation.of(kind, content) >= 5;
+      return new ImageShape(3, turned ? width : height, turned ? height : width);
+    } catch (FileFormatException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new FileFormatException(
+          file, "cannot be decoded as " + kind.title() + ": " + e.getMessage(), e);
     } finally {
       reader.dispose();
     }

@@ -1,14 +1,12 @@
 package io.github.steelyard.data;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Pictures on disk: one folder for each class with files in it at any depth, ImageNet's layout, or
@@ -85,13 +83,8 @@ public final class ImageFolder implements Dataset {
       Path csv = root.resolve(configuration.csv());
       return of(csv.toString(), PictureTable.read(csv, names).list(), configuration);
     }
-    PictureList found = PictureList.ofClassFolders(root);
-    PictureList named =
-        names.isEmpty()
-            ? found
-            : new PictureList(
-                root, ClassNamesFile.require(names.get(), found.classNames()), found.files());
-    return of(root.toString(), named, configuration);
+    PictureParts.Part part = PictureParts.part(root, names);
+    return of(part.name(), part.list(), configuration);
   }
 
   static ImageFolder of(String name, PictureList list, ImageFolderConfiguration configuration)
@@ -116,54 +109,13 @@ public final class ImageFolder implements Dataset {
    */
   public static Dataset open(Path folder, Split split, ImageFolderConfiguration configuration)
       throws IOException {
-    if (configuration.csv() != null) {
-      return ofTable(folder, split, configuration);
+    PictureParts parts = PictureParts.of(folder, configuration);
+    if (parts.whole().isPresent()) {
+      PictureParts.Part whole = parts.whole().get();
+      return drawn(of(whole.name(), whole.list(), configuration), split, configuration);
     }
-    PictureList.requireFolder(folder);
-    Path training = folder.resolve("train");
-    Optional<Path> evaluation = evaluation(folder);
-    if (!Files.isDirectory(training)) {
-      if (evaluation.isPresent() && split == Split.TEST) {
-        return open(evaluation.get(), configuration);
-      }
-      if (evaluation.isPresent()) {
-        throw new IOException(
-            "%s holds no folder 'train'; expected %s/train/CLASS/IMAGE".formatted(folder, folder));
-      }
-      return drawn(open(folder, configuration), split, configuration);
-    }
-    if (evaluation.isEmpty()) {
-      return drawn(open(training, configuration), split, configuration);
-    }
-    requireSameClasses(training, evaluation.get());
-    return open(split == Split.TRAIN ? training : evaluation.get(), configuration);
-  }
-
-  private static Dataset ofTable(Path folder, Split split, ImageFolderConfiguration configuration)
-      throws IOException {
-    Path csv = folder.resolve(configuration.csv());
-    PictureTable table =
-        PictureTable.read(csv, ClassNamesFile.read(folder, configuration.classNames()));
-    if (table.splits().isEmpty()) {
-      return drawn(of(csv.toString(), table.list(), configuration), split, configuration);
-    }
-    List<Split> parts = table.splits().get();
-    List<PictureList.Entry> chosen =
-        IntStream.range(0, parts.size())
-            .filter(i -> parts.get(i) == split)
-            .mapToObj(table.list().files()::get)
-            .toList();
-    if (chosen.isEmpty()) {
-      throw new IOException(csv + " has no row whose split is " + word(split));
-    }
-    return of(
-        csv + ", " + word(split),
-        new PictureList(table.list().root(), table.list().classNames(), chosen),
-        configuration);
-  }
-
-  private static String word(Split split) {
-    return split == Split.TRAIN ? "train" : "val";
+    PictureParts.Part part = parts.require(split, folder, configuration);
+    return of(part.name(), part.list(), configuration);
   }
 
   private static Dataset drawn(
@@ -175,25 +127,6 @@ public final class ImageFolder implements Dataset {
     } catch (IllegalArgumentException e) {
       throw new IOException(
           whole.name() + " cannot be split: " + e.getMessage() + "; add pictures to each class", e);
-    }
-  }
-
-  private static Optional<Path> evaluation(Path folder) {
-    return List.of("val", "validation", "test").stream()
-        .map(folder::resolve)
-        .filter(Files::isDirectory)
-        .findFirst();
-  }
-
-  private static void requireSameClasses(Path training, Path evaluation) throws IOException {
-    List<String> known = PictureList.names(PictureList.classFolders(training));
-    List<String> here = PictureList.names(PictureList.classFolders(evaluation));
-    if (!known.equals(here)) {
-      List<String> missing = known.stream().filter(name -> !here.contains(name)).toList();
-      List<String> unknown = here.stream().filter(name -> !known.contains(name)).toList();
-      throw new IOException(
-          "%s has other classes than %s, so labels would not mean the same; missing %s, unknown %s"
-              .formatted(evaluation, training, missing, unknown));
     }
   }
 

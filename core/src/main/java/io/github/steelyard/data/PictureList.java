@@ -102,8 +102,12 @@ record PictureList(Path root, List<String> classNames, List<Entry> files) {
 
   /** The first bytes of a file. */
   static byte[] head(Path file) throws IOException {
+    return head(file, PictureKind.HEAD);
+  }
+
+  static byte[] head(Path file, int most) throws IOException {
     try (var in = Files.newInputStream(file)) {
-      return in.readNBytes(PictureKind.HEAD);
+      return in.readNBytes(most);
     }
   }
 

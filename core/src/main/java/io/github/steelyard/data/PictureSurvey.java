@@ -28,10 +28,14 @@ record PictureSurvey(List<PictureList.Entry> kept, List<String> hashes, PictureR
   /** What is known of one file; a problem or all the rest. */
   private record Finding(String problem, ImageShape shape, String hash) {}
 
+  /** Whether files are decoded. */
+  static boolean isWhole(List<PictureList.Entry> files, PictureCheck check) {
+    long bytes = files.stream().mapToLong(PictureList.Entry::bytes).sum();
+    return check == PictureCheck.WHOLE || (check == PictureCheck.AUTO && bytes <= MOST_DECODED);
+  }
+
   static PictureSurvey of(PictureList list, PictureCheck check) {
-    long bytes = list.files().stream().mapToLong(PictureList.Entry::bytes).sum();
-    boolean whole =
-        check == PictureCheck.WHOLE || (check == PictureCheck.AUTO && bytes <= MOST_DECODED);
+    boolean whole = isWhole(list.files(), check);
     Finding[] findings = new Finding[list.files().size()];
     IntStream.range(0, findings.length)
         .parallel()
@@ -84,7 +88,7 @@ record PictureSurvey(List<PictureList.Entry> kept, List<String> hashes, PictureR
   }
 
   /** The message without the file's name, which stands before it. */
-  private static String reason(Path file, IOException failure) {
+  static String reason(Path file, IOException failure) {
     String message = String.valueOf(failure.getMessage());
     String name = file.toString();
     if (!message.startsWith(name)) {

@@ -97,12 +97,20 @@ record PictureTable(PictureList list, Optional<List<Split>> splits) {
         rows.stream().map(row -> row[1]).distinct().sorted(naturalOrder(rows)).toList();
     boolean indices = names.isPresent() && !names.get().containsAll(own) && isNumbers(rows);
     List<String> classes = names.orElse(own);
+    // As for IDX files: labels 1 to 3 of three names, or 2, 5 and 9, are closed up.
+    boolean closed =
+        indices
+            && own.size() == classes.size()
+            && Integer.parseInt(own.get(own.size() - 1)) >= classes.size();
     Path root = csv.toAbsolutePath().getParent();
     List<PictureList.Entry> entries = new ArrayList<>();
     List<Split> splits = new ArrayList<>();
     Set<String> seen = new HashSet<>();
     for (String[] row : rows) {
-      int label = indices ? index(csv, row[1], classes) : classes.indexOf(row[1]);
+      int label =
+          closed
+              ? own.indexOf(row[1])
+              : indices ? index(csv, row[1], classes) : classes.indexOf(row[1]);
       if (label < 0) {
         throw new FileFormatException(
             csv,

@@ -201,6 +201,41 @@ class ImageFolderTest {
   }
 
   @Test
+  void givenAFileOfNamesBesideSplits_whenTheyAreOpened_thenBothHaveTheNames() throws IOException {
+    put("rgb.png", "train/n01/1.png");
+    put("rgb.png", "train/n02/1.png");
+    put("rgb.png", "val/n01/1.png");
+    put("rgb.png", "val/n02/1.png");
+    Files.writeString(folder.resolve("names.txt"), "\uFEFFtench\r\nwhite shark\r\n");
+    for (Split split : Split.values()) {
+      assertThat(ImageFolder.open(folder, split, skipping(null, "names.txt")).classNames())
+          .containsExactly("tench", "white shark");
+    }
+  }
+
+  @Test
+  void givenLabelsThatBeginAtOneOrHaveGaps_whenNamesAreGiven_thenTheyAreNamedInOrder()
+      throws IOException {
+    put("rgb.png", "a.png");
+    put("rgb.png", "b.png");
+    Files.writeString(folder.resolve("names.txt"), "cat\ndog\n");
+    for (String labels : List.of("1,2", "0,1", "3,10")) {
+      String[] two = labels.split(",");
+      Files.writeString(
+          folder.resolve("labels.csv"), "path,label\nb.png," + two[1] + "\na.png," + two[0]);
+      ImageFolder data = ImageFolder.open(folder, skipping("labels.csv", "names.txt"));
+      assertThat(data.classNames()).containsExactly("cat", "dog");
+      assertThat(data.label(0)).as(labels).isEqualTo(1);
+      assertThat(data.label(1)).as(labels).isZero();
+      assertThat(ImageFolder.open(folder, skipping("labels.csv", null)).classNames())
+          .containsExactly(two);
+    }
+    Files.writeString(folder.resolve("labels.csv"), "path,label\nb.png,0\na.png,1\na.png,2");
+    assertThatThrownBy(() -> ImageFolder.open(folder, skipping("labels.csv", "names.txt")))
+        .hasMessageContaining("label 2 is too large");
+  }
+
+  @Test
   void givenATestPictureThatIsAlsoTrainedOn_whenPartsAreCompared_thenThePairIsNamed()
       throws IOException {
     put("rgb.png", "train/a/1.png");

@@ -7,8 +7,12 @@ import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunNetwork;
 import io.github.steelyard.cli.section.AdversarialPictures;
+import io.github.steelyard.cli.section.ExportedFile;
 import io.github.steelyard.cli.section.Robustness;
 import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.data.Datasets;
+import io.github.steelyard.io.SafeTensors;
+import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.robust.Norm;
 import io.github.steelyard.robust.Protocol;
@@ -157,11 +161,19 @@ public final class AttackCommand implements Callable<Integer> {
     return RunNetwork.of(recipe, output.err());
   }
 
-  /** What a model by name is, as recipes write it. */
-  private Map<String, Object> described() {
+  /** What a model by name is, as recipes write it; it sees pictures as its file says. */
+  private Map<String, Object> described() throws IOException {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("name", dataset);
+    try (SafeTensorsFile file = SafeTensors.open(weights)) {
+      String input = file.metadata().get(ExportedFile.INPUT);
+      if (input != null && !UsageException.unless(() -> Datasets.get(dataset)).isComputed()) {
+        data.put("input", Output.JSON.readValue(input, Map.class));
+      }
+    }
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("model", Map.of("name", subject.toString(), "weights", weights.toString()));
-    values.put("data", Map.of("name", dataset));
+    values.put("data", data);
     return values;
   }
 
@@ -200,7 +212,8 @@ public final class AttackCommand implements Callable<Integer> {
         .epsilon();
   }
 
-  private Report report(Recipe recipe, Robustness measured, List<Report.Photo> pictures) {
+  private Report report(Recipe recipe, Robustness measured, List<Report.Photo> pictures)
+      throws IOException {
     return new Report(
             "Robustness of " + recipe.name(),
             measured.protocol() + ". " + String.join(". ", measured.result().warnings()),

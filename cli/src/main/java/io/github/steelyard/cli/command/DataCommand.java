@@ -1,18 +1,26 @@
 package io.github.steelyard.cli.command;
 
 import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Progress;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.run.RecipeData;
+import io.github.steelyard.data.ClassBalance;
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.DatasetSource;
 import io.github.steelyard.data.Datasets;
 import io.github.steelyard.data.FashionMnistDownload;
+import io.github.steelyard.data.ImageFolderConfiguration;
+import io.github.steelyard.data.OnUnreadable;
+import io.github.steelyard.data.PictureCheck;
+import io.github.steelyard.data.PictureInventory;
 import io.github.steelyard.data.Split;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,19 +73,72 @@ public final class DataCommand implements Runnable {
 
   @Command(
       name = "show",
-      description = "Show the sizes, classes and fingerprints of a data set.",
-      footer = {"", "Example:", "  steelyard data show fashion-mnist --json"})
+      description = {
+        "Show the classes, sizes and fingerprints of a data set. Of pictures of your own also",
+        "formats, files that cannot be read, duplicates, pictures that are trained on and measured",
+        "on, how classes are balanced, and the split that is drawn where there is none."
+      },
+      footer = {
+        "",
+        "Examples:",
+        "  steelyard data show photos",
+        "  steelyard data show photos/labels.csv --json",
+        "  steelyard data show fashion-mnist"
+      })
   static final class ShowCommand implements Runnable {
     @ParentCommand private DataCommand parent;
 
-    @Parameters(paramLabel = "NAME", description = "The data set's name.")
+    @Parameters(
+        paramLabel = "NAME",
+        description =
+            "The data set's name, or a folder of pictures, or a CSV file that names them.")
     private String name;
 
     @Option(names = "--data", paramLabel = "DIR", description = "The folder with its files.")
     private Path folder;
 
+    @Option(
+        names = "--class-names",
+        paramLabel = "FILE",
+        description = "Of pictures: the classes' names, one a line in the order of the labels.")
+    private String classNames;
+
+    @Option(
+        names = "--validation-fraction",
+        paramLabel = "PART",
+        defaultValue = "0.2",
+        description = "Of pictures without a split: what would be held back (default 0.2).")
+    private double validationFraction;
+
+    @Option(
+        names = "--split-seed",
+        paramLabel = "SEED",
+        defaultValue = "0",
+        description = "Of pictures without a split: decides which (default 0).")
+    private long splitSeed;
+
+    @Option(
+        names = "--check",
+        paramLabel = "HOW",
+        defaultValue = "auto",
+        description =
+            "Of pictures: whole decodes each, kind reads headers, auto (the default) decodes up to"
+                + " 1 GiB.")
+    private String check;
+
     @Override
     public void run() {
+      boolean isKnown = Datasets.all().stream().anyMatch(source -> source.name().equals(name));
+      Path path = isKnown ? folder : Path.of(name);
+      boolean isPictures = name.equals("image-folder") && folder != null;
+      if (isPictures || (!isKnown && Files.exists(path))) {
+        showPictures(path);
+        return;
+      }
+      if (!isKnown && (name.indexOf('/') >= 0 || name.indexOf('.') >= 0)) {
+        throw new UsageException(
+            name + " does not exist; name a data set, or a folder of pictures");
+      }
       DatasetSource source = UsageException.unless(() -> Datasets.get(name));
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("name", source.name());
@@ -92,6 +153,60 @@ public final class DataCommand implements Runnable {
       }
     }
 
+    private void showPictures(Path path) {
+      boolean isTable = Files.isRegularFile(path);
+      Path root = isTable ? path.toAbsolutePath().getParent() : path;
+      ImageFolderConfiguration configuration =
+          UsageException.unless(
+              () ->
+                  new ImageFolderConfiguration(
+                      isTable ? path.getFileName().toString() : null,
+                      classNames == null ? null : Path.of(classNames).toAbsolutePath().toString(),
+                      OnUnreadable.SKIP,
+                      check(),
+                      validationFraction,
+                      splitSeed));
+      try {
+        ShownPictures shown = new ShownPictures(path, configuration, look(root, configuration));
+        if (parent.output.isJson()) {
+          parent.output.printJson(shown.toJson());
+        } else {
+          shown.print(parent.output);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private PictureCheck check() {
+      return Arrays.stream(PictureCheck.values())
+          .filter(each -> Output.word(each).equals(check))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "--check must be auto, whole or kind, but is '" + check + "'"));
+    }
+
+    private PictureInventory look(Path root, ImageFolderConfiguration configuration)
+        throws IOException {
+      List<Progress> shown = new ArrayList<>();
+      try {
+        return PictureInventory.of(
+            root,
+            configuration,
+            (done, all) -> {
+              if (shown.isEmpty()) {
+                shown.add(Progress.start(parent.output.err(), all));
+                shown.get(0).task("looking at pictures");
+              }
+              shown.get(0).update(done, "");
+            });
+      } finally {
+        shown.forEach(Progress::close);
+      }
+    }
+
     private Dataset open(DatasetSource source, Split split) {
       RecipeData.requireFolder(source, folder == null);
       try {
@@ -102,10 +217,7 @@ public final class DataCommand implements Runnable {
     }
 
     private static Map<String, Object> describe(Dataset data) {
-      int[] counts = new int[data.classNames().size()];
-      for (int i = 0; i < data.size(); i++) {
-        counts[data.label(i)]++;
-      }
+      int[] counts = ClassBalance.counts(data);
       Map<String, Object> classes = new LinkedHashMap<>();
       for (int c = 0; c < counts.length; c++) {
         classes.put(data.classNames().get(c), counts[c]);

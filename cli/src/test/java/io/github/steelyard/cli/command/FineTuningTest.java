@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.io.ModelFile;
+import io.github.steelyard.io.SafeTensors;
+import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
@@ -17,8 +19,10 @@ import io.github.steelyard.train.Checkpoint;
 import io.github.steelyard.train.RunDirectory;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +33,8 @@ import javax.imageio.ImageIO;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FineTuningTest {
   private static final String DATA =
@@ -174,6 +180,112 @@ class FineTuningTest {
     assertThat(Files.readAllBytes(run.resolve("exports/model.safetensors"))).isNotEqualTo(exported);
     assertThat(refused("run", recipe.toString(), "--folder", run.toString(), "--resume"))
         .contains("train.epochs is 3, not 2");
+  }
+
+  /** What is on the disk between the writes of a run that begins to be trained further. */
+  @ParameterizedTest
+  @ValueSource(strings = {"results removed", "recipe replaced"})
+  void givenARunThatWasKilledWhenItBeganToTrainFurther_whenResumed_thenItEndsAsIfItWasNot(
+      String state) throws IOException {
+    Path recipe = recipe(MLP + "optimizer: {name: adamw, lr: 0.01}\n");
+    Path run = folder.resolve("run");
+    Path whole = folder.resolve("whole");
+    String[] begin = {"run", recipe.toString(), "--folder", run.toString(), "--json"};
+    String[] longer = with(begin, "--resume", "--set", "train.epochs=3");
+    json(begin);
+    json("run", recipe.toString(), "--folder", whole.toString(), "--json");
+    json(
+        "run",
+        recipe.toString(),
+        "--folder",
+        whole.toString(),
+        "--resume",
+        "--set",
+        "train.epochs=3",
+        "--json");
+    Files.delete(run.resolve("results.json"));
+    if (state.equals("recipe replaced")) {
+      Files.copy(
+          whole.resolve("recipe.yaml"),
+          run.resolve("recipe.yaml"),
+          StandardCopyOption.REPLACE_EXISTING);
+      assertThat(refused(with(begin, "--resume"))).contains("train.epochs is 3, not 2");
+    }
+
+    JsonNode ended = json(longer);
+
+    assertThat(ended.get("steps").asLong()).isEqualTo(12);
+    assertThat(ended.at("/metrics"))
+        .isEqualTo(Output.JSON.readTree(whole.resolve("results.json").toFile()).at("/metrics"));
+  }
+
+  @Test
+  void givenARunWhoseResultsAreGone_whenItIsResumedAsItWas_thenItHasThemAgain() throws IOException {
+    Path recipe = recipe(MLP + "optimizer: {name: adamw, lr: 0.01}\n");
+    String run = folder.resolve("run").toString();
+    JsonNode first = json("run", recipe.toString(), "--folder", run, "--json");
+    Files.delete(Path.of(run, "results.json"));
+
+    JsonNode again = json("run", recipe.toString(), "--folder", run, "--resume", "--json");
+
+    assertThat(again.get("steps")).isEqualTo(first.get("steps"));
+    assertThat(again.get("metrics")).isEqualTo(first.get("metrics"));
+  }
+
+  @Test
+  void givenALife_whenAStageIsToTrainLonger_thenTheDifferenceIsNamed() throws IOException {
+    Path recipe =
+        recipe(
+            "model: {name: mlp, hidden: [8]}\n"
+                + DATA
+                + "stages:\n  - {kind: train, optimizer: {name: sgd}, train: {epochs: 1}}\n"
+                + "  - {kind: export, formats: [safetensors]}\n");
+    String[] command = {"run", recipe.toString(), "--folder", folder + "/life"};
+    assertThat(CommandLineRun.of(command).code()).isZero();
+
+    assertThat(refused(with(command, "--resume", "--set", "stages.train.train.epochs=2")))
+        .contains("was started with another recipe", "epochs is 1, not 2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"layers: [fc1, fc2]", "unfreeze_every: 1", "layers: [fc1]"})
+  void givenFrozenLayersBesideNewClasses_whenLearned_thenTheyKeepTheirWeights(String frozen)
+      throws IOException {
+    Path life =
+        recipe(
+            "model: {name: mlp, hidden: [16, 12]}\n"
+                + DATA.replace("batch_size: 50", "batch_size: 10")
+                + "stages:\n"
+                + "  - {kind: train, classes: [Trouser, Dress, Bag], optimizer: {name: sgd},"
+                + " train: {epochs: 1}}\n"
+                + "  - {kind: extend, classes: [Coat, Sandal], optimizer: {name: sgd, lr: 0.1},"
+                + " train: {epochs: 1}, freeze: {"
+                + frozen
+                + "}}\n"
+                + "  - {kind: export, formats: [safetensors]}\n");
+    Path run = folder.resolve("life");
+    CommandLineRun ended = CommandLineRun.of("run", life.toString(), "--folder", run.toString());
+
+    assertThat(ended.code()).as(ended.err()).isZero();
+    Path newest;
+    try (RunDirectory first = RunDirectory.open(run.resolve("1-train"))) {
+      newest = first.bestCheckpoint().orElseThrow();
+    }
+    Scope.run(
+        () -> {
+          Map<String, Tensor> before = Checkpoint.read(newest).part("model").tensors();
+          try (SafeTensorsFile after =
+              SafeTensors.open(run.resolve("3-export/exports/model.safetensors"))) {
+            assertThat(after.read("fc1.weight").equal(before.get("fc1.weight"))).isTrue();
+            assertThat(after.read("fc2.weight").equal(before.get("fc2.weight")))
+                .isEqualTo(!frozen.equals("layers: [fc1]"));
+            assertThat(after.read("fc3.weight").narrow(0, 0, 3).equal(before.get("fc3.weight")))
+                .isFalse();
+            assertThat(after.read("fc3.weight").size(0)).isEqualTo(5);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.recipe.Recipe;
@@ -177,5 +178,110 @@ class OwnPicturesCommandTest {
         .contains("data.input.crop_pct", "at most 1", "1.5");
     assertThat(CommandLineRun.refused("run", two.toString(), "--folder", folder + "/two"))
         .contains("9 x 9", "8 x 8");
+  }
+
+  @Test
+  void givenAFolder_whenItIsShown_thenCountsSplitAndLeaksAreSaid() throws Exception {
+    Path photos = folder.resolve("photos");
+    Files.copy(photos.resolve("ant/0.png"), photos.resolve("cat/9.png"));
+    Files.write(photos.resolve("cat/empty.jpg"), new byte[0]);
+    JsonNode json = CommandLineRun.json("data", "show", photos.toString(), "--json");
+    CommandLineRun text =
+        CommandLineRun.of("data", "show", photos.toString(), "--validation-fraction", "0.4");
+
+    assertThat(json.at("/files").asInt()).isEqualTo(17);
+    assertThat(json.at("/split/drawn").asBoolean()).isTrue();
+    assertThat(json.at("/train/samples_by_class"))
+        .isEqualTo(Output.JSON.readTree("{\"ant\": 4, \"cat\": 5, \"zebra\": 4}"));
+    assertThat(json.at("/test/samples").asInt()).isEqualTo(3);
+    assertThat(json.at("/sizes/most_common")).isEqualTo(Output.JSON.readTree("[20, 20]"));
+    assertThat(json.at("/unreadable/0/file").asText()).isEqualTo("cat/empty.jpg");
+    assertThat(json.at("/in_several_classes").asInt()).isEqualTo(1);
+    assertThat(text.code()).as(text.err()).isZero();
+    assertThat(text.out())
+        .contains("16 pictures that can be read, 3 classes")
+        .containsPattern("all +10 +6")
+        .contains("drawn: 40 % of each class", "PNG 16", "all 20 x 20", "every picture, whole")
+        .contains("cat/empty.jpg: is empty")
+        .contains("the same picture in several classes")
+        .contains("ant/0.png = ");
+    assertThat(text.err()).contains("looking at pictures");
+    assertThat(
+            CommandLineRun.json(
+                "data", "show", "image-folder", "--data", photos.toString(), "--json"))
+        .isEqualTo(json);
+    assertThat(CommandLineRun.refused("data", "show", folder + "/nowhere"))
+        .contains("nowhere does not exist");
+    assertThat(CommandLineRun.refused("data", "show", "fashion-mnis"))
+        .contains("did you mean 'fashion-mnist'");
+    assertThat(CommandLineRun.refused("data", "show", photos.toString(), "--check", "all"))
+        .contains("--check must be auto, whole or kind");
+  }
+
+  @Test
+  void givenARunWithItsOwnInput_whenItOrItsFileIsAttacked_thenItSeesThePicturesAsMeasured()
+      throws Exception {
+    Files.createDirectories(folder.resolve("split"));
+    Files.createSymbolicLink(folder.resolve("split/train"), folder.resolve("photos"));
+    Files.createSymbolicLink(folder.resolve("split/val"), folder.resolve("photos"));
+    Path file =
+        Files.writeString(
+            folder.resolve("recipe.yaml"),
+            recipe("resnet8", INPUT)
+                .replace(folder.resolve("photos").toString(), folder.resolve("split").toString()));
+    String run = folder.resolve("run").toString();
+    CommandLineRun.json("run", file.toString(), "--folder", run, "--json");
+    Path weights = folder.resolve("w.safetensors");
+    CommandLineRun.json(
+        "export", run, "--format", "safetensors", "--output", weights.toString(), "--json");
+    String[] how = {"--epsilon", "1/255", "--attack", "fgsm", "--protocol", "quick", "--json"};
+    JsonNode ofRun = CommandLineRun.json(FineTuningTest.with(new String[] {"attack", run}, how));
+    JsonNode ofFile =
+        CommandLineRun.json(
+            FineTuningTest.with(
+                new String[] {
+                  "attack",
+                  "resnet8",
+                  "--weights",
+                  weights.toString(),
+                  "--dataset",
+                  "image-folder",
+                  "--data",
+                  folder.resolve("split").toString()
+                },
+                how));
+
+    ((ObjectNode) ofRun).remove("checkpoint");
+    ((ObjectNode) ofFile).remove("checkpoint");
+    assertThat(ofFile).isEqualTo(ofRun);
+  }
+
+  @Test
+  void givenADataSetThatIsBuiltIn_whenItIsGivenAnInput_thenAllOfTheRunUsesIt() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("built-in.yaml"),
+            """
+            model: {name: resnet8}
+            data: {name: fashion-mnist, input: {size: 14, mean: [0.3], std: [0.4]}, batch_size: 20,
+                   train_samples: 40, test_samples: 20}
+            optimizer: {name: sgd, lr: 0.01}
+            train: {epochs: 1}
+            """);
+    String run = folder.resolve("built-in").toString();
+    JsonNode trained = CommandLineRun.json("run", file.toString(), "--folder", run, "--json");
+    JsonNode evaluated = CommandLineRun.json("evaluate", run, "--json");
+    Path weights = folder.resolve("b.safetensors");
+    CommandLineRun.json(
+        "export", run, "--format", "safetensors", "--output", weights.toString(), "--json");
+
+    assertThat(evaluated.at("/metrics/loss").asDouble())
+        .isCloseTo(trained.at("/metrics/loss").asDouble(), within(1e-6));
+    try (SafeTensorsFile open = SafeTensors.open(weights)) {
+      JsonNode input = Output.JSON.readTree(open.metadata().get("steelyard.input"));
+      assertThat(input.get("size").asInt()).isEqualTo(14);
+      assertThat(input.get("mean")).isEqualTo(Output.JSON.readTree("[0.3]"));
+      assertThat(Output.JSON.readTree(open.metadata().get("steelyard.class_names"))).hasSize(10);
+    }
   }
 }
