@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Everything that strategies which are compared have in common: data, steps and backbone. */
 public final class IncrementalStudy {
@@ -110,7 +111,7 @@ public final class IncrementalStudy {
     Module plain = Models.create(model.name(), model.options().with(o -> o.classes = classes));
     // The maps of a first step that was trained before come with its weights.
     return of(recipe).startsTrained()
-        ? RunModel.prepared(recipe, plain, Map.of())
+        ? prepared(RunModel.prepared(recipe, plain, Map.of()), Set.of(Place.NONE))
         : prepared(plain);
   }
 
@@ -181,14 +182,17 @@ public final class IncrementalStudy {
     return new StepwiseSetup(recipe, device, InputDomain.of(source.normalization()));
   }
 
-  /** A model with what lies on its weights below masks and quantizers. */
+  /** A model with what lies on its weights below masks and quantizers, and what is frozen of it. */
   Module prepared(Module plain) {
+    return prepared(plain, Set.of(Place.COMPAND, Place.ADD, Place.NONE));
+  }
+
+  private Module prepared(Module plain, Set<Place> places) {
     return UsageException.unless(
         () -> {
           Module prepared = plain;
           for (Section<?> section : recipe.sections()) {
-            Place place = section.kind().place();
-            if (place == Place.COMPAND || place == Place.ADD) {
+            if (places.contains(section.kind().place())) {
               prepared = prepared(section, prepared);
             }
           }

@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.section;
 
 import io.github.steelyard.cli.recipe.Mapping;
+import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeSection;
 import io.github.steelyard.cli.recipe.TrainingSetup;
 import io.github.steelyard.nn.FreezeParameters;
@@ -33,6 +34,17 @@ public final class FreezeSection implements RecipeSection<FreezeRecipe> {
           "", "needs layers, such as layers: [patch_embed, blocks.0], or unfreeze_every: 1");
     }
     return read;
+  }
+
+  @Override
+  public void check(FreezeRecipe configuration, Recipe recipe, Mapping section) {
+    if (configuration.unfreezeEvery() > 0
+        && recipe.sections().stream().anyMatch(other -> other.key().equals("incremental"))) {
+      throw section.error(
+          "unfreeze_every",
+          "must be 0 beside incremental, whose steps would each begin anew with the head; name what"
+              + " stays as it is by freeze.layers");
+    }
   }
 
   @Override

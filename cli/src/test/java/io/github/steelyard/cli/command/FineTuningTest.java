@@ -248,7 +248,7 @@ class FineTuningTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"layers: [fc1, fc2]", "unfreeze_every: 1", "layers: [fc1]"})
+  @ValueSource(strings = {"layers: [fc1, fc2]", "layers: [fc1]"})
   void givenFrozenLayersBesideNewClasses_whenLearned_thenTheyKeepTheirWeights(String frozen)
       throws IOException {
     Path life =
@@ -286,6 +286,20 @@ class FineTuningTest {
             throw new UncheckedIOException(e);
           }
         });
+  }
+
+  @Test
+  void givenGradualUnfreezingBesideNewClasses_whenRead_thenItIsRefusedWithTheReason()
+      throws IOException {
+    Path steps =
+        recipe(
+            "model: {name: mlp, hidden: [8]}\n"
+                + DATA
+                + "optimizer: {name: sgd}\nfreeze: {unfreeze_every: 1}\n"
+                + "incremental: {strategies: wa, steps: [5, 5], memory: {total: 20}}\n");
+
+    assertThat(refused("run", steps.toString()))
+        .contains("freeze.unfreeze_every must be 0 beside incremental", "freeze.layers");
   }
 
   @Test
