@@ -78,13 +78,7 @@ public final class DataCommand implements Runnable {
         "formats, files that cannot be read, duplicates, pictures that are trained on and measured",
         "on, how classes are balanced, and the split that is drawn where there is none."
       },
-      footer = {
-        "",
-        "Examples:",
-        "  steelyard data show photos",
-        "  steelyard data show photos/labels.csv --json",
-        "  steelyard data show fashion-mnist"
-      })
+      footer = {"", "Example:", "  steelyard data show photos"})
   static final class ShowCommand implements Runnable {
     @ParentCommand private DataCommand parent;
 
