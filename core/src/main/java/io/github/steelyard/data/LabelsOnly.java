@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Optional;
 
 /** Samples of which the labels count and nothing else. */
-record LabelsOnly(String name, int[] labels, List<String> classNames) implements Dataset {
+record LabelsOnly(String name, List<Integer> labels, List<String> classNames) implements Dataset {
   @Override
   public int size() {
-    return labels.length;
+    return labels.size();
   }
 
   @Override
@@ -17,7 +17,7 @@ record LabelsOnly(String name, int[] labels, List<String> classNames) implements
 
   @Override
   public int label(int index) {
-    return labels[index];
+    return labels.get(index);
   }
 
   @Override

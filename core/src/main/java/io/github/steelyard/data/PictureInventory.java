@@ -121,7 +121,7 @@ public record PictureInventory(
               }
             });
     List<String> classNames = all.values().iterator().next().list().classNames();
-    return new Collected(seen, findings)
+    return new Collected(seen, List.of(findings))
         .inventory(classNames, parts.whole().isPresent(), configuration, whole);
   }
 
@@ -144,7 +144,7 @@ public record PictureInventory(
   }
 
   /** All files and what is known of each. */
-  private record Collected(List<Picture> seen, Finding[] findings) {
+  private record Collected(List<Picture> seen, List<Finding> findings) {
     PictureInventory inventory(
         List<String> classNames,
         boolean isDrawn,
@@ -155,8 +155,8 @@ public record PictureInventory(
       List<Picture> kept = new ArrayList<>();
       Map<String, Integer> formats = new TreeMap<>();
       Map<Size, Integer> sizes = new LinkedHashMap<>();
-      for (int i = 0; i < findings.length; i++) {
-        Finding finding = findings[i];
+      for (int i = 0; i < findings.size(); i++) {
+        Finding finding = findings.get(i);
         if (finding.problem() != null) {
           unreadable.add(new Unreadable(seen.get(i).entry().shown(), finding.problem()));
           continue;
@@ -170,7 +170,7 @@ public record PictureInventory(
           classNames,
           isDrawn,
           samples(split, classNames.size()),
-          findings.length,
+          findings.size(),
           seen.stream().mapToLong(picture -> picture.entry().bytes()).sum(),
           formats,
           mostCommonFirst(sizes),
@@ -186,7 +186,7 @@ public record PictureInventory(
       if (kept.isEmpty()) {
         return kept;
       }
-      int[] labels = kept.stream().mapToInt(picture -> picture.entry().label()).toArray();
+      List<Integer> labels = kept.stream().map(picture -> picture.entry().label()).toList();
       Subset held;
       try {
         held =
