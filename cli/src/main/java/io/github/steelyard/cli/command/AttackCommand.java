@@ -1,5 +1,6 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Recipe;
@@ -7,10 +8,10 @@ import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunNetwork;
 import io.github.steelyard.cli.section.AdversarialPictures;
-import io.github.steelyard.cli.section.ExportedFile;
 import io.github.steelyard.cli.section.Robustness;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.Datasets;
+import io.github.steelyard.data.PictureInput;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.nn.models.Models;
@@ -166,9 +167,9 @@ public final class AttackCommand implements Callable<Integer> {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("name", dataset);
     try (SafeTensorsFile file = SafeTensors.open(weights)) {
-      String input = file.metadata().get(ExportedFile.INPUT);
+      String input = file.metadata().get(PictureInput.KEY);
       if (input != null && !UsageException.unless(() -> Datasets.get(dataset)).isComputed()) {
-        data.put("input", Output.JSON.readValue(input, Map.class));
+        data.put("input", Json.MAPPER.readValue(input, Map.class));
       }
     }
     Map<String, Object> values = new LinkedHashMap<>();

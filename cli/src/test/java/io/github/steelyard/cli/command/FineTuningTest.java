@@ -216,7 +216,7 @@ class FineTuningTest {
 
     assertThat(ended.get("steps").asLong()).isEqualTo(12);
     assertThat(ended.at("/metrics"))
-        .isEqualTo(Output.JSON.readTree(whole.resolve("results.json").toFile()).at("/metrics"));
+        .isEqualTo(Json.MAPPER.readTree(whole.resolve("results.json").toFile()).at("/metrics"));
   }
 
   @Test

@@ -192,9 +192,9 @@ class OwnPicturesCommandTest {
     assertThat(json.at("/files").asInt()).isEqualTo(17);
     assertThat(json.at("/split/drawn").asBoolean()).isTrue();
     assertThat(json.at("/train/samples_by_class"))
-        .isEqualTo(Output.JSON.readTree("{\"ant\": 4, \"cat\": 5, \"zebra\": 4}"));
+        .isEqualTo(Json.MAPPER.readTree("{\"ant\": 4, \"cat\": 5, \"zebra\": 4}"));
     assertThat(json.at("/test/samples").asInt()).isEqualTo(3);
-    assertThat(json.at("/sizes/most_common")).isEqualTo(Output.JSON.readTree("[20, 20]"));
+    assertThat(json.at("/sizes/most_common")).isEqualTo(Json.MAPPER.readTree("[20, 20]"));
     assertThat(json.at("/unreadable/0/file").asText()).isEqualTo("cat/empty.jpg");
     assertThat(json.at("/in_several_classes").asInt()).isEqualTo(1);
     assertThat(text.code()).as(text.err()).isZero();
@@ -278,10 +278,10 @@ class OwnPicturesCommandTest {
     assertThat(evaluated.at("/metrics/loss").asDouble())
         .isCloseTo(trained.at("/metrics/loss").asDouble(), within(1e-6));
     try (SafeTensorsFile open = SafeTensors.open(weights)) {
-      JsonNode input = Output.JSON.readTree(open.metadata().get("steelyard.input"));
+      JsonNode input = Json.MAPPER.readTree(open.metadata().get("steelyard.input"));
       assertThat(input.get("size").asInt()).isEqualTo(14);
-      assertThat(input.get("mean")).isEqualTo(Output.JSON.readTree("[0.3]"));
-      assertThat(Output.JSON.readTree(open.metadata().get("steelyard.class_names"))).hasSize(10);
+      assertThat(input.get("mean")).isEqualTo(Json.MAPPER.readTree("[0.3]"));
+      assertThat(Json.MAPPER.readTree(open.metadata().get("steelyard.class_names"))).hasSize(10);
     }
   }
 }
