@@ -77,23 +77,39 @@ public final class StructuredPruning implements ModelTransform {
 
   /**
    * Gives a fresh model the sizes that a pruned one has in its state dict, so that it can be
-   * loaded.
+   * loaded. A layer whose consumer has other sizes in the state dict stays as it is.
    *
    * @param model the model as it was before pruning, changed in place; its values do not matter
-   * @param state the pruned model's state dict; layers that it lacks stay as they are
+   * @param state the pruned model's state dict, with masks and other parametrizations or without;
+   *     layers that it lacks stay as they are
+   * @return what was taken away, such as {@code conv2: 4 of 32 channels}; empty if nothing was
    */
-  public static void fit(Module model, Map<String, Tensor> state) {
+  public static List<String> fit(Module model, Map<String, Tensor> state) {
+    List<String> changes = new ArrayList<>();
     Scope.withoutGradient(
         () -> {
           for (ChannelChain chain : chains(model)) {
-            Tensor saved = state.get(chain.producer() + ".weight");
             long filters = filters(model, chain);
-            if (saved != null && saved.dim() > 0 && saved.size(0) < filters && saved.size(0) > 0) {
-              Tensor first = torch.arange(new Scalar(saved.size(0)));
-              new ChannelRemoval(model, chain).keep(first);
+            long saved = size(state, chain.producer(), 0);
+            long consumed = size(state, chain.consumer(), 1);
+            long each =
+                ChannelRemoval.weight(model.getSubmodule(chain.consumer())).shape()[1] / filters;
+            if (saved > 0 && saved < filters && consumed == saved * each) {
+              new ChannelRemoval(model, chain).keep(torch.arange(new Scalar(saved)));
+              changes.add("%s: %,d of %,d channels".formatted(chain.producer(), saved, filters));
             }
           }
         });
+    return changes;
+  }
+
+  /** A size of a layer's weight in a state dict; 0 if there is none. */
+  private static long size(Map<String, Tensor> state, String path, int dimension) {
+    Tensor weight = state.get(path + ".weight");
+    if (weight == null) {
+      weight = state.get(path + ".parametrizations.weight.original");
+    }
+    return weight == null || weight.dim() <= dimension ? 0 : weight.size(dimension);
   }
 
   /** The chains of a model between plain layers, with paths from the model. */

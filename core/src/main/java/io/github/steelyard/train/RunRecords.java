@@ -58,6 +58,7 @@ final class RunRecords implements RunLog, AutoCloseable {
   void writeEpoch(double seconds) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("loss", state.epochLossSum / state.epochWeight);
+    state.penalties.forEach((name, value) -> values.put("penalty." + name, value));
     values.put("samples", state.epochSamples);
     values.put("seconds", seconds);
     write("epoch", state.step, state.epoch, values);

@@ -10,6 +10,7 @@ import io.github.steelyard.train.Precision;
  * @param accumulation how many batches make one optimizer step, at least 1
  * @param maxGradientNorm gradients are scaled down to at most this norm; 0 for no clipping
  * @param averageDecay the decay of the running average of the weights, below 1; 0 for none
+ * @param average which average, where there is one
  * @param patience how many evaluations without a better one end the run; 0 for never
  * @param evaluateEvery epochs between evaluations, at least 1
  * @param logEvery steps between lines of the log, at least 1
@@ -24,6 +25,7 @@ public record TrainRecipe(
     int accumulation,
     double maxGradientNorm,
     double averageDecay,
+    Average average,
     int patience,
     int evaluateEvery,
     int logEvery,
@@ -31,6 +33,14 @@ public record TrainRecipe(
     int checkpointEveryEpochs,
     int keepCheckpoints,
     String monitor) {
+
+  /** Which average of the weights. */
+  public enum Average {
+    /** Of all tensors, with a smaller decay at first. */
+    USUAL,
+    /** That of TSCNC's code: {@link io.github.steelyard.train.WeightAverage#published}. */
+    PUBLISHED
+  }
 
   /**
    * Checks what the training configuration does not check itself.
@@ -40,6 +50,7 @@ public record TrainRecipe(
    * @param accumulation at least 1
    * @param maxGradientNorm at least 0
    * @param averageDecay from 0 to below 1
+   * @param average which average; the published one needs a decay
    * @param patience at least 0
    * @param evaluateEvery at least 1
    * @param logEvery at least 1
@@ -54,6 +65,11 @@ public record TrainRecipe(
       throw new IllegalArgumentException(
           "averageDecay must be from 0 (no average) to below 1, but is " + averageDecay);
     }
+    if (average == Average.PUBLISHED && averageDecay == 0) {
+      throw new IllegalArgumentException(
+          "average is 'published', but averageDecay is 0 (no average); the authors of TSCNC have"
+              + " 0.99");
+    }
     if (patience < 0) {
       throw new IllegalArgumentException(
           "patience must be at least 0 (never stop early), but is " + patience);
@@ -61,6 +77,7 @@ public record TrainRecipe(
   }
 
   static TrainRecipe defaults() {
-    return new TrainRecipe(10, Precision.FLOAT32, 1, 0, 0, 0, 1, 10, 0, 1, 2, "accuracy");
+    return new TrainRecipe(
+        10, Precision.FLOAT32, 1, 0, 0, Average.USUAL, 0, 1, 10, 0, 1, 2, "accuracy");
   }
 }

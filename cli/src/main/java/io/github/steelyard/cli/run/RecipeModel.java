@@ -5,10 +5,14 @@ import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.ImageShape;
 import io.github.steelyard.io.ModelFile;
+import io.github.steelyard.io.SafeTensors;
+import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.StateDictReport;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.robust.StructuredPruning;
+import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -137,6 +141,7 @@ public final class RecipeModel {
   /** Loads a file of any program; see {@link #create(ModelRecipe, boolean, Set)}. */
   static void load(Path file, Module model, boolean strict, boolean trained, Set<String> notes)
       throws IOException {
+    narrow(file, model, notes);
     if (strict) {
       ModelFile.loadStrict(file, model);
       return;
@@ -149,6 +154,16 @@ public final class RecipeModel {
               + " has no trained head for these classes ("
               + String.join("; ", report.changes())
               + "); train it on this data first, with model.weights");
+    }
+  }
+
+  /** Takes channels from a model that a file has not, as one that gates or filters made compact. */
+  private static void narrow(Path file, Module model, Set<String> notes) throws IOException {
+    try (SafeTensorsFile open = SafeTensors.open(file)) {
+      Scope.run(
+          () ->
+              StructuredPruning.fit(model, open.readAll())
+                  .forEach(change -> notes.add(file + ": " + change)));
     }
   }
 }

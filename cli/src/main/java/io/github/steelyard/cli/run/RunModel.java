@@ -11,6 +11,7 @@ import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.robust.StructuredPruning;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Checkpoint;
@@ -50,13 +51,14 @@ public final class RunModel {
    *
    * @param recipe how it was made
    * @param plain the model as its register makes it
-   * @param state the weights that will be loaded, whose sizes count where filters were removed; may
-   *     be empty
+   * @param state the weights that will be loaded, whose sizes count where channels were removed;
+   *     may be empty
    * @return the model with places for these weights
    */
   public static Module prepared(Recipe recipe, Module plain, Map<String, Tensor> state) {
     return UsageException.unless(
         () -> {
+          StructuredPruning.fit(plain, state); // It may have lost channels.
           Module prepared = plain;
           for (Section<?> section : recipe.sections()) {
             prepared = restored(section, prepared, state);

@@ -11,6 +11,7 @@ import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.StateDictException;
+import io.github.steelyard.robust.StructuredPruning;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
@@ -176,7 +177,12 @@ public record StartingWeights(Path file, Optional<Recipe> trained, String source
       return;
     }
     try {
-      Scope.run(() -> model.loadStateDict(state()));
+      Scope.run(
+          () -> {
+            Map<String, Tensor> state = state();
+            StructuredPruning.fit(model, state);
+            model.loadStateDict(state);
+          });
     } catch (StateDictException e) {
       throw e.from(file.toString());
     }

@@ -7,6 +7,7 @@ import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeSection.Place;
 import io.github.steelyard.cli.recipe.Section;
 import io.github.steelyard.cli.recipe.TeacherRecipe;
+import io.github.steelyard.cli.recipe.TrainRecipe;
 import io.github.steelyard.cli.recipe.TrainingSetup;
 import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.data.BatchStream;
@@ -113,7 +114,11 @@ public final class Training implements TrainingSetup {
     projections = new ProjectionTracking(every, scaleInvariant);
     addCallbacks();
     if (recipe.train().averageDecay() > 0) {
-      trainer.average(new WeightAverage(model, recipe.train().averageDecay(), true));
+      double decay = recipe.train().averageDecay();
+      trainer.average(
+          recipe.train().average() == TrainRecipe.Average.PUBLISHED
+              ? WeightAverage.published(model, decay)
+              : new WeightAverage(model, decay, true));
     }
   }
 

@@ -114,26 +114,14 @@ public final class PruningSection implements RecipeSection<PruningRecipe> {
     return model;
   }
 
-  /** A fresh model gets the sizes and masks that a pruned one has in a state dict. */
+  /** A fresh model gets the places for the masks or scores of a pruned one. */
   @Override
   public Module restore(PruningRecipe configuration, Module model, Map<String, Tensor> state) {
     if (configuration.scores().isPresent()) {
       return scored(configuration, model);
     }
-    if (configuration.filters().isPresent()) {
-      StructuredPruning.fit(model, withoutMasks(state));
-    }
     configuration.weights().ifPresent(own -> new MagnitudePruning(own).prepare(model));
     return model;
-  }
-
-  /** Stored weights under the names that they have without masks. */
-  private static Map<String, Tensor> withoutMasks(Map<String, Tensor> state) {
-    Map<String, Tensor> plain = new LinkedHashMap<>();
-    state.forEach(
-        (name, tensor) ->
-            plain.put(name.replaceFirst("parametrizations\\.(\\w+)\\.original$", "$1"), tensor));
-    return plain;
   }
 
   @Override

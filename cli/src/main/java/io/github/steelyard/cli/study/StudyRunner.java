@@ -175,6 +175,7 @@ public final class StudyRunner {
     for (StudyRun run : runs) {
       if (run.seed() == runs.get(0).seed()) {
         seen.stream()
+            .filter(other -> other.start().equals(run.start()))
             .filter(other -> recipes.get(other).differences(recipes.get(run)).isEmpty())
             .findFirst()
             .ifPresent(

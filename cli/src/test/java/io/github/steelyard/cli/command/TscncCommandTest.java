@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.RunFolders;
+import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.robust.StructuredPruning;
 import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.train.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,6 +109,128 @@ class TscncCommandTest {
                 .isLessThan(32);
           }
         });
+  }
+
+  @Test
+  void givenACompactFile_whenItIsTrainedAttackedEvaluatedAndExported_thenItIsTheSameNetwork()
+      throws Exception {
+    Path target = folder.resolve("run");
+    JsonNode made = run(write("gated.yaml", BASE, TRAINING, GATES), target);
+    String compact = target.resolve("exports/compact.safetensors").toString();
+    long stay = made.at("/gates/compact/channels/conv2/stay").asLong();
+    assertThat(stay).isLessThan(32);
+
+    String still = "optimizer: {name: sgd, lr: 1.0e-30}\ntrain: {epochs: 2}\n";
+    Path again = folder.resolve("again");
+    JsonNode trained = run(write("again.yaml", BASE, still, "from: " + compact + "\n"), again);
+    CommandLineRun resumed =
+        CommandLineRun.of(
+            "run",
+            folder.resolve("again.yaml").toString(),
+            "--folder",
+            again.toString(),
+            "--resume",
+            "--set",
+            "train.epochs=3");
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    json("export", again.toString(), "--format", "safetensors", "--json");
+    JsonNode attacked =
+        json(
+            "attack",
+            "conv_small",
+            "--weights",
+            compact,
+            "--dataset",
+            "fashion-mnist",
+            "--epsilon",
+            "0.1",
+            "--attack",
+            "fgsm",
+            "--samples",
+            "40",
+            "--json");
+    JsonNode whole =
+        json(
+            "attack",
+            target.toString(),
+            "--epsilon",
+            "0.1",
+            "--attack",
+            "fgsm",
+            "--samples",
+            "40",
+            "--last",
+            "--json");
+
+    assertThat(trained.at("/metrics/accuracy")).isEqualTo(made.at("/metrics/accuracy"));
+    assertThat(json("evaluate", again.toString(), "--json").at("/metrics/loss").asDouble())
+        .isCloseTo(made.at("/metrics/loss").asDouble(), within(1e-5));
+    assertThat(attacked.path("clean_accuracy").isNumber()).isTrue();
+    assertThat(whole.path("samples")).isEqualTo(attacked.path("samples"));
+    try (SafeTensorsFile open = SafeTensors.open(again.resolve("exports/model.safetensors"))) {
+      assertThat(Scope.compute(() -> open.readAll().get("conv2.weight").size(0))).isEqualTo(stay);
+    }
+  }
+
+  @Test
+  void givenBothConstraints_whenTheNetworkIsTrained_thenTheirValuesAreLoggedForEachEpoch()
+      throws Exception {
+    Path target = folder.resolve("run");
+
+    JsonNode made = run(write("gated.yaml", BASE, TRAINING, GATES), target);
+
+    List<JsonNode> epochs = new ArrayList<>();
+    for (String line : Files.readAllLines(target.resolve("metrics.jsonl"))) {
+      JsonNode event = Output.JSON.readTree(line);
+      if (event.path("event").asText().equals("epoch")) {
+        epochs.add(event);
+      }
+    }
+    assertThat(epochs).hasSize(2);
+    // Ten classes begin far below 1e-5, where the constraint is a constant.
+    double plain = Math.pow(Math.log(1e-5), 2);
+    for (JsonNode epoch : epochs) {
+      assertThat(epoch.path("penalty.cnc").asDouble()).isCloseTo(plain, within(1e-3));
+      assertThat(epoch.path("penalty.tsc").asDouble()).isPositive();
+    }
+    assertThat(made.at("/penalties/tsc")).isEqualTo(epochs.get(1).path("penalty.tsc"));
+    assertThat(made.at("/penalties/cnc")).isEqualTo(epochs.get(1).path("penalty.cnc"));
+    assertThat(Files.readString(target.resolve("report.html")))
+        .contains("penalty cnc at the end", "What each penalty adds to the loss");
+  }
+
+  @Test
+  void givenThePublishedAverage_whenItIsMonitored_thenItIsReadAsTheAuthorsReadIt()
+      throws Exception {
+    String steps = "optimizer: {name: sgd, lr: 1.0e-30}\ntrain: {epochs: 1, average_decay: 0.5,";
+    Path usual = folder.resolve("usual");
+    Path published = folder.resolve("published");
+
+    run(write("u.yaml", BASE, steps + " monitor: average.accuracy}\n"), usual);
+    run(
+        write("p.yaml", BASE, steps + " average: published, monitor: average.accuracy}\n"),
+        published);
+
+    long updates =
+        Output.JSON.readTree(published.resolve("results.json").toFile()).path("steps").asLong();
+    // Weights that do not move are too large by the factor that their code leaves in.
+    double factor = 1 / (1 - Math.pow(0.5, updates));
+    Scope.run(
+        () -> {
+          Tensor own =
+              Checkpoint.readScored(usual.resolve("checkpoints/best.safetensors"))
+                  .get("fc2.weight");
+          Tensor theirs =
+              Checkpoint.readScored(published.resolve("checkpoints/best.safetensors"))
+                  .get("fc2.weight");
+          assertThat(theirs.div(own).sub(new Scalar(factor)).abs().max().item_double())
+              .isLessThan(1e-5);
+        });
+    assertThat(
+            refused(
+                "run",
+                write("r.yaml", BASE, SCORES.split("train")[0] + "train: {average: published}\n")))
+        .contains("is 'published', but", "0 (no average)");
   }
 
   @Test

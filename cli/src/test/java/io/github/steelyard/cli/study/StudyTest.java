@@ -10,6 +10,7 @@ import io.github.steelyard.compander.CompanderConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -142,24 +143,24 @@ class StudyTest {
       throws IOException {
     for (boolean quick : new boolean[] {false, true}) {
       Study study = Study.read(file, quick);
-      List<RunRecipe> recipes =
-          study.axes().settings().stream()
-              .map(
-                  setting ->
-                      study
-                          .recipes()
-                          .of(
-                              setting,
-                              0,
-                              study.recipes().startFolder(setting, 0).map(Path::of),
-                              List.of()))
-              .toList();
-      for (RunRecipe recipe : recipes) {
-        assertThat(recipes.stream().filter(other -> recipe.differences(other).isEmpty()))
-            .as(recipe.name())
-            .containsExactly(recipe);
+      Map<Map<String, String>, RunRecipe> recipes = new LinkedHashMap<>();
+      for (Map<String, String> setting : study.axes().settings()) {
+        recipes.put(setting, study.recipes().of(setting, 0, Optional.empty(), List.of()));
       }
+      recipes.forEach(
+          (setting, recipe) ->
+              assertThat(recipes.keySet())
+                  .as(recipe.name())
+                  .filteredOn(
+                      other ->
+                          start(study, other).equals(start(study, setting))
+                              && recipe.differences(recipes.get(other)).isEmpty())
+                  .containsExactly(setting));
     }
+  }
+
+  private static Optional<String> start(Study study, Map<String, String> setting) {
+    return study.recipes().startFolder(setting, 0);
   }
 
   @ParameterizedTest
