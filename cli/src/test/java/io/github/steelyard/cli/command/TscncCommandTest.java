@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.RunFolders;
-import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.nn.Module;
@@ -181,7 +181,7 @@ class TscncCommandTest {
 
     List<JsonNode> epochs = new ArrayList<>();
     for (String line : Files.readAllLines(target.resolve("metrics.jsonl"))) {
-      JsonNode event = Output.JSON.readTree(line);
+      JsonNode event = Json.MAPPER.readTree(line);
       if (event.path("event").asText().equals("epoch")) {
         epochs.add(event);
       }
@@ -212,7 +212,7 @@ class TscncCommandTest {
         published);
 
     long updates =
-        Output.JSON.readTree(published.resolve("results.json").toFile()).path("steps").asLong();
+        Json.MAPPER.readTree(published.resolve("results.json").toFile()).path("steps").asLong();
     // Weights that do not move are too large by the factor that their code leaves in.
     double factor = 1 / (1 - Math.pow(0.5, updates));
     Scope.run(
