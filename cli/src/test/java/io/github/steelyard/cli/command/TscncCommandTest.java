@@ -214,7 +214,7 @@ class TscncCommandTest {
     long updates =
         Json.MAPPER.readTree(published.resolve("results.json").toFile()).path("steps").asLong();
     // Weights that do not move are too large by the factor that their code leaves in.
-    double factor = 1 / (1 - Math.pow(0.5, updates));
+    double factor = 1 / (1 - Math.pow(0.5, (double) updates));
     Scope.run(
         () -> {
           Tensor own =
@@ -229,7 +229,10 @@ class TscncCommandTest {
     assertThat(
             refused(
                 "run",
-                write("r.yaml", BASE, SCORES.split("train")[0] + "train: {average: published}\n")))
+                write(
+                    "r.yaml",
+                    BASE,
+                    "optimizer: {name: sgd, lr: 0.1}\ntrain: {average: published}\n")))
         .contains("is 'published', but", "0 (no average)");
   }
 
