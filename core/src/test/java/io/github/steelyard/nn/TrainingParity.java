@@ -57,7 +57,7 @@ public final class TrainingParity {
                         noise(1002, parameter.shape()).to(ScalarType.Float).mul(gradient).sum();
                     Tensor summary =
                         torch.stack(new TensorVector(gradient.norm(new Scalar(2.0)), along));
-                    // A bias before a normalization has gradient 0, so that only rounding is compared.
+                    // Before a normalization a bias has gradient 0: only rounding is compared.
                     assertClose(path, summary, expected.get(name + ".grad." + path), 2e-4);
                   });
           assertBuffers(name, model);
