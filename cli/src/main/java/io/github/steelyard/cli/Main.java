@@ -16,6 +16,8 @@ import io.github.steelyard.cli.command.ReproduceCommand;
 import io.github.steelyard.cli.command.RunCommand;
 import io.github.steelyard.cli.command.SelftestCommand;
 import io.github.steelyard.cli.command.VersionCommand;
+import io.github.steelyard.cli.console.ExtractionProgress;
+import io.github.steelyard.runtime.NativeExtraction;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -80,6 +82,7 @@ public final class Main {
   public static void main(String[] arguments) {
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    NativeExtraction.listen(new ExtractionProgress(err));
     System.exit(run(out, err, arguments));
   }
 

@@ -111,19 +111,19 @@ final class NativeLibraries {
    * every file of the set is extracted first, one process at a time.
    */
   private static Map<String, Path> extract(String folder) throws IOException {
-    Map<String, Path> extracted = new LinkedHashMap<>();
+    Map<String, URL> libraries = new LinkedHashMap<>();
+    for (String library : libraryNames()) {
+      URL url = NativeLibraries.class.getResource(folder + library);
+      if (url != null) {
+        libraries.put(library, url);
+      }
+    }
     Path lock = Path.of(cacheFolder()).resolve("steelyard.lock");
     try (FileChannel channel =
             FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock held = channel.lock()) {
-      for (String library : libraryNames()) {
-        URL url = NativeLibraries.class.getResource(folder + library);
-        if (url != null) {
-          extracted.put(library, Loader.cacheResource(url).toPath());
-        }
-      }
+      return NativeExtraction.extract(libraries);
     }
-    return extracted;
   }
 
   /**

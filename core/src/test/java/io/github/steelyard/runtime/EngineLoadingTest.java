@@ -67,7 +67,10 @@ class EngineLoadingTest {
   @Test
   void givenACacheWithATornLibrary_whenTheEngineStarts_thenItIsExtractedAgain() throws Exception {
     Path cache = folder.resolve("torn");
-    assertThat(probeWithOwnCache(cache).run().output()).contains("sum=3.0");
+    assertThat(probeWithOwnCache(cache).run().output())
+        .contains("sum=3.0")
+        .containsPattern("extracted=(\\d{9}) of \\1");
+    assertThat(probeWithOwnCache(cache).run().output()).contains("extracted=0 of 0");
     try (var files = Files.walk(cache)) {
       Path library = files.filter(f -> f.endsWith("libc10.so")).findFirst().orElseThrow();
       Files.write(library, new byte[1000]);
@@ -75,7 +78,10 @@ class EngineLoadingTest {
 
     ChildJvm.Result result = probeWithOwnCache(cache).run();
 
-    assertThat(result.output()).as(result.errors()).contains("sum=3.0");
+    assertThat(result.output())
+        .as(result.errors())
+        .contains("sum=3.0")
+        .containsPattern("extracted=(\\d+) of \\1");
   }
 
   @Test
