@@ -64,6 +64,10 @@ final class AttackRounds {
         new Batch(
             Scope.keep(network.inputs.narrow(0, 0, samples)),
             Scope.keep(network.labels.narrow(0, 0, samples)));
+    long broken =
+        Scope.compute(() -> attack.run(network.model, batch, threat, 0).broken().sum().item_long());
+    System.err.printf(
+        "%s, epsilon %s: %s breaks %d of %d%n", name, words.get(4), attack.name(), broken, samples);
     return () -> attack.run(network.model, batch, threat, 0);
   }
 
