@@ -59,7 +59,7 @@ final class JacobianPass {
                       ? torch.cat(
                           new TensorVector(slopes, torch.ones_like(slopes.narrow(1, 0, 1))), 1)
                       : slopes;
-              sum.add_(all.t().matmul(all));
+              Matrices.addGram(sum, all);
             });
     double rows = (double) samples * layer.positions();
     return Scope.computeWithoutGradient(
@@ -71,7 +71,10 @@ final class JacobianPass {
             folded = torch.cat(new TensorVector(folded, passes), 1);
           }
           Tensor inner =
-              sum.cpu().div(new Scalar(rows)).mul(next.vectors().matmul(next.vectors().t()));
+              Matrices.mirrored(sum)
+                  .cpu()
+                  .div(new Scalar(rows))
+                  .mul(next.vectors().matmul(next.vectors().t()));
           return new Result(
               Scope.keep(folded.matmul(inner).matmul(folded.t()).contiguous()), 0, null);
         });
@@ -111,11 +114,10 @@ final class JacobianPass {
                   vectors,
                   (first, products) -> {
                     if (estimates == 1) {
-                      add(sums.get(0), products, products);
+                      addGram(sums.get(0), products);
                     } else {
                       for (int i = 0; i < products.size(0); i++) {
-                        Tensor one = products.select(0, i);
-                        add(sums.get(vectors.source(first + i)), one, one);
+                        addGram(sums.get(vectors.source(first + i)), products.select(0, i));
                       }
                     }
                   });
@@ -123,6 +125,7 @@ final class JacobianPass {
     double rows = (double) samples * layer.positions();
     return Scope.computeWithoutGradient(
         () -> {
+          sums.replaceAll(Matrices::mirrored);
           Tensor mean = sums.get(0).div(new Scalar(rows * estimates));
           for (Tensor sum : sums.subList(1, estimates)) {
             mean.add_(sum.div(new Scalar(rows * estimates)));
@@ -144,6 +147,10 @@ final class JacobianPass {
     int n = sums.size();
     double error = Math.sqrt(squares / ((double) n * (n - 1)));
     return error / mean.norm(new Scalar(2)).item_double();
+  }
+
+  private static void addGram(Tensor sum, Tensor products) {
+    Matrices.addGram(sum, products.reshape(-1, products.size(-1)));
   }
 
   private static void add(Tensor sum, Tensor left, Tensor right) {
@@ -178,12 +185,16 @@ final class JacobianPass {
                     }
                   },
                   (first, gradient) -> {
-                    add(gram, gradient, gradient);
+                    addGram(gram, gradient);
                     add(product, gradient, activation.to(ScalarType.Double));
                   });
             });
     Scalar rows = new Scalar((double) samples * layer.positions());
     return Scope.computeWithoutGradient(
-        () -> new Result(Scope.keep(gram.div(rows).cpu()), 0, Scope.keep(product.div(rows).cpu())));
+        () ->
+            new Result(
+                Scope.keep(Matrices.mirrored(gram).div_(rows).cpu()),
+                0,
+                Scope.keep(product.div(rows).cpu())));
   }
 }

@@ -13,6 +13,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Linear algebra in double precision, as the method's definition needs it. */
 final class Matrices {
+  /** Small enough to save products, large enough for fast ones. */
+  private static final long GRAM_BLOCK = 128;
+
   private Matrices() {}
 
   /** Eigenvalues and their eigenvectors, in columns. */
@@ -64,6 +67,25 @@ final class Matrices {
     all.narrow(0, apart, rest).narrow(1, apart, rest).copy_(vectors);
     Tensor first = symmetric.diagonal().narrow(0, 0, apart).abs();
     return new Eigen(torch.cat(new TensorVector(first, values), 0), all);
+  }
+
+  /**
+   * Adds rows^T rows to the upper triangle of a sum, in about half the operations of the whole
+   * product. What is below the diagonal has no meaning until {@link #mirrored}.
+   */
+  static void addGram(Tensor sum, Tensor rows) {
+    long width = rows.size(1);
+    for (long at = 0; at < width; at += GRAM_BLOCK) {
+      long block = Math.min(GRAM_BLOCK, width - at);
+      sum.narrow(0, at, block)
+          .narrow(1, at, width - at)
+          .addmm_(rows.narrow(1, at, block).t(), rows.narrow(1, at, width - at));
+    }
+  }
+
+  /** The symmetric matrix of an upper triangle. */
+  static Tensor mirrored(Tensor upper) {
+    return upper.triu().add_(upper.triu(1).t());
   }
 
   static Tensor columns(Tensor matrix, int[] chosen) {

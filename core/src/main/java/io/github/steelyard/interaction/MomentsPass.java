@@ -33,7 +33,7 @@ final class MomentsPass {
                 "Gram matrices",
                 (layer, rows) -> {
                   means.get(layer).add_(rows.sum(0));
-                  grams.get(layer).add_(rows.t().matmul(rows));
+                  Matrices.addGram(grams.get(layer), rows);
                 });
     divide(means, samples);
     if (centred) {
@@ -41,9 +41,10 @@ final class MomentsPass {
           "Gram matrices",
           (layer, rows) -> {
             Tensor shifted = rows.sub(shift(layers.get(layer), means.get(layer)));
-            grams.get(layer).add_(shifted.t().matmul(shifted));
+            Matrices.addGram(grams.get(layer), shifted);
           });
     }
+    Scope.withoutGradient(() -> grams.forEach(gram -> gram.copy_(Matrices.mirrored(gram))));
     divide(grams, samples);
     List<Moments> all = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
