@@ -67,9 +67,11 @@ __attribute__((used)) static void callback(
       && args->nthreads == jobs && rows[-1] >= 1 && rows[-1] <= jobs) {
     rows[1] = rows[rows[-1]];
     rows[-1] = 1;
-    if (call->omp_in_parallel() || call->pthread_mutex_trylock(call->mutex)) {
+    int inside = call->omp_in_parallel();
+    if (inside || call->pthread_mutex_trylock(call->mutex)) {
       BLASLONG *columns = queue->range_n;
-      if (columns[jobs] - columns[0] <= FEW_COLUMNS) { /* as one job */
+      /* As one job, but not where chance decides: the last bits depend on where columns end. */
+      if (inside && columns[jobs] - columns[0] <= FEW_COLUMNS) {
         columns[1] = columns[jobs];
         jobs = 1;
       }

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Runs the commands of README.md. A block counts if the line before it is {@code <!-- tested -->};
- * of its lines, those that begin with {@code ./steelyard}. The demo runs in its quick variant.
+ * of its lines, those that begin with {@code ./steelyard}. The demo runs in its quick variant. The
+ * reader's photos are drawn, and the weights from elsewhere are random.
  */
 @DisabledOnOs(OS.WINDOWS)
 class ReadmeIT {
@@ -33,6 +34,7 @@ class ReadmeIT {
     for (String name : List.of("steelyard", "recipes")) {
       Files.createSymbolicLink(folder.resolve(name), Launcher.ROOT.resolve(name));
     }
+    ReadersFiles.createIn(folder);
     return commands.stream().map(c -> DynamicTest.dynamicTest(c, () -> run(c))).toList();
   }
 

@@ -19,6 +19,7 @@ record SavedPosition(
     long epochSamples,
     double seconds,
     Map<String, Double> metrics,
+    Map<String, Double> penalties,
     Optional<Best> best) {
   static final String GENERATOR = "generator";
 
@@ -27,8 +28,6 @@ record SavedPosition(
     if (state.tensors().get(GENERATOR) == null) {
       throw new IllegalArgumentException("the checkpoint lacks the state of the random generator");
     }
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    map(values, "metrics").forEach((name, value) -> metrics.put(name, number(name, value)));
     return new SavedPosition(
         (long) number(values, "step"),
         (int) number(values, "epoch"),
@@ -40,7 +39,8 @@ record SavedPosition(
         number(values, "epoch_weight"),
         (long) number(values, "epoch_samples"),
         number(values, "seconds"),
-        metrics,
+        numbers(values, "metrics"),
+        values.containsKey("penalties") ? numbers(values, "penalties") : Map.of(),
         values.containsKey("best") ? Optional.of(best(map(values, "best"))) : Optional.empty());
   }
 
@@ -62,6 +62,12 @@ record SavedPosition(
     }
     throw new IllegalArgumentException(
         "the checkpoint's position needs a number for '" + key + "', but has " + value);
+  }
+
+  private static Map<String, Double> numbers(Map<String, Object> values, String key) {
+    Map<String, Double> numbers = new LinkedHashMap<>();
+    map(values, key).forEach((name, value) -> numbers.put(name, number(name, value)));
+    return numbers;
   }
 
   private static Map<String, Object> map(Map<String, Object> values, String key) {

@@ -95,6 +95,7 @@ final class TrainingState {
     values.put("epoch_samples", epochSamples);
     values.put("seconds", seconds);
     values.put("metrics", metrics);
+    values.put("penalties", penalties);
     values.put(Checkpoint.SCORED, isAverageScored() ? AVERAGE : Checkpoint.MODEL);
     best.ifPresent(b -> values.put("best", Json.values(b)));
     return new State(Map.of(SavedPosition.GENERATOR, Seeds.generatorState()), values);
@@ -210,6 +211,7 @@ final class TrainingState {
     epochSamples = saved.epochSamples();
     seconds = saved.seconds();
     metrics = new LinkedHashMap<>(saved.metrics());
+    penalties = new LinkedHashMap<>(saved.penalties());
     best = saved.best();
     // Generators of other devices are not saved; they go on with a seed of their own.
     Seeds.set(Seeds.derive(run.configuration.seed(), step));

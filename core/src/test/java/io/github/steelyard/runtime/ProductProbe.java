@@ -38,8 +38,17 @@ final class ProductProbe {
       check("product", products(shape[0], shape[1], shape[2]), 1e-5);
     }
     check("attention", attention(), 1e-5);
+    Tensor a = Scope.keep(torch.randn(301, 450));
+    Tensor b = Scope.keep(torch.randn(450, 203));
+    Tensor alone = Scope.keep(a.matmul(b));
     ExecutorService pool = Executors.newFixedThreadPool(JAVA_THREADS);
-    Callable<Double> work = () -> Math.max(products(300, 500, 200), attention());
+    Callable<Double> work =
+        () -> {
+          if (!Scope.compute(() -> a.matmul(b).equal(alone))) {
+            throw new IllegalStateException("side by side, the bits are others");
+          }
+          return Math.max(products(300, 500, 200), attention());
+        };
     List<Callable<Double>> works =
         IntStream.range(0, 10 * JAVA_THREADS).mapToObj(i -> work).toList();
     for (Future<Double> difference : pool.invokeAll(works)) {

@@ -209,6 +209,9 @@ record ShownPictures(Path folder, ImageFolderConfiguration configuration, Pictur
           ? "no class has a picture to train on"
           : "no picture to train on: " + named(counts, 0);
     }
+    if (most == least) {
+      return "as many pictures to train on in each class";
+    }
     double ratio = (double) most / least;
     return "the largest class has %s times as many pictures to train on as the smallest (%s)%s"
         .formatted(
