@@ -7,11 +7,11 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The samples that a run still works on. Broken ones leave it, a quarter of them or more at a time:
+ * The samples that a run still works on. Broken ones leave it, a tenth of them or more at a time:
  * what remains to be done becomes cheaper, and copying is not worth it for single samples.
  */
 final class OpenSamples {
-  private static final double LEAST_SHARE = 0.25;
+  private static final double LEAST_SHARE = 0.1;
 
   private final Target whole;
   private final Findings findings;
