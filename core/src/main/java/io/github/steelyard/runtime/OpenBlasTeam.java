@@ -26,8 +26,8 @@ import java.util.Set;
  *       twice.
  *   <li>A product that starts inside a parallel region, as in libtorch's attention, is computed by
  *       the thread that asks.
- *   <li>So is one that starts while another Java thread's product is being computed: OpenBLAS has
- *       one work area for each job number.
+ *   <li>So is one that starts while another Java thread's product is being computed, to the same
+ *       bits: OpenBLAS has one work area for each job number.
  * </ul>
  *
  * <p>All this depends on one release of OpenBLAS, and is left alone with any other.
