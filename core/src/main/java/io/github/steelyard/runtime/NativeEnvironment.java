@@ -14,9 +14,7 @@ final class NativeEnvironment {
   private static final String MEMORY_PROPERTY = "org.bytedeco.javacpp.maxPhysicalBytes";
   private static final String BLAS_PROPERTY = "org.bytedeco.openblas.load";
 
-  /**
-   * About 30 microseconds: longer than between most operations of a step, and short beside others.
-   */
+  /** Measured: more gains little alone and costs much beside a busy neighbour. */
   private static final String BRIEF_SPINS = "2000";
 
   private static final Set<String> MALLOC_SETTINGS =
