@@ -55,10 +55,9 @@ final class NativeEnvironment {
       return;
     }
     Map<String, String> inherited = System.getenv();
-    if (System.getProperty("steelyard.threads") != null) {
+    if (System.getProperty("steelyard.threads") != null
+        || !inherited.containsKey("OMP_NUM_THREADS")) {
       set("OMP_NUM_THREADS", Integer.toString(settings.threads()));
-    } else {
-      setIfAbsent(inherited, "OMP_NUM_THREADS", Integer.toString(settings.threads()));
     }
     switch (settings.waitPolicy()) {
       case PASSIVE, ACTIVE -> set("OMP_WAIT_POLICY", settings.waitPolicy().name());
@@ -68,8 +67,10 @@ final class NativeEnvironment {
     if (oneTeam) {
       OpenBlasTeam.ENVIRONMENT.forEach(NativeEnvironment::set);
     }
-    setIfAbsent(inherited, "MKL_THREADING_LAYER", "GNU"); // libgomp, as libtorch
-    if (Platform.isMac()) {
+    if (!inherited.containsKey("MKL_THREADING_LAYER")) {
+      set("MKL_THREADING_LAYER", "GNU"); // libgomp, as libtorch
+    }
+    if (Platform.isMac() && settings.waitPolicy() != EngineSettings.WaitPolicy.INHERITED) {
       boolean passive = settings.waitPolicy() == EngineSettings.WaitPolicy.PASSIVE;
       set("KMP_BLOCKTIME", passive ? "0" : "200");
     }
@@ -89,12 +90,6 @@ final class NativeEnvironment {
       mallopt.invokeInt(new Object[] {TRIM_THRESHOLD, Integer.MAX_VALUE});
     } catch (UnsatisfiedLinkError e) {
       // slower, not wrong
-    }
-  }
-
-  private static void setIfAbsent(Map<String, String> inherited, String name, String value) {
-    if (!inherited.containsKey(name)) {
-      set(name, value);
     }
   }
 

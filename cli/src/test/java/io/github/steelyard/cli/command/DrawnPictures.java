@@ -1,5 +1,6 @@
 package io.github.steelyard.cli.command;
 
+import io.github.steelyard.cli.CommandLineRun;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -29,6 +30,28 @@ final class DrawnPictures {
       }
     }
     return folder;
+  }
+
+  /**
+   * Trains a resnet8 on them by a recipe in the folder.
+   *
+   * @param data more of the recipe's data section
+   * @param more the recipe's other sections
+   * @return the run
+   */
+  static Path run(Path folder, Path photos, String name, String data, String more)
+      throws Exception {
+    Path recipe =
+        Files.writeString(
+            folder.resolve("recipe.yaml"),
+            """
+            model: {name: resnet8}
+            data: {name: image-folder, folder: '%s', validation_fraction: 0.4, %s}
+            %s"""
+                .formatted(photos, data, more));
+    Path run = folder.resolve(name);
+    CommandLineRun.json("run", recipe.toString(), "--folder", run.toString(), "--json");
+    return run;
   }
 
   private static BufferedImage drawn(int height, int width, int label, Random random) {

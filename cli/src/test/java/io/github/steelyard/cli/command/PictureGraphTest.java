@@ -37,25 +37,17 @@ class PictureGraphTest {
   }
 
   private Path run(String name, String more) throws Exception {
-    Path recipe =
-        Files.writeString(
-            folder.resolve("recipe.yaml"),
-            """
-            model: {name: resnet8}
-            data:
-              name: image-folder
-              folder: '%s'
-              validation_fraction: 0.4
-              input: {size: 28, crop_pct: 0.9, interpolation: bicubic}
-              batch_size: 4
-            optimizer: {name: adamw}
-            train: {epochs: 1}
-            export: {formats: [onnx], with_preprocessing: true}
-            %s"""
-                .formatted(photos, more));
-    Path run = folder.resolve(name);
-    CommandLineRun.json("run", recipe.toString(), "--folder", run.toString(), "--json");
-    return run;
+    return DrawnPictures.run(
+        folder,
+        photos,
+        name,
+        "input: {size: 28, crop_pct: 0.9, interpolation: bicubic}, batch_size: 4",
+        """
+        optimizer: {name: adamw}
+        train: {epochs: 1}
+        export: {formats: [onnx], with_preprocessing: true}
+        """
+            + more);
   }
 
   private static float[] own(RunNetwork network, Path file) throws Exception {

@@ -37,24 +37,16 @@ class PredictCommandTest {
   }
 
   private Path run(String name, String more) throws Exception {
-    Path recipe =
-        Files.writeString(
-            folder.resolve("recipe.yaml"),
-            """
-            model: {name: resnet8}
-            data:
-              name: image-folder
-              folder: '%s'
-              validation_fraction: 0.4
-              input: {size: 28, crop_pct: 0.9}
-              batch_size: 3
-            optimizer: {name: adamw, lr: 0.01}
-            train: {epochs: 6}
-            %s"""
-                .formatted(photos, more));
-    Path run = folder.resolve(name);
-    CommandLineRun.json("run", recipe.toString(), "--folder", run.toString(), "--json");
-    return run;
+    return DrawnPictures.run(
+        folder,
+        photos,
+        name,
+        "input: {size: 28, crop_pct: 0.9}, batch_size: 3",
+        """
+        optimizer: {name: adamw, lr: 0.01}
+        train: {epochs: 6}
+        """
+            + more);
   }
 
   /** The message of a command that must end without an answer. */
