@@ -69,4 +69,24 @@ final class Logits {
         ? torch.argmax(batch.targets(), new LongOptional(1), false)
         : batch.targets();
   }
+
+  /** The class with the largest logit of each of n samples. */
+  static long[] answers(Tensor logits) {
+    return longs(torch.argmax(logits, new LongOptional(1), false));
+  }
+
+  /** The largest probability of each sample's softmax. */
+  static double[] confidences(Tensor logits) {
+    Tensor largest = torch.max(torch.softmax(logits, 1), 1L, false).get0();
+    double[] values = new double[Math.toIntExact(largest.numel())];
+    largest.to(ScalarType.Double).cpu().contiguous().data_ptr_double().get(values);
+    return values;
+  }
+
+  /** The values of an int64 tensor. */
+  static long[] longs(Tensor tensor) {
+    long[] values = new long[Math.toIntExact(tensor.numel())];
+    tensor.cpu().contiguous().data_ptr_long().get(values);
+    return values;
+  }
 }

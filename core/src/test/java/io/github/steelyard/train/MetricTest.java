@@ -119,6 +119,64 @@ class MetricTest {
         .hasMessageContaining("2 classes, but had 4");
   }
 
+  /** Rows whose softmax is what is given. */
+  private static Batch probabilities(long[] labels, float[]... rows) {
+    Batch batch = batch(labels, rows);
+    return new Batch(batch.inputs().log(), batch.targets());
+  }
+
+  /** Two answers of 0.9, one right; one of 0.62, right; one of 0.58, wrong. */
+  private static Batch sureAnswers() {
+    return probabilities(
+        new long[] {0, 1, 0, 1},
+        new float[] {0.9f, 0.1f},
+        new float[] {0.9f, 0.1f},
+        new float[] {0.62f, 0.38f},
+        new float[] {0.58f, 0.42f});
+  }
+
+  @Test
+  void givenSureAnswers_whenCalibrationIsMeasured_thenTheErrorIsTheSumOverBins() {
+    Calibration calibration = new Calibration();
+    assertThat(calibration.value()).isNaN();
+    update(calibration, sureAnswers());
+    // 0.9 in bin (13/15, 14/15], 0.62 in (9/15, 10/15], 0.58 in (8/15, 9/15].
+    double expected = 0.5 * Math.abs(0.5 - 0.9) + 0.25 * (1 - 0.62) + 0.25 * 0.58;
+    assertThat(calibration.value()).isCloseTo(expected, within(1e-6));
+    Calibration.Bin sure = calibration.bins().get(13);
+    assertThat(sure.samples()).isEqualTo(2);
+    assertThat(sure.accuracy()).isEqualTo(0.5);
+    assertThat(sure.confidence()).isCloseTo(0.9, within(1e-6));
+    assertThat(sure.from()).isCloseTo(13 / 15.0, within(1e-12));
+    assertThat(calibration.bins().get(0).accuracy()).isNaN();
+    assertThat(calibration.bins().stream().mapToLong(Calibration.Bin::samples).sum()).isEqualTo(4);
+    calibration.reset();
+    assertThat(calibration.value()).isNaN();
+  }
+
+  @Test
+  void givenWrongAnswers_whenTheyAreKept_thenTheSurestComeFirstWithTheirPlaces() {
+    Mistakes mistakes = new Mistakes(2);
+    update(mistakes, sureAnswers());
+    update(mistakes, probabilities(new long[] {0}, new float[] {0.3f, 0.7f}));
+    assertThat(mistakes.value()).isEqualTo(3 / 5.0);
+    assertThat(mistakes.surest()).extracting(Mistakes.Mistake::sample).containsExactly(1, 4);
+    Mistakes.Mistake second = mistakes.surest().get(1);
+    assertThat(second.target()).isZero();
+    assertThat(second.answer()).isEqualTo(1);
+    assertThat(second.probability()).isCloseTo(0.7, within(1e-6));
+    assertThatThrownBy(() -> new Mistakes(-1)).hasMessageContaining("are -1");
+  }
+
+  @Test
+  void givenALogitThatIsNoNumber_whenAnswersAreJudged_thenNoNumberComesOut() {
+    for (Metric metric : List.of(new Calibration(), new Mistakes(1))) {
+      update(metric, batch(new long[] {0}, new float[] {Float.NaN, 1}));
+      assertThat(metric.value()).as(metric.name()).isNaN();
+      assertThat(metric.higherIsBetter()).isFalse();
+    }
+  }
+
   @Test
   void givenBatchesOfDifferentSizes_whenTheModelIsEvaluated_thenTheLossIsTheMeanOverSamples() {
     float ln3 = (float) Math.log(3);

@@ -6,6 +6,8 @@ import io.github.steelyard.cli.incremental.ClassEvaluation;
 import io.github.steelyard.cli.incremental.IncrementalRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Numbers;
+import io.github.steelyard.cli.report.Report;
+import io.github.steelyard.cli.report.ReportPart;
 import io.github.steelyard.cli.run.RecipeData;
 import io.github.steelyard.cli.run.RecipeModel;
 import io.github.steelyard.cli.run.Run;
@@ -19,9 +21,11 @@ import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.train.Accuracy;
 import io.github.steelyard.train.Evaluator;
+import io.github.steelyard.train.Metric;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +57,19 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--last", description = "Measure the last weights, not the best ones.")
   private boolean last;
 
+  @Option(
+      names = "--per-class",
+      description = "Also tell recall and precision of each class, and how sure answers are.")
+  private boolean perClass;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description =
+          "Also write an HTML page: confusion matrix, calibration, and the surest mistakes with"
+              + " their pictures.")
+  private Path report;
+
   EvaluateCommand() {}
 
   @Override
@@ -62,6 +79,10 @@ public final class EvaluateCommand implements Callable<Integer> {
   }
 
   private void evaluate() throws IOException {
+    if (report != null && !Files.isDirectory(report.toAbsolutePath().getParent())) {
+      throw new UsageException(
+          "--report: there is no folder " + report.toAbsolutePath().getParent());
+    }
     if (Files.isRegularFile(path)) {
       evaluateFile();
       return;
@@ -70,6 +91,7 @@ public final class EvaluateCommand implements Callable<Integer> {
       if (run.recipe(place.settings()) instanceof Recipe recipe
           && recipe.section(IncrementalRecipe.class).isPresent()) {
         refuseLast("a class-incremental run keeps one model, that of its last step");
+        refuseDetails("the report of a class-incremental run has its confusion matrices");
         new ClassEvaluation(output, place.settings()).ofRun(path, recipe);
         return;
       }
@@ -95,6 +117,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     }
     Recipe recipe = Recipe.of(path.toString(), configuration, place.settings());
     if (isClassifier) {
+      refuseDetails("the report of the run that saved this classifier has its confusion matrices");
       new ClassEvaluation(output, List.of()).ofFile(path, recipe);
       return;
     }
@@ -104,6 +127,12 @@ public final class EvaluateCommand implements Callable<Integer> {
   private void refuseLast(String why) {
     if (last) {
       throw new UsageException(why);
+    }
+  }
+
+  private void refuseDetails(String why) {
+    if (perClass || report != null) {
+      throw new UsageException("--per-class and --report belong to one network: " + why);
     }
   }
 
@@ -117,23 +146,66 @@ public final class EvaluateCommand implements Callable<Integer> {
     DataLoader test = new RecipeData(recipe).test();
     Module model = loading.load(recipe.withModel(RecipeModel.fitted(recipe.model(), test)));
     model.to(where);
-    report(file, test, new Evaluator(test, List.of(new Accuracy())).evaluate(model, where));
+    EvaluationDetails details = new EvaluationDetails(test.dataset());
+    List<Metric> metrics = new ArrayList<>(List.of(new Accuracy()));
+    if (perClass || report != null) {
+      metrics.addAll(details.metrics());
+    }
+    Map<String, Double> values = new Evaluator(test, metrics).evaluate(model, where);
+    print(file, test, values, details);
+    if (report != null) {
+      page(file, test, values, details).write(report);
+      if (!output.isJson()) {
+        output.out().println("report: " + report);
+      }
+    }
   }
 
-  private void report(Path file, DataLoader test, Map<String, Double> metrics) {
+  private void print(
+      Path file, DataLoader test, Map<String, Double> metrics, EvaluationDetails details) {
     if (output.isJson()) {
       Map<String, Object> values = new LinkedHashMap<>();
       values.put("checkpoint", file.toString());
       values.put("data", test.dataset().name());
       values.put("samples", test.dataset().size());
       values.put("metrics", metrics);
+      if (perClass) {
+        values.putAll(details.toJson());
+      }
+      if (report != null) {
+        values.put("report", report.toString());
+      }
       output.printJson(values);
       return;
     }
-    output.out().printf("%-10s  %s%n", "checkpoint", file);
-    output.out().printf("%-10s  %s%n", "data", test.dataset().name());
-    output.out().printf("%-10s  %d%n", "samples", test.dataset().size());
-    metrics.forEach(
-        (name, value) -> output.out().printf("%-10s  %s%n", name, Numbers.metric(name, value)));
+    int width = metrics.keySet().stream().mapToInt(String::length).max().orElse(0);
+    String line = "%-" + Math.max(width, "checkpoint".length()) + "s  %s%n";
+    output.out().printf(line, "checkpoint", file);
+    output.out().printf(line, "data", test.dataset().name());
+    output.out().printf(line, "samples", test.dataset().size());
+    metrics.forEach((name, value) -> output.out().printf(line, name, Numbers.metric(name, value)));
+    if (perClass) {
+      output.out().println();
+      output.printTable(details.perClass());
+    }
+  }
+
+  private Report page(
+      Path file, DataLoader test, Map<String, Double> metrics, EvaluationDetails details)
+      throws IOException {
+    return ReportPart.ofRows(
+            metrics.entrySet().stream()
+                .map(
+                    metric ->
+                        List.of(
+                            metric.getKey(), Numbers.metric(metric.getKey(), metric.getValue())))
+                .toList())
+        .and(details.part())
+        .report(
+            "Evaluation",
+            "%s on the %d samples of %s; below, the mistakes that it was surest of."
+                .formatted(file, test.dataset().size(), test.dataset().name()),
+            "",
+            Provenance.now(0, Map.of(), Map.of(), output.arguments()));
   }
 }

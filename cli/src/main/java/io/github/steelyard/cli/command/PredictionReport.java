@@ -95,9 +95,10 @@ final class PredictionReport {
         new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < image.height(); y++) {
       for (int x = 0; x < image.width(); x++) {
-        int color =
-            (image.value(0, y, x) << 16) | (image.value(1, y, x) << 8) | image.value(2, y, x);
-        whole.setRGB(x, y, color);
+        whole.setRGB(
+            x,
+            y,
+            (value(image, 0, y, x) << 16) | (value(image, 1, y, x) << 8) | value(image, 2, y, x));
       }
     }
     double scale = (double) LONGER_SIDE / Math.max(image.height(), image.width());
@@ -106,11 +107,19 @@ final class PredictionReport {
     BufferedImage small = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D pen = small.createGraphics();
     pen.setRenderingHint(
-        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+        RenderingHints.KEY_INTERPOLATION,
+        scale < 1
+            ? RenderingHints.VALUE_INTERPOLATION_BILINEAR
+            : RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR);
     pen.drawImage(whole, 0, 0, width, height, null);
     pen.dispose();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     ImageIO.write(small, "jpeg", bytes);
     return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
+  }
+
+  /** A grey picture has one channel. */
+  private static int value(Image image, int channel, int y, int x) {
+    return image.value(Math.min(channel, image.channels() - 1), y, x);
   }
 }

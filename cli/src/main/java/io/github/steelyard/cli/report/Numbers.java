@@ -53,10 +53,10 @@ public final class Numbers {
    * Whether a metric is a fraction of 1.
    *
    * @param name the metric's name
-   * @return true for accuracies
+   * @return true for accuracies and shares of errors
    */
   public static boolean isFraction(String name) {
-    return name.endsWith("accuracy");
+    return name.endsWith("accuracy") || name.equals("error") || name.equals("calibration_error");
   }
 
   /**
