@@ -72,7 +72,7 @@ class Comparison:
     def __init__(self, options):
         java = pathlib.Path(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ \
             else "java"
-        self.rounds = options.rounds
+        self.rounds, self.warm_up = options.rounds, options.warm_up
         self.java = Side([java, "--enable-native-access=ALL-UNNAMED", "-cp", options.classpath,
                           "io.github.steelyard.bench.PeerRounds"], options.threads)
         self.python = Side([sys.executable, HERE / "speed_peer.py"], options.threads)
@@ -83,7 +83,7 @@ class Comparison:
         often one run does what is reported.
         """
         ours, peers = [], []
-        for turn in range(-WARM_UP, self.rounds):
+        for turn in range(-self.warm_up, self.rounds):
             mine, other = self.java.run(case), self.python.run(peer or case)
             if turn >= 0:
                 ours.append(mine / repeats)
@@ -143,10 +143,26 @@ def optimizers(comparison, options):
             comparison.measure("optimizer", name, network, 5, repeats=5).row(name, network)
 
 
+def interaction(comparison, options):
+    """Local basis and edges of one transformer block, beside our reading of the authors' package."""
+    heading("dimension", "tokens", "samples", "peer's products", "ours, ms", "peer, ms",
+            "times its speed", "quartiles")
+    sizes = {"vit_mini_patch7_28": (64, 7), "vit_mini_patch4_32": (128, 4)}
+    with tempfile.TemporaryDirectory() as folder:
+        for block in options.blocks:
+            network, size, samples = block.split(":")
+            dimension, patch = sizes[network]
+            case = ("interaction", folder, network, size, samples)
+            for way in options.ways:
+                comparison.measure(*case, peer=(*case, way)).row(
+                    dimension, (int(size) // patch) ** 2 + 1, samples, way)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     every = argparse.ArgumentParser(add_help=False)
     every.add_argument("--rounds", type=int, default=21)
+    every.add_argument("--warm-up", type=int, default=WARM_UP, help="rounds that do not count")
     every.add_argument("--threads", type=int, help="of both; default: the defaults of both")
     every.add_argument("--neighbours", type=int, default=0, help="busy processes beside both")
     every.add_argument("--classpath", default="bench/target/classes:bench/target/lib/*")
@@ -169,6 +185,14 @@ def main():
 
     table = tables.add_parser("optimizers", parents=[every], help=optimizers.__doc__)
     table.set_defaults(print=optimizers)
+
+    table = tables.add_parser("interaction", parents=[every], help=interaction.__doc__)
+    table.add_argument("--blocks", nargs="+", help="network:image size:samples",
+                       default=["vit_mini_patch7_28:28:4", "vit_mini_patch7_28:28:16",
+                                "vit_mini_patch4_32:16:8"])
+    table.add_argument("--ways", nargs="+", default=["loop", "batched"],
+                       help="how the peer takes vector-Jacobian products")
+    table.set_defaults(print=interaction)
 
     options = parser.parse_args()
     neighbours = [subprocess.Popen([sys.executable, "-c", "while True: pass"])

@@ -92,7 +92,14 @@ def optimizer(name, network, steps):
     return repeat
 
 
-CASES = {function.__name__: function for function in (attack, step, optimizer)}
+def interaction(folder, network, size, samples, way):
+    """The local interaction basis of one transformer block and its edges, and checks the numbers."""
+    import interaction_peer
+    path = os.path.join(folder, f"interaction-{network}-{size}-{samples}.safetensors")
+    return interaction_peer.analysis(path, way)
+
+
+CASES = {function.__name__: function for function in (attack, step, optimizer, interaction)}
 
 
 @functools.cache

@@ -25,7 +25,8 @@ public final class PeerRounds {
       Map.of(
           "attack", AttackRounds::of,
           "step", StepRounds::step,
-          "optimizer", StepRounds::optimizer);
+          "optimizer", StepRounds::optimizer,
+          "interaction", InteractionRounds::of);
 
   private PeerRounds() {}
 

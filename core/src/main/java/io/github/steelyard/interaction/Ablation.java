@@ -188,6 +188,7 @@ public final class Ablation {
                             sum.add(
                                 segments.finish(change.layer(), change.edit().apply(activation)),
                                 targets));
+                    data.within((i + 1.0) / changes.size());
                   }
                 }));
     return sums.stream().map(ScoreSums::score).toList();

@@ -14,4 +14,13 @@ public interface AnalysisListener {
    * @param total batches of the pass
    */
   void advanced(String phase, int done, int total);
+
+  /**
+   * A part of a batch is done, where one takes long.
+   *
+   * @param phase what the pass computes
+   * @param done batches that are done and the part of the next one, from 0
+   * @param total batches of the pass
+   */
+  default void within(String phase, double done, int total) {}
 }

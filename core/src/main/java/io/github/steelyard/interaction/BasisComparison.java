@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.DoubleFunction;
 import java.util.function.Function;
 
 /**
@@ -60,6 +59,12 @@ public record BasisComparison(AblationTolerance tolerance, AblationScore base, L
     layers = List.copyOf(layers);
   }
 
+  /** Makes what hears of a pass, from its layer and its cost in runs of the network. */
+  @FunctionalInterface
+  interface Listeners {
+    AnalysisListener of(int layer, double runs);
+  }
+
   /** What measuring a layer in a basis costs, in runs of the network on all data. */
   static double cost(int width) {
     int trials = Integer.SIZE - Integer.numberOfLeadingZeros(width);
@@ -70,23 +75,23 @@ public record BasisComparison(AblationTolerance tolerance, AblationScore base, L
    * Measures layer by layer.
    *
    * @param bases by layer, the bases by their kinds; the last layer is left out
-   * @param listeners makes what hears of each batch of a pass, from its cost in runs of the network
+   * @param listeners makes what hears of each batch of a pass
    */
   static BasisComparison measure(
       Function<AnalysisListener, Ablation> ablations,
       List<Map<BasisKind, LayerBasis>> bases,
       AblationTolerance tolerance,
-      DoubleFunction<AnalysisListener> listeners) {
+      Listeners listeners) {
     List<Layer> layers = new ArrayList<>();
     for (int l = 0; l < bases.size(); l++) {
       Map<BasisKind, Kept> kept = new LinkedHashMap<>();
       for (Map.Entry<BasisKind, LayerBasis> entry : bases.get(l).entrySet()) {
         LayerBasis basis = entry.getValue();
         int points = SCHEDULE.kept(basis.layer().width()).length;
-        AblationCurve curve = ablations.apply(listeners.apply(points)).vectors(l, basis, SCHEDULE);
+        AblationCurve curve = ablations.apply(listeners.of(l, points)).vectors(l, basis, SCHEDULE);
         kept.put(
             entry.getKey(),
-            new Kept(curve, ablations.apply(listeners.apply(TRIAL)).vectors(l, basis, tolerance)));
+            new Kept(curve, ablations.apply(listeners.of(l, TRIAL)).vectors(l, basis, tolerance)));
       }
       layers.add(new Layer(bases.get(l).values().iterator().next().layer(), kept));
     }

@@ -10,6 +10,8 @@ import org.bytedeco.pytorch.Tensor;
 final class DataPass {
   private final BatchSource data;
   private final AnalysisListener listener;
+  private String phase = "";
+  private int before;
 
   DataPass(BatchSource data, AnalysisListener listener) {
     if (data.batchesPerEpoch() < 1) {
@@ -24,11 +26,13 @@ final class DataPass {
    *
    * @return the number of samples
    */
-  long forEach(String phase, BiConsumer<Tensor, Tensor> visitor) {
+  long forEach(String name, BiConsumer<Tensor, Tensor> visitor) {
+    phase = name;
     long samples = 0;
     int total = data.batchesPerEpoch();
     try (BatchStream batches = data.epoch(0, 0)) {
       for (int done = 1; batches.hasNext(); done++) {
+        before = done - 1;
         samples +=
             Scope.compute(
                 () -> {
@@ -40,5 +44,16 @@ final class DataPass {
       }
     }
     return samples;
+  }
+
+  /**
+   * Tells which part of the batch that is visited is done; its end is told anyway.
+   *
+   * @param part from 0 to 1
+   */
+  void within(double part) {
+    if (part < 1) {
+      listener.within(phase, before + part, data.batchesPerEpoch());
+    }
   }
 }

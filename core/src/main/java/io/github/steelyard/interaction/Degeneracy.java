@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -104,20 +105,20 @@ public final class Degeneracy {
                                 watch(where, layer, input, output, linear, firing, seen)))
                     : Optional.empty());
     try {
-      new DataPass(data, listener)
-          .forEach(
-              "degeneracy",
-              (inputs, targets) -> {
-                seen.clear();
-                Tensor converted =
-                    inputs.to(
-                        preparation.device().torch(),
-                        inputs.is_floating_point() ? ScalarType.Double : inputs.scalar_type());
-                // So that a network whose weights are frozen passes gradients back too.
-                converted = converted.detach();
-                converted.set_requires_grad(converted.is_floating_point());
-                backward(preparation.model().forward(converted), seen, linear);
-              });
+      DataPass pass = new DataPass(data, listener);
+      pass.forEach(
+          "degeneracy",
+          (inputs, targets) -> {
+            seen.clear();
+            Tensor converted =
+                inputs.to(
+                    preparation.device().torch(),
+                    inputs.is_floating_point() ? ScalarType.Double : inputs.scalar_type());
+            // So that a network whose weights are frozen passes gradients back too.
+            converted = converted.detach();
+            converted.set_requires_grad(converted.is_floating_point());
+            backward(preparation.model().forward(converted), seen, linear, pass::within);
+          });
       return report(model, parameters, linear, firing);
     } finally {
       preparation.undo();
@@ -151,7 +152,8 @@ public final class Degeneracy {
     seen.add(new Seen(path, output));
   }
 
-  private static void backward(Tensor output, List<Seen> seen, Map<String, Gathered> linear) {
+  private static void backward(
+      Tensor output, List<Seen> seen, Map<String, Gathered> linear, DoubleConsumer progress) {
     if (output.dim() != 2) {
       throw new IllegalArgumentException(
           "the degeneracy report needs an output [n, outputs], but the network gives "
@@ -192,6 +194,7 @@ public final class Degeneracy {
               linear.get(seen.get(i).path()).gradients.add(rows.t().matmul(rows));
             }
           });
+      progress.accept((k + 1.0) / outputs);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.steelyard.interaction;
 
 import io.github.steelyard.runtime.Scope;
+import java.util.function.DoubleConsumer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -55,8 +56,9 @@ final class DenseEdges {
    *
    * @param coordinates f^ [n, positions, rank]
    * @param sum where to add, [rank of the next layer, rank], double precision
+   * @param progress hears which part of the batch is done, up to 1
    */
-  void add(Tensor coordinates, Tensor sum) {
+  void add(Tensor coordinates, Tensor sum, DoubleConsumer progress) {
     Tensor rows = coordinates.reshape(-1, coordinates.size(2));
     Tensor slopes = slopes(rows.matmul(inner.t()));
     Scope.withoutGradient(
@@ -65,6 +67,7 @@ final class DenseEdges {
           for (long r = 0; r < rows.size(0); r++) {
             long row = r;
             Scope.run(() -> addRow(rows.select(0, row), slopes.select(0, row), squares));
+            progress.accept((r + 1.0) / rows.size(0));
           }
           sum.add_(squares);
         });

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -87,7 +88,7 @@ final class DenseSegment {
     double[] points = quadrature.points();
     double[] weights = quadrature.weights();
     for (int i = 0; i < points.length; i++) {
-      slopes.add_(slope(values.mul(new Scalar(points[i]))), new Scalar(weights[i]));
+      slopes.add_(slope(activation, values.mul(new Scalar(points[i]))), new Scalar(weights[i]));
     }
     return slopes;
   }
@@ -100,13 +101,20 @@ final class DenseSegment {
     return passes.mul(new Scalar(whole));
   }
 
-  private Tensor slope(Tensor values) {
+  /** The slopes of an elementwise activation, of none if it is null. */
+  static Tensor slope(Module activation, Tensor values) {
     if (activation == null) {
       return torch.ones_like(values);
     }
     Tensor start = values.detach();
     start.set_requires_grad(true);
-    Tensor sum = activation.forward(start).sum();
-    return torch.grad(new TensorVector(sum), new TensorVector(start)).get(0);
+    boolean recording = GradMode.is_enabled();
+    GradMode.set_enabled(true);
+    try {
+      Tensor sum = activation.forward(start).sum();
+      return torch.grad(new TensorVector(sum), new TensorVector(start)).get(0);
+    } finally {
+      GradMode.set_enabled(recording);
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.github.steelyard.interaction;
 import io.github.steelyard.runtime.Scope;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -28,16 +29,39 @@ final class EdgePass {
         configuration.edges() == EdgeKind.SQUARED
             && configuration.sources().edges() == 0
             && basis.rank() > 0;
-    return dense.isPresent() && closed
-        ? closed(dense.get(), segment, basis, next)
-        : general(segment, basis, next);
+    if (!closed) {
+      return general(segment, basis, next);
+    }
+    if (dense.isPresent()) {
+      DenseEdges edges =
+          new DenseEdges(segments, dense.get(), basis, next, configuration.quadrature());
+      return closed(
+          segment, basis, next, (coordinates, sum) -> edges.add(coordinates, sum, data::within));
+    }
+    return segments
+        .block(segment)
+        .map(block -> block(block, segment, basis, next))
+        .orElseGet(() -> general(segment, basis, next));
   }
 
-  /** Without backward passes, where the segment is one linear layer and an activation. */
-  private Edges closed(DenseSegment dense, int segment, LayerBasis basis, LayerBasis next) {
-    DenseEdges edges = new DenseEdges(segments, dense, basis, next, configuration.quadrature());
+  /** A transformer block's, at the activations that the coordinates stand for. */
+  private Edges block(BlockSegment block, int segment, LayerBasis basis, LayerBasis next) {
+    Tensor inverse = Scope.keep(SegmentMap.placed(segments, basis.inverse()));
+    Tensor vectors = Scope.keep(SegmentMap.placed(segments, next.vectors()));
+    BlockEdges edges = new BlockEdges(block, inverse, vectors, configuration.quadrature());
+    return closed(
+        segment,
+        basis,
+        next,
+        (coordinates, sum) ->
+            edges.add(coordinates, coordinates.matmul(inverse), sum, data::within));
+  }
+
+  /** Without backward passes, where the segment has a form that needs none. */
+  private Edges closed(
+      int segment, LayerBasis basis, LayerBasis next, BiConsumer<Tensor, Tensor> adding) {
     Tensor sum = accumulator(next.rank(), basis.rank());
-    long samples = forEach(segment, basis, next, coordinates -> edges.add(coordinates, sum));
+    long samples = forEach(segment, basis, next, coordinates -> adding.accept(coordinates, sum));
     double rows = (double) samples * basis.layer().positions();
     return Scope.computeWithoutGradient(
         () ->
@@ -49,12 +73,17 @@ final class EdgePass {
                 0));
   }
 
+  /** What the pass for a segment is called. */
+  static String phase(NodeLayer from, NodeLayer to) {
+    return "edges from %s to %s".formatted(from.name(), to.name());
+  }
+
   /** Hands on the coordinates f^ [n, positions, rank] of each batch; returns how many samples. */
   private long forEach(
       int segment, LayerBasis basis, LayerBasis next, Consumer<Tensor> coordinates) {
     Tensor vectors = Scope.keep(SegmentMap.placed(segments, basis.vectors()));
     return data.forEach(
-        "edges from %s to %s".formatted(basis.layer().name(), next.layer().name()),
+        phase(basis.layer(), next.layer()),
         (inputs, targets) -> {
           Tensor activation = segments.activations(inputs).get(segment);
           coordinates.accept(Scope.computeWithoutGradient(() -> activation.matmul(vectors)));
@@ -146,6 +175,7 @@ final class EdgePass {
             return vector;
           }
         },
+        data::within,
         (first, products) -> {
           Tensor scaled = products.mul_(precise);
           Tensor effects = (scaled.size(2) == 1 ? scaled.select(2, 0) : scaled.sum(2)).square_();
@@ -169,7 +199,7 @@ final class EdgePass {
     return Tensor.create(outputs, count).to(like.device(), ScalarType.Long);
   }
 
-  private static void functional(
+  private void functional(
       Pullback pullback, SegmentMap map, Tensor coordinates, int outputs, Tensor sum) {
     Tensor whole = Scope.computeWithoutGradient(() -> map.apply(coordinates)).unsqueeze(0);
     Tensor precise = coordinates.to(ScalarType.Double).unsqueeze(0);
@@ -189,6 +219,7 @@ final class EdgePass {
             return vector;
           }
         },
+        data::within,
         (first, products) -> {
           Tensor effects = products.mul(precise).sum(1, 2);
           sum.narrow(0, first, effects.size(0)).add_(effects);

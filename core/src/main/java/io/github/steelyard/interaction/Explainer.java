@@ -72,12 +72,13 @@ public final class Explainer {
    *     finite
    */
   public Explanation explain(Module model, BatchSource data, List<String> layers) {
+    ExplanationWork work;
     InBases found;
     try (Segments segments = Segments.open(model, layers, sample(data))) {
-      ExplanationWork work = work(segments, data);
+      work = work(segments, data);
       found = inBases(segments, data, work, own(work).compute(segments, data));
     }
-    return explanation(model, data, found);
+    return explanation(model, data, found, work);
   }
 
   /**
@@ -95,12 +96,13 @@ public final class Explainer {
    */
   public Explanation explain(Module model, BatchSource data, List<String> layers, Path folder)
       throws IOException {
+    ExplanationWork work;
     InBases found;
     try (Segments segments = Segments.open(model, layers, sample(data))) {
-      ExplanationWork work = work(segments, data);
+      work = work(segments, data);
       found = inBases(segments, data, work, own(work).compute(segments, data, folder));
     }
-    return explanation(model, data, found);
+    return explanation(model, data, found, work);
   }
 
   private static Tensor sample(BatchSource data) {
@@ -114,8 +116,13 @@ public final class Explainer {
   }
 
   private ExplanationWork work(Segments segments, BatchSource data) {
-    return new ExplanationWork(
-        listener, PassCosts.measure(segments, data), settings, data.batchesPerEpoch());
+    NodeLayer last = segments.layers().get(segments.layers().size() - 1);
+    return ExplanationWork.of(
+        listener,
+        PassCosts.measure(segments, data),
+        settings,
+        data.batchesPerEpoch(),
+        last.features());
   }
 
   /** Of the basis of graph and communities. */
@@ -135,7 +142,7 @@ public final class Explainer {
       Segments segments, BatchSource data, ExplanationWork work, InteractionResult own) {
     Map<BasisKind, InteractionResult> results = new LinkedHashMap<>();
     results.put(settings.basis(), own);
-    TopData top = TopData.find(segments, own, data, TOP, work.costing(1));
+    TopData top = TopData.find(segments, own, data, TOP, work.hearing(ExplanationWork.TOP));
     for (InteractionConfiguration other : settings.others()) {
       results.put(
           other.basis(),
@@ -143,7 +150,7 @@ public final class Explainer {
     }
     Function<AnalysisListener, Ablation> ablations = heard -> new Ablation(segments, data, heard);
     BasisComparison comparison =
-        BasisComparison.measure(ablations, byLayer(results), settings.tolerance(), work::costing);
+        BasisComparison.measure(ablations, byLayer(results), settings.tolerance(), work::ablation);
     Optional<EdgeComparison> edges =
         settings.countsEdges()
             ? Optional.of(
@@ -179,7 +186,8 @@ public final class Explainer {
     return all;
   }
 
-  private Explanation explanation(Module model, BatchSource data, InBases found) {
+  private Explanation explanation(
+      Module model, BatchSource data, InBases found, ExplanationWork work) {
     InteractionResult result = found.results().get(settings.basis());
     Modularity modularity = new Modularity(settings.modularity());
     Map<BasisKind, Communities> compared = new LinkedHashMap<>();
@@ -191,13 +199,9 @@ public final class Explainer {
                 compared.put(kind, modularity.find(own));
               }
             });
-    listener.started(data.batchesPerEpoch());
     DegeneracyReport degeneracy =
         new Degeneracy(Degeneracy.DEFAULT_TOLERANCE)
-            .measure(
-                model,
-                data,
-                (phase, batch, batches) -> listener.advanced(phase, batch, batches, batch));
+            .measure(model, data, work.hearing(ExplanationWork.DEGENERACY));
     return new Explanation(
         result,
         found.comparison(),

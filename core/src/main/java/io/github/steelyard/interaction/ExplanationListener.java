@@ -1,31 +1,32 @@
 package io.github.steelyard.interaction;
 
+import java.time.Duration;
+
 /** Hears how far an explanation is. */
 public interface ExplanationListener {
   /** Hears nothing. */
   ExplanationListener SILENT =
       new ExplanationListener() {
         @Override
-        public void started(long steps) {}
+        public void started() {}
 
         @Override
-        public void advanced(String phase, int batch, int batches, long done) {}
+        public void advanced(
+            String phase, double batch, int batches, Duration spent, Duration left) {}
       };
 
-  /**
-   * The network could be cut, and work begins; what began before is over.
-   *
-   * @param steps how many steps it takes, at least 1; passes that cost more count more
-   */
-  void started(long steps);
+  /** The network could be cut, and work begins. */
+  void started();
 
   /**
-   * A batch of a pass over the data is done.
+   * A batch of a pass over the data is done, or a part of one that takes long.
    *
    * @param phase what the pass computes, such as {@code "basis of hidden1"}
-   * @param batch batches of the pass that are done, from 1
+   * @param batch batches of the pass that are done, with the part of the next one
    * @param batches batches of the pass
-   * @param done steps of the work that are done
+   * @param spent the time since the work began
+   * @param left the time that the rest of the work will take, by what passes of its kind took so
+   *     far and, before there was any, by a quick measurement
    */
-  void advanced(String phase, int batch, int batches, long done);
+  void advanced(String phase, double batch, int batches, Duration spent, Duration left);
 }

@@ -29,10 +29,31 @@ final class JacobianPass {
     if (configuration.basis() != BasisKind.LOCAL) {
       return integrated(segment, next);
     }
+    if (!configuration.sources().exactBasis()) {
+      return local(segment, next);
+    }
     Optional<DenseSegment> dense = segments.dense(segment);
-    return dense.isPresent() && configuration.sources().exactBasis()
-        ? closed(dense.get(), segment, next)
-        : local(segment, next);
+    Optional<BlockSegment> block = segments.block(segment);
+    boolean onePoint = configuration.quadrature().points().length == 1;
+    if (dense.isPresent()) {
+      return closed(dense.get(), segment, next);
+    }
+    return block.isPresent() && onePoint ? block(block.get(), segment, next) : local(segment, next);
+  }
+
+  /** Without backward passes, where the segment is a transformer block. */
+  private Result block(BlockSegment block, int segment, LayerBasis next) {
+    Scalar point = new Scalar(configuration.quadrature().points()[0]);
+    Tensor sum = accumulator(segment);
+    BlockGram gram = new BlockGram(block, Scope.keep(SegmentMap.placed(segments, next.vectors())));
+    long samples =
+        data.forEach(
+            phase(segment),
+            (inputs, targets) ->
+                gram.add(segments.activations(inputs).get(segment).mul(point), sum, data::within));
+    double rows = (double) samples * segments.layers().get(segment).positions();
+    return Scope.computeWithoutGradient(
+        () -> new Result(Scope.keep(sum.div(new Scalar(rows)).cpu()), 0, null));
   }
 
   /** Without Jacobians, where the segment is one linear layer and an activation. */
@@ -80,8 +101,13 @@ final class JacobianPass {
         });
   }
 
+  /** What the pass for a layer is called. */
+  static String phase(NodeLayer layer) {
+    return "basis of " + layer.name();
+  }
+
   private String phase(int segment) {
-    return "basis of " + segments.layers().get(segment).name();
+    return phase(segments.layers().get(segment));
   }
 
   private Tensor accumulator(int segment) {
@@ -112,6 +138,7 @@ final class JacobianPass {
               pullback.forEach(
                   activation,
                   vectors,
+                  data::within,
                   (first, products) -> {
                     if (estimates == 1) {
                       addGram(sums.get(0), products);
@@ -184,6 +211,7 @@ final class JacobianPass {
                       return functional ? whole.sub(values).mul(new Scalar(2.0)) : whole;
                     }
                   },
+                  data::within,
                   (first, gradient) -> {
                     addGram(gram, gradient);
                     add(product, gradient, activation.to(ScalarType.Double));

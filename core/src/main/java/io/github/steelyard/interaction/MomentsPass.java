@@ -10,6 +10,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Means and Gram matrices of all layers: one pass, and one before it for the means if centred. */
 final class MomentsPass {
+  /** What the pass for Gram matrices is called. */
+  static final String GRAM = "Gram matrices";
+
   private final Segments segments;
   private final DataPass data;
 
@@ -30,7 +33,7 @@ final class MomentsPass {
         centred
             ? pass("means", (layer, rows) -> means.get(layer).add_(rows.sum(0)))
             : pass(
-                "Gram matrices",
+                GRAM,
                 (layer, rows) -> {
                   means.get(layer).add_(rows.sum(0));
                   Matrices.addGram(grams.get(layer), rows);
@@ -38,7 +41,7 @@ final class MomentsPass {
     divide(means, samples);
     if (centred) {
       pass(
-          "Gram matrices",
+          GRAM,
           (layer, rows) -> {
             Tensor shifted = rows.sub(shift(layers.get(layer), means.get(layer)));
             Matrices.addGram(grams.get(layer), shifted);

@@ -1,6 +1,7 @@
 package io.github.steelyard.interaction;
 
 import io.github.steelyard.runtime.Scope;
+import java.util.function.DoubleConsumer;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -53,8 +54,13 @@ final class Pullback {
     this.weights = Scope.keep(Matrices.vector(quadrature.weights()));
   }
 
-  /** Computes the products for one batch of activations, [n, positions, width]. */
-  void forEach(Tensor activation, Vectors vectors, Receiver receiver) {
+  /**
+   * Computes the products for one batch of activations.
+   *
+   * @param activation [n, positions, width]
+   * @param progress hears which part of the batch is done, up to 1
+   */
+  void forEach(Tensor activation, Vectors vectors, DoubleConsumer progress, Receiver receiver) {
     if (vectors.count() == 0) {
       return;
     }
@@ -96,6 +102,7 @@ final class Pullback {
                 from,
                 (alphas == 1 ? products.select(1, 0) : products.sum(1)).to(ScalarType.Double));
           });
+      progress.accept((double) (first + number) / vectors.count());
     }
   }
 

@@ -53,6 +53,7 @@ public final class Segments implements AutoCloseable {
   private final List<NodeLayer> layers;
   private final PartialForward partial;
   private final List<Optional<DenseSegment>> dense;
+  private final List<Optional<BlockSegment>> blocks;
 
   private Segments(Module model, List<String> names, Tensor sample, SegmentsConfiguration how) {
     SegmentNames.check(model, names);
@@ -79,6 +80,9 @@ public final class Segments implements AutoCloseable {
               ? Scope.computeWithoutGradient(
                   () -> DenseSegment.find(this.model, precision(), layers, taps, inputs))
               : Collections.nCopies(layers.size() - 1, Optional.empty());
+      this.blocks =
+          Scope.computeWithoutGradient(
+              () -> BlockSegment.find(this.model, layers, taps, inputs, how.biases()));
     } catch (RuntimeException | Error e) {
       preparation.undo();
       throw e;
@@ -163,6 +167,11 @@ public final class Segments implements AutoCloseable {
   /** The segment's parts, if it is one linear layer and an activation with folded biases. */
   Optional<DenseSegment> dense(int segment) {
     return dense.get(segment);
+  }
+
+  /** The segment's parts, if it is a transformer block or one of its branches. */
+  Optional<BlockSegment> block(int segment) {
+    return blocks.get(segment);
   }
 
   Map<String, Tap> taps() {

@@ -8,6 +8,8 @@ import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,33 +49,45 @@ class PassCostsTest {
                     inputs, torch.zeros(new long[] {40}, new TensorOptions(ScalarType.Long)), 20));
   }
 
-  private static InteractionConfiguration configuration(BasisKind basis) {
-    InteractionConfiguration local = InteractionConfiguration.local();
-    return basis == BasisKind.INTEGRATED_GRADIENT
-        ? new InteractionConfiguration(
-            basis, local.edges(), local.quadrature(), true, false, 1e-5, local.sources())
-        : local.withBasis(basis);
-  }
-
   @ParameterizedTest
   @EnumSource(
       value = BasisKind.class,
       names = {"LOCAL", "INTEGRATED_GRADIENT", "SVD", "NEURON"})
-  void givenABasis_whenItIsComputed_thenThereAreAsManyPassesAsAreCounted(BasisKind basis) {
-    InteractionConfiguration how = configuration(basis);
-    AtomicInteger heard = new AtomicInteger();
+  void givenABasis_whenItIsComputed_thenEachPassWasPlannedInItsOrder(BasisKind basis) {
+    ExplanationSettings settings = ExplanationSettings.standard().with(e -> e.basis = basis);
+    InteractionConfiguration how = settings.configuration();
+    List<Duration> left = new ArrayList<>();
+    ExplanationListener listener =
+        new ExplanationListener() {
+          @Override
+          public void started() {}
+
+          @Override
+          public void advanced(
+              String phase, double batch, int batches, Duration spent, Duration rest) {
+            left.add(rest);
+          }
+        };
     try (Segments segments = Segments.open(model, LAYERS, inputs)) {
-      PassCosts costs = new PassCosts(segments.layers(), List.of(0.5, 0.5));
-      new InteractionBasis(how)
-          .listener((stage, done, total) -> heard.incrementAndGet())
-          .compute(segments, data);
-      assertThat(heard.get()).isEqualTo(BATCHES * costs.passes(how));
+      // Nothing takes any time but the analysis, and nothing comes after it.
+      NodeLayer[] layers = segments.layers().toArray(NodeLayer[]::new);
+      PassCosts costs =
+          new PassCosts(
+              List.of(
+                  new PassCosts.SegmentCost(layers[0], layers[1], PassCosts.Form.ANY, 1),
+                  new PassCosts.SegmentCost(layers[1], layers[2], PassCosts.Form.ANY, 1)),
+              1);
+      ExplanationWork work = new ExplanationWork(listener, BATCHES, System::nanoTime);
+      work.planAnalysis(costs, how);
+      new InteractionBasis(how).listener(work.analysis(how)).compute(segments, data);
     }
+    assertThat(left.get(left.size() - 1)).isZero();
+    assertThat(left.subList(0, left.size() - 1)).allMatch(rest -> !rest.isZero());
   }
 
   @Test
   void givenEdges_whenTheyAreTriedOut_thenThereAreHardlyFewerPassesThanAreCounted() {
-    InteractionConfiguration how = configuration(BasisKind.LOCAL);
+    InteractionConfiguration how = InteractionConfiguration.local();
     AtomicInteger[] heard = {new AtomicInteger(), new AtomicInteger()};
     try (Segments segments = Segments.open(model, LAYERS, inputs)) {
       InteractionResult result = new InteractionBasis(how).compute(segments, data);
@@ -92,17 +106,27 @@ class PassCostsTest {
   }
 
   @Test
-  void givenTheSharesOfSections_whenPassesAreCounted_thenWiderAndLargerSectionsCostMore() {
-    List<NodeLayer> layers =
-        List.of(
-            new NodeLayer("a", 11, 1, false, true),
-            new NodeLayer("b", 11, 1, false, true),
-            new NodeLayer("c", 101, 1, false, true),
-            new NodeLayer("d", 101, 1, false, true));
-    PassCosts costs = new PassCosts(layers, List.of(0.1, 0.1, 0.4));
+  void givenTheRunsOfSegments_whenPassesAreExpected_thenWiderAndSlowerSegmentsTakeLonger() {
+    NodeLayer narrow = new NodeLayer("a", 11, 1, false, true);
+    NodeLayer wide = new NodeLayer("c", 101, 1, false, true);
+    NodeLayer sequence = new NodeLayer("d", 101, 17, true, true);
+    PassCosts costs =
+        new PassCosts(
+            List.of(
+                new PassCosts.SegmentCost(narrow, narrow, PassCosts.Form.ANY, 0.1),
+                new PassCosts.SegmentCost(narrow, wide, PassCosts.Form.ANY, 0.1),
+                new PassCosts.SegmentCost(wide, wide, PassCosts.Form.ANY, 0.4),
+                new PassCosts.SegmentCost(sequence, sequence, PassCosts.Form.ANY, 0.4),
+                new PassCosts.SegmentCost(sequence, sequence, PassCosts.Form.BLOCK, 0.4)),
+            1);
+    InteractionConfiguration local = InteractionConfiguration.local();
     assertThat(costs.trialOfEdges(0)).isBetween(2.0, costs.trialOfEdges(1));
     assertThat(costs.trialOfEdges(1)).isLessThan(costs.trialOfEdges(2));
-    double backwards = costs.pass(configuration(BasisKind.LOCAL));
-    assertThat(costs.pass(configuration(BasisKind.SVD))).isBetween(1.0, backwards);
+    for (int s = 0; s < 3; s++) {
+      assertThat(costs.basis(s, local)).isLessThan(costs.basis(s + 1, local));
+      assertThat(costs.edges(s, local)).isLessThan(costs.edges(s + 1, local));
+    }
+    assertThat(costs.edges(4, local)).isLessThan(costs.edges(3, local) / 17);
+    assertThat(costs.basis(4, local)).isLessThan(costs.basis(3, local) / 17);
   }
 }

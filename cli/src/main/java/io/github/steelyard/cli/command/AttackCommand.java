@@ -84,8 +84,8 @@ public final class AttackCommand implements Callable<Integer> {
       names = "--attack",
       paramLabel = "NAME",
       description =
-          "Only this attack, such as apgd-ce: of the protocol or, if it is not there, with its usual"
-              + " numbers; may be repeated.")
+          "Only this attack, such as apgd-ce: of the protocol or, if it is not there, with its"
+              + " usual numbers; may be repeated.")
   private List<String> attacks = List.of();
 
   @Option(
@@ -107,7 +107,8 @@ public final class AttackCommand implements Callable<Integer> {
       names = "--samples",
       paramLabel = "N",
       defaultValue = "0",
-      description = "So many test samples, the same share of each class; all if not given.")
+      description =
+          "So many test samples, the same share of each class, or 0 for all; all if not given.")
   private int samples;
 
   @Option(

@@ -51,7 +51,9 @@ public final class ExplainCommand implements Callable<Integer> {
   @Option(
       names = "--samples",
       defaultValue = "1000",
-      description = "Test samples to compute it from; ${DEFAULT-VALUE} if not given.")
+      description =
+          "So many test samples, the same share of each class, or 0 for all; ${DEFAULT-VALUE} if"
+              + " not given.")
   private int samples;
 
   @Option(
@@ -117,9 +119,6 @@ public final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (samples < 2) {
-      throw new UsageException("--samples must be at least 2, but is " + samples);
-    }
     ExplainRecipe how =
         UsageException.unless(
             () ->

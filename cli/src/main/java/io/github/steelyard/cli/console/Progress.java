@@ -4,6 +4,7 @@ import io.github.steelyard.cli.report.Numbers;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.OptionalLong;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -124,7 +125,7 @@ public interface Progress extends AutoCloseable {
     private final long total;
     private final Instant start = Instant.now();
     private Instant last = start;
-    private long first = -1;
+    private OptionalLong first = OptionalLong.empty();
     private String task = "";
 
     Lines(PrintWriter err, long total) {
@@ -140,15 +141,16 @@ public interface Progress extends AutoCloseable {
     @Override
     public void update(long done, String message) {
       Instant now = Instant.now();
-      if (first < 0) {
-        first = done - 1; // A resumed run does not begin at 0.
+      if (first.isEmpty()) {
+        // A resumed run does not begin at 0.
+        first = OptionalLong.of(Math.max(0, done - 1));
       }
       if (done < total && Duration.between(last, now).compareTo(INTERVAL) < 0) {
         return;
       }
       last = now;
       double seconds = Duration.between(start, now).toMillis() / 1000.0;
-      double remaining = seconds / Math.max(1, done - first) * (total - done);
+      double remaining = seconds / Math.max(1, done - first.getAsLong()) * (total - done);
       err.printf(
           "%s  step %,d of %,d  %s  %s left%n",
           task, done, total, message, Numbers.duration(remaining));

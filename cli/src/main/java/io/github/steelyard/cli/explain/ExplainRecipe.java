@@ -16,7 +16,8 @@ import java.util.Set;
  *
  * @param layers where it is cut: taps in its order, the last may be {@code output}; empty for the
  *     usual ones
- * @param samples how many test samples it is computed from, at least 2
+ * @param samples how many test samples it is computed from, at least 2, the same share of each
+ *     class; 0 for all
  * @param basis which basis
  * @param compare further bases whose ablation curves are drawn; principal components and neurons
  *     always are. If there are any, the edges' norms of all of them are compared too
@@ -46,7 +47,7 @@ public record ExplainRecipe(
    * Checks the values.
    *
    * @param layers taps in the network's order
-   * @param samples at least 2
+   * @param samples at least 2, or 0
    * @param basis which basis
    * @param compare further bases
    * @param lossIncrease at least 0
@@ -59,8 +60,9 @@ public record ExplainRecipe(
   public ExplainRecipe {
     layers = List.copyOf(layers);
     compare = List.copyOf(compare);
-    if (samples < 2) {
-      throw new IllegalArgumentException("samples must be at least 2, but is " + samples);
+    if (samples < 0 || samples == 1) {
+      throw new IllegalArgumentException(
+          "samples must be at least 2, or 0 for all, but is " + samples);
     }
     if (!(threshold >= 0)) {
       throw new IllegalArgumentException("threshold must be at least 0, but is " + threshold);

@@ -3,9 +3,13 @@ package io.github.steelyard.cli.explain;
 import io.github.steelyard.cli.console.Progress;
 import io.github.steelyard.interaction.ExplanationListener;
 import java.io.PrintWriter;
+import java.time.Duration;
 
 /** Shows how far an explanation is. */
 final class ExplanationProgress implements ExplanationListener, AutoCloseable {
+  /** What the bar is divided into. */
+  private static final long STEPS = 1000;
+
   private final PrintWriter err;
   private Progress progress;
 
@@ -14,9 +18,9 @@ final class ExplanationProgress implements ExplanationListener, AutoCloseable {
   }
 
   @Override
-  public void started(long steps) {
-    close();
-    progress = Progress.start(err, steps);
+  public void started() {
+    progress = Progress.start(err, STEPS);
+    progress.update(0, "");
   }
 
   /** Whether the network could be cut and work has begun. */
@@ -25,9 +29,12 @@ final class ExplanationProgress implements ExplanationListener, AutoCloseable {
   }
 
   @Override
-  public void advanced(String phase, int batch, int batches, long done) {
+  public void advanced(String phase, double batch, int batches, Duration spent, Duration left) {
+    // So many steps that their pace so far tells the same time left.
+    double part = (double) spent.toNanos() / Math.max(1, spent.plus(left).toNanos());
+    long done = left.isZero() ? STEPS : Math.min(STEPS - 1, Math.round(STEPS * part));
     progress.task(phase);
-    progress.update(done, "batch " + batch + " of " + batches);
+    progress.update(done, "batch %d of %d".formatted(Math.min(batches, (int) batch + 1), batches));
   }
 
   @Override

@@ -64,7 +64,10 @@ public record QuantizationRecipe(
     require(section, "activation_bits");
     if (own.calibrationSamples() < 1) {
       throw section.error(
-          "calibration_samples", "must be at least 1, but is " + own.calibrationSamples());
+          "calibration_samples",
+          "must be at least 1, but is "
+              + own.calibrationSamples()
+              + "; it cannot be 0 for all, because they go through the network at once");
     }
     QuantizerEntry<?> quantizer =
         section.checked("method", () -> Quantizers.get(own.method().toLowerCase(Locale.ROOT)));

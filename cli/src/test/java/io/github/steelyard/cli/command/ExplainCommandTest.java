@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,6 +91,16 @@ class ExplainCommandTest {
     assertThat(json.path("modularity_above_random").isNumber()).isTrue();
     assertThat(Files.readString(run.resolve("explain.html")))
         .contains("Edges needed to keep the loss within 0.05");
+  }
+
+  @Test
+  void givenZeroSamples_whenARunIsExplained_thenAllOfThemAreTaken() throws Exception {
+    assertThat(CommandLineRun.of("explain", run.toString(), "--samples", "0").code()).isZero();
+    try (var folders = Files.list(run.resolve("explain"))) {
+      assertThat(folders.map(stages -> stages.getFileName().toString()))
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .startsWith("local-100-");
+    }
   }
 
   @Test
@@ -220,7 +231,8 @@ class ExplainCommandTest {
   @Test
   void givenWrongArguments_whenARunIsExplained_thenTheErrorSaysWhatWouldBeRight() {
     assertRefused("'hiden1'; did you mean 'hidden1'?", "--layers", "hiden1,output");
-    assertRefused("--samples must be at least 2", "--samples", "1");
+    assertRefused("samples must be at least 2, or 0 for all, but is 1", "--samples", "1");
+    assertRefused("samples must be at least 2, or 0 for all, but is -3", "--samples", "-3");
     assertRefused("resolution must be above 0", "--resolution", "0");
     CommandLineRun nowhere = CommandLineRun.of("explain", folder.toString());
     assertThat(nowhere.code()).isEqualTo(2);

@@ -5,6 +5,7 @@ import io.github.steelyard.nn.DropPath;
 import io.github.steelyard.nn.LayerNorm;
 import io.github.steelyard.nn.Mlp;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.PreNormBlock;
 import io.github.steelyard.nn.Sequential;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
@@ -17,7 +18,7 @@ import org.bytedeco.pytorch.Tensor;
  * A pre-norm transformer block with timm's names. Taps on the residual stream: {@code
  * residual_pre}, {@code residual_mid} (after attention) and {@code residual_post}.
  */
-final class TransformerBlock extends Module implements Exportable {
+final class TransformerBlock extends Module implements Exportable, PreNormBlock {
   private final Submodule norm1;
   private final Submodule attention;
   private final Submodule dropPath1;
