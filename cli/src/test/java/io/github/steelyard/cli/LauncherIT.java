@@ -6,10 +6,14 @@ import io.github.steelyard.cli.console.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -143,6 +147,49 @@ class LauncherIT {
     assertThat(without.code()).isEqualTo(2);
     assertThat(without.err()).contains("'weight_standardization'", "STEELYARD_CLASSPATH");
     assertThat(withClassPath(jar.toString(), "evaluate", "run").code()).isZero();
+  }
+
+  @Test
+  void givenADistribution_whenItIsRun_thenItTakesTheJarsBesideItAndNoMaven() throws Exception {
+    run(Launcher.ROOT.resolve("steelyard"), "--help");
+    Path unpacked = Files.createDirectories(folder.resolve("steel yard/lib")).getParent();
+    Path script = unpacked.resolve("steelyard");
+    Files.copy(Launcher.ROOT.resolve("steelyard"), script, StandardCopyOption.COPY_ATTRIBUTES);
+    String built = Files.readString(Launcher.ROOT.resolve("cli/target/launcher/classpath"));
+    for (String jar : built.strip().split(":", -1)) {
+      Files.createSymbolicLink(
+          unpacked.resolve("lib").resolve(Path.of(jar).getFileName()), Path.of(jar));
+    }
+    Path tools = Files.createDirectory(folder.resolve("tools"));
+    Path maven =
+        Files.writeString(tools.resolve("mvn"), "#!/bin/sh\necho called >>called\nexit 1\n");
+    assertThat(maven.toFile().setExecutable(true)).isTrue();
+    Map<String, String> path = Map.of("PATH", tools + ":" + System.getenv("PATH"));
+
+    CommandLineRun version =
+        Launcher.finish(Launcher.start(script, folder, path, List.of("version", "--json")), folder);
+
+    assertThat(version.code()).as(version.err()).isZero();
+    assertThat(Json.MAPPER.readTree(version.out()).at("/engine/libtorch").asText()).isNotEmpty();
+    assertThat(folder.resolve("called")).doesNotExist();
+    try (Stream<Path> entries = Files.list(unpacked)) {
+      assertThat(entries)
+          .extracting(Path::getFileName)
+          .map(Path::toString)
+          .containsExactlyInAnyOrder("lib", "steelyard");
+    }
+  }
+
+  @Test
+  void givenTheBillOfMaterials_whenItIsRead_thenItHasTheVersionOfTheProject() throws Exception {
+    Pattern version = Pattern.compile("<version>(.*?)</version>");
+    List<String> versions = new ArrayList<>();
+    for (String pom : List.of("pom.xml", "bom/pom.xml")) {
+      Matcher found = version.matcher(Files.readString(Launcher.ROOT.resolve(pom)));
+      assertThat(found.find()).isTrue();
+      versions.add(found.group(1));
+    }
+    assertThat(versions.get(1)).isEqualTo(versions.get(0));
   }
 
   private CommandLineRun withClassPath(String classPath, String... arguments) throws Exception {
