@@ -46,12 +46,17 @@ final class ClassNamesFile {
   }
 
   /** Checks that there is one name for each class folder. */
-  static List<String> require(List<String> names, List<String> folders) throws IOException {
+  static List<String> require(Path root, List<String> names, List<String> folders)
+      throws IOException {
     if (names.size() != folders.size()) {
       throw new IOException(
-          "There are %d class names, but %d class folders (%s to %s)"
+          "There are %d class names, but %d class folders in %s (%s to %s)"
               .formatted(
-                  names.size(), folders.size(), folders.get(0), folders.get(folders.size() - 1)));
+                  names.size(),
+                  folders.size(),
+                  root,
+                  folders.get(0),
+                  folders.get(folders.size() - 1)));
     }
     return names;
   }

@@ -77,7 +77,7 @@ record PictureParts(Map<Split, Part> named, Optional<Part> whole) {
     if (names.isEmpty()) {
       return new Part(root.toString(), found);
     }
-    List<String> required = ClassNamesFile.require(names.get(), found.classNames());
+    List<String> required = ClassNamesFile.require(root, names.get(), found.classNames());
     return new Part(root.toString(), new PictureList(root, required, found.files()));
   }
 

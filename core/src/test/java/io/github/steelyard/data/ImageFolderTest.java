@@ -197,7 +197,7 @@ class ImageFolderTest {
         .containsExactly("tench", "shark");
     Files.writeString(folder.resolve("names.txt"), "tench\n");
     assertThatThrownBy(() -> ImageFolder.open(folder, skipping(null, "names.txt")))
-        .hasMessageContaining("1 class names, but 2 class folders");
+        .hasMessageContaining("1 class names, but 2 class folders in " + folder);
   }
 
   @Test

@@ -1,0 +1,154 @@
+package io.github.steelyard.bench.campaign;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.steelyard.cli.console.Json;
+import io.github.steelyard.io.SafeTensors;
+import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.train.TensorChecksum;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * Compares the folder of a run that was disturbed with that of one that was not: the same files,
+ * the same tensors bit for bit, the same results and log but for times, and nothing left behind.
+ * What a folder of a straight run says is read once.
+ */
+final class FolderComparison {
+  /**
+   * Parts of names of values that hold times, paths, or the length of something that holds them.
+   */
+  private static final List<String> OWN =
+      List.of(
+          "seconds",
+          "created",
+          "command",
+          "machine",
+          "folder",
+          "file",
+          "bytes",
+          "ratio",
+          "provenance",
+          "graph of");
+
+  private final Path straight;
+  private final Map<String, Object> right = new HashMap<>();
+
+  FolderComparison(Path straight) {
+    this.straight = straight;
+  }
+
+  /** What differs, at most a few lines; empty if nothing does. */
+  List<String> differences(Path disturbed) throws IOException {
+    Map<String, Path> expected = files(straight);
+    Map<String, Path> found = files(disturbed);
+    List<String> differences = new ArrayList<>();
+    TreeSet<String> names = new TreeSet<>(expected.keySet());
+    names.addAll(found.keySet());
+    for (String name : names) {
+      if (!found.containsKey(name)) {
+        differences.add("lacks " + name);
+      } else if (!expected.containsKey(name)) {
+        differences.add("has left " + name);
+      } else {
+        Object wanted = right.get(name);
+        if (wanted == null) {
+          wanted = content(expected.get(name));
+          right.put(name, wanted);
+        }
+        if (!wanted.equals(content(found.get(name)))) {
+          differences.add("differs in " + name + first(wanted, content(found.get(name))));
+        }
+      }
+    }
+    return differences.subList(0, Math.min(differences.size(), 6));
+  }
+
+  private static String first(Object wanted, Object found) {
+    if (wanted instanceof List<?> right && found instanceof List<?> here) {
+      for (int i = 0; i < Math.max(right.size(), here.size()); i++) {
+        Object a = i < right.size() ? right.get(i) : "nothing";
+        Object b = i < here.size() ? here.get(i) : "nothing";
+        if (!a.equals(b)) {
+          return " (line %d: %s, but %s)".formatted(i + 1, brief(a), brief(b));
+        }
+      }
+    }
+    return "";
+  }
+
+  private static String brief(Object value) {
+    String text = value.toString();
+    return text.substring(0, Math.min(text.length(), 90));
+  }
+
+  /**
+   * By relative name; each start of a run writes an event file of its own, so they count as one.
+   */
+  private static Map<String, Path> files(Path folder) throws IOException {
+    Map<String, Path> files = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        String name = folder.relativize(file).toString();
+        if (!name.endsWith(".lock")) {
+          files.put(name.replaceFirst("events\\.out\\.tfevents\\..*", "events"), file);
+        }
+      }
+    }
+    return files;
+  }
+
+  private static Object content(Path file) throws IOException {
+    String name = file.getFileName().toString();
+    if (name.endsWith(".safetensors")) {
+      return tensors(file);
+    }
+    if (name.endsWith(".json")) {
+      return timeless(Json.MAPPER.readTree(file.toFile()));
+    }
+    if (name.endsWith(".jsonl")) {
+      List<Object> lines = new ArrayList<>();
+      for (String line : Files.readAllLines(file)) {
+        lines.add(timeless(Json.MAPPER.readTree(line)));
+      }
+      return lines;
+    }
+    return name.endsWith(".yaml") ? Files.readString(file) : Files.size(file) > 0;
+  }
+
+  /** Whether a file holds the same tensors as the only file of the straight folder. */
+  boolean sameTensors(Path file) throws IOException {
+    Path expected = files(straight).values().iterator().next();
+    return tensors(expected).equals(tensors(file));
+  }
+
+  private static String tensors(Path file) throws IOException {
+    try (SafeTensorsFile open = SafeTensors.open(file)) {
+      return Scope.compute(() -> TensorChecksum.of(new TreeMap<>(open.readAll())));
+    }
+  }
+
+  /** Without what no two runs have alike. */
+  static JsonNode timeless(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
+        String name = names.next();
+        if (OWN.stream().anyMatch(name::contains)) {
+          names.remove();
+        }
+      }
+    }
+    node.forEach(FolderComparison::timeless);
+    return node;
+  }
+}

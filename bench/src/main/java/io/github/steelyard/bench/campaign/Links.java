@@ -1,0 +1,91 @@
+package io.github.steelyard.bench.campaign;
+
+import io.github.steelyard.cli.console.Reason;
+import io.github.steelyard.data.Dataset;
+import io.github.steelyard.data.ImageFolder;
+import io.github.steelyard.data.glyphs.GlyphConfiguration;
+import io.github.steelyard.data.glyphs.GlyphDataset;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Folders of pictures and fonts with symbolic links in them: to nothing, to themselves, in circles,
+ * upwards, and names that no system expects. They are read or refused, and soon.
+ */
+final class Links implements Part {
+  private static final List<String> NAMES =
+      List.of("a", "ä b", "-rf", "..x", "%s", "a\\..\\b", "\u001b[31m", "x".repeat(200), "$(id)");
+
+  private final Path folder;
+  private final long seed;
+  private final byte[] picture;
+  private final byte[] font;
+
+  Links(Path folder, long seed) throws IOException {
+    this.folder = Files.createDirectories(folder);
+    this.seed = seed;
+    this.picture = Samples.files("palette-4-bit.png").get(0);
+    this.font = Samples.files("design-0.ttf").get(0);
+  }
+
+  @Override
+  public Verdict judge(long number) throws IOException {
+    SplittableRandom random = new SplittableRandom(seed * 1_000_003 + number);
+    boolean fonts = number % 2 == 0;
+    String kind = fonts ? "folders of fonts with links" : "folders of pictures with links";
+    Path root = folder.resolve("tree-" + number);
+    Folders.delete(root);
+    List<Path> all = new ArrayList<>(List.of(Files.createDirectories(root)));
+    for (int i = 0; i < 12; i++) {
+      grow(all, fonts, random);
+    }
+    try {
+      if (fonts) {
+        GlyphConfiguration characters = new GlyphConfiguration(List.of("A", "B"), 16, 0.4, 3);
+        GlyphDataset.draw(List.of(root), characters, left -> {});
+      } else {
+        Dataset read = ImageFolder.open(root);
+        for (int i = 0; i < read.size(); i++) {
+          read.sample(i);
+        }
+      }
+    } catch (Exception e) {
+      return Reason.isExpected(e)
+          ? refused(kind, root)
+          : Verdict.failed(kind, 1, "would be called a bug: " + e);
+    } catch (Error e) {
+      return Verdict.failed(kind, 1, e.toString());
+    }
+    Folders.delete(root);
+    return Verdict.survived(kind, 1);
+  }
+
+  private static Verdict refused(String kind, Path root) throws IOException {
+    Folders.delete(root);
+    return Verdict.refused(kind);
+  }
+
+  /** Adds a folder, a file or a link somewhere. */
+  private void grow(List<Path> all, boolean fonts, SplittableRandom random) throws IOException {
+    Path parent = all.get(random.nextInt(all.size()));
+    String name = NAMES.get(random.nextInt(NAMES.size())) + random.nextInt(100);
+    Path path = parent.resolve(name + (fonts ? ".ttf" : ".png"));
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+        || !Files.isWritable(parent)
+        || path.toString().length() > 2000) {
+      return;
+    }
+    switch (random.nextInt(6)) {
+      case 0, 1 -> all.add(Files.createDirectory(parent.resolve(name + "d")));
+      case 2 -> Files.write(path, fonts ? font : picture);
+      case 3 -> Files.createSymbolicLink(path, all.get(random.nextInt(all.size())));
+      case 4 -> Files.createSymbolicLink(path, Path.of(name + "nowhere"));
+      default -> Files.createSymbolicLink(path, path.getFileName());
+    }
+  }
+}
