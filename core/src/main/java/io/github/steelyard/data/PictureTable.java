@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -71,7 +72,7 @@ record PictureTable(PictureList list, Optional<List<Split>> splits) {
               split ? record.get(columns.indexOf("split")) : ""
             });
       }
-    } catch (UncheckedIOException | IllegalArgumentException e) {
+    } catch (CSVException | UncheckedIOException | IllegalArgumentException e) {
       throw new FileFormatException(csv, "is no CSV file: " + e.getMessage(), e);
     }
     if (rows.isEmpty()) {

@@ -184,6 +184,9 @@ class ImageFolderTest {
     Files.writeString(folder.resolve("photos/labels.csv"), "file,label\nb.png,1\n");
     assertThatThrownBy(() -> ImageFolder.open(folder, named))
         .hasMessageContaining("has no column 'path'");
+    Files.writeString(folder.resolve("photos/labels.csv"), "\"path\"x,label\nb.png,1\n");
+    assertThatThrownBy(() -> ImageFolder.open(folder, named))
+        .hasMessageContaining("labels.csv: is no CSV file");
     assertThatThrownBy(() -> ImageFolder.open(folder, skipping("nowhere.csv", null)))
         .hasMessageContaining("nowhere.csv does not exist");
   }

@@ -1,5 +1,7 @@
 package io.github.steelyard.bench.campaign;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.github.steelyard.bench.campaign.Children.Child;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,7 +39,7 @@ final class Clocks extends Disturbed {
           new ProcessBuilder("cc", "-shared", "-fPIC", "-O1", "-o", "" + clock, "" + source)
               .redirectErrorStream(true)
               .start();
-      String answer = new String(compiler.getInputStream().readAllBytes());
+      String answer = new String(compiler.getInputStream().readAllBytes(), UTF_8);
       return compiler.waitFor() == 0 ? Optional.empty() : Optional.of("cc fails: " + answer);
     } catch (IOException e) {
       return Optional.of("this machine has no C compiler to make the clock");

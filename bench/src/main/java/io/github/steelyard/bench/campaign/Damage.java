@@ -56,7 +56,7 @@ final class Damage {
       case 7 -> overwriteInteger(bytes, at, random);
       case 8 -> Arrays.fill(bytes, at, bytes.length - random.nextInt(some), (byte) 0);
       default -> {
-        return inserted(bytes, at, TOKENS.get(random.nextInt(TOKENS.size())).getBytes());
+        return inserted(bytes, at, Samples.text(TOKENS.get(random.nextInt(TOKENS.size()))));
       }
     }
     return bytes;

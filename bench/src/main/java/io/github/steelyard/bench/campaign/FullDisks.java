@@ -1,5 +1,7 @@
 package io.github.steelyard.bench.campaign;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.github.steelyard.bench.campaign.Children.Ended;
 import io.github.steelyard.cli.Main;
 import java.io.IOException;
@@ -37,7 +39,7 @@ final class FullDisks extends Disturbed {
                       .toList())
               .redirectErrorStream(true)
               .start();
-      String answer = new String(process.getInputStream().readAllBytes());
+      String answer = new String(process.getInputStream().readAllBytes(), UTF_8);
       return process.waitFor() == 0
           ? Optional.empty()
           : Optional.of("this machine mounts nothing for its users: " + answer.strip());

@@ -8,16 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.ToLongFunction;
 
 /** Counts verdicts, and keeps those in which something failed. */
 final class Tally {
-  private final Map<String, Row> rows = new TreeMap<>();
+  private final Map<Sort, Map<String, Row>> rows = new EnumMap<>(Sort.class);
   private final List<String> failures = new ArrayList<>();
 
   private static final class Row {
@@ -25,6 +23,19 @@ final class Tally {
     private long refused;
     private long failed;
     private String skipped = "";
+
+    void add(Row other) {
+      blows += other.blows;
+      refused += other.refused;
+      failed += other.failed;
+    }
+
+    String cells() {
+      return blows == 0 && !skipped.isEmpty()
+          ? "not tried: %s | | |".formatted(skipped)
+          : "%,d | %s | %d |"
+              .formatted(blows, refused == 0 ? "" : "%,d".formatted(refused), failed);
+    }
   }
 
   /** A verdict with the number of its case, as it stands in a file. */
@@ -57,9 +68,8 @@ final class Tally {
 
   void add(Line line) {
     Row row =
-        rows.computeIfAbsent(
-            Sort.valueOf(line.sort()).ordinal() + "|" + line.sort() + "|" + line.kind(),
-            any -> new Row());
+        rows.computeIfAbsent(Sort.valueOf(line.sort()), any -> new TreeMap<>())
+            .computeIfAbsent(line.kind(), any -> new Row());
     if (line.skipped() != null) {
       row.skipped = line.skipped();
       return;
@@ -94,50 +104,30 @@ final class Tally {
   }
 
   long blows(Sort sort) {
-    return sum(sort, row -> row.blows);
+    return sum(sort).blows;
   }
 
-  private long sum(Sort sort, ToLongFunction<Row> value) {
-    return rows.entrySet().stream()
-        .filter(row -> row.getKey().split("\\|", -1)[1].equals(sort.name()))
-        .mapToLong(row -> value.applyAsLong(row.getValue()))
-        .sum();
+  private Row sum(Sort sort) {
+    Row sum = new Row();
+    rows.getOrDefault(sort, Map.of()).values().forEach(sum::add);
+    return sum;
   }
 
   /** A table in Markdown. */
   String table() {
     StringBuilder text =
-        new StringBuilder(
-            "| blow | at | number | refused with a message | failures |\n| --- | --- | --- | --- | --- |\n");
-    Set<Sort> sorts = new LinkedHashSet<>();
+        new StringBuilder("| blow | at | number | refused with a message | failures |\n");
+    text.append("| --- | --- | --- | --- | --- |\n");
     rows.forEach(
-        (key, row) -> {
-          String[] parts = key.split("\\|", -1);
-          Sort sort = Sort.valueOf(parts[1]);
-          sorts.add(sort);
-          text.append(
-              row.blows == 0 && !row.skipped.isEmpty()
-                  ? "| %s | %s | not tried: %s | | |\n"
-                      .formatted(sort.label(), parts[2], row.skipped)
-                  : "| %s | %s | %,d | %s | %d |\n"
-                      .formatted(
-                          sort.label(),
-                          parts[2],
-                          row.blows,
-                          row.refused == 0 ? "" : "%,d".formatted(row.refused),
-                          row.failed));
+        (sort, kinds) -> {
+          kinds.forEach((kind, row) -> append(text, sort.label(), kind, row));
+          append(text, sort.label(), "**all**", sum(sort));
         });
-    for (Sort sort : sorts) {
-      text.append(
-          "| **%s** | **all** | **%,d** | %s | **%d** |\n"
-              .formatted(
-                  sort.label(),
-                  blows(sort),
-                  sum(sort, row -> row.refused) == 0
-                      ? ""
-                      : "%,d".formatted(sum(sort, row -> row.refused)),
-                  sum(sort, row -> row.failed)));
-    }
     return text.toString();
+  }
+
+  private static void append(StringBuilder text, String label, String kind, Row row) {
+    text.append("| ").append(label).append(" | ").append(kind).append(" | ");
+    text.append(row.cells()).append('\n');
   }
 }
