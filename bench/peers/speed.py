@@ -1,7 +1,8 @@
 """Times this library beside its peers in Python, in turns, and prints tables for docs/results.md.
 
 Usage: mvn -q -pl bench -am package -DskipTests && python bench/peers/speed.py TABLE [--rounds N]
-Needs what bench/peers/speed_peer.py needs; --help lists the tables.
+Needs what bench/peers/speed_peer.py needs; --help lists the tables. For steps --peer djl, first
+mvn -q -f bench/peers/djl dependency:copy-dependencies
 
 One Java process (io.github.steelyard.bench.PeerRounds) and one Python process (speed_peer.py) live
 through the whole measurement. Each is told by a line which case to run once and answers with its
@@ -75,7 +76,10 @@ class Comparison:
         self.rounds, self.warm_up = options.rounds, options.warm_up
         self.java = Side([java, "--enable-native-access=ALL-UNNAMED", "-cp", options.classpath,
                           "io.github.steelyard.bench.PeerRounds"], options.threads)
-        self.python = Side([sys.executable, HERE / "speed_peer.py"], options.threads)
+        peer = [sys.executable, HERE / "speed_peer.py"] if options.peer != "djl" else \
+            [java, "-Dai.djl.offline=true", "-cp", ROOT / "bench/target/djl/*",
+             HERE / "djl" / "DjlRounds.java"]
+        self.peer = Side(peer, options.threads)
 
     def measure(self, *case, peer=None, repeats=1):
         """
@@ -84,7 +88,7 @@ class Comparison:
         """
         ours, peers = [], []
         for turn in range(-self.warm_up, self.rounds):
-            mine, other = self.java.run(case), self.python.run(peer or case)
+            mine, other = self.java.run(case), self.peer.run(peer or case)
             if turn >= 0:
                 ours.append(mine / repeats)
                 peers.append(other / repeats)
@@ -92,7 +96,7 @@ class Comparison:
 
     def close(self):
         self.java.close()
-        self.python.close()
+        self.peer.close()
 
 
 def heading(*cells):
@@ -126,11 +130,12 @@ STEPS = [
 
 def steps(comparison, options):
     """A training step: forward, cross entropy, backward, SGD."""
-    heading("network", "batch", "ours, ms", "PyTorch, ms", "times its speed", "quartiles")
+    heading("network", "batch", "ours, ms", f"{options.peer}, ms", "times its speed", "quartiles")
     for network, batch, channels, size, repeats in STEPS:
         if options.networks and network not in options.networks:
             continue
         batch = max(1, round(batch * options.scale))
+        repeats = max(1, round(repeats / options.scale))
         case = ("step", network, batch, channels, size, repeats, options.trainers)
         comparison.measure(*case, repeats=repeats).row(network, batch)
 
@@ -138,7 +143,7 @@ def steps(comparison, options):
 def optimizers(comparison, options):
     """An optimizer's step; the peers are PyTorch's fused ones and the authors' package."""
     heading("optimizer", "parameters of", "ours, ms", "peer, ms", "times its speed", "quartiles")
-    for network in ("resnet18", "deit_tiny_patch16_224"):
+    for network in options.networks:
         for name in ("adamw", "adamp", "sgd", "sgdp"):
             comparison.measure("optimizer", name, network, 5, repeats=5).row(name, network)
 
@@ -166,6 +171,7 @@ def main():
     every.add_argument("--threads", type=int, help="of both; default: the defaults of both")
     every.add_argument("--neighbours", type=int, default=0, help="busy processes beside both")
     every.add_argument("--classpath", default="bench/target/classes:bench/target/lib/*")
+    every.set_defaults(peer="PyTorch")
     tables = parser.add_subparsers(required=True, metavar="TABLE")
 
     table = tables.add_parser("attacks", parents=[every], help=attacks.__doc__)
@@ -179,11 +185,13 @@ def main():
     table = tables.add_parser("steps", parents=[every], help=steps.__doc__)
     table.add_argument("--networks", nargs="+")
     table.add_argument("--scale", type=float, default=1, help="of the batches")
+    table.add_argument("--peer", choices=["PyTorch", "djl"], default="PyTorch")
     table.add_argument("--trainers", type=int, default=1,
                        help="networks trained side by side in threads of one process")
     table.set_defaults(print=steps)
 
     table = tables.add_parser("optimizers", parents=[every], help=optimizers.__doc__)
+    table.add_argument("--networks", nargs="+", default=["resnet18", "deit_tiny_patch16_224"])
     table.set_defaults(print=optimizers)
 
     table = tables.add_parser("interaction", parents=[every], help=interaction.__doc__)

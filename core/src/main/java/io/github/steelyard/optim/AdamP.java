@@ -105,8 +105,8 @@ public final class AdamP extends SlotOptimizer {
     kernel.call(
         targets,
         gradients,
-        bucket.moments(0),
-        bucket.moments(1),
+        bucket.momentValues(0),
+        bucket.momentValues(1),
         List.of(),
         bucket.stepTensors(),
         nesterov ? learningRate * beta1 : learningRate,

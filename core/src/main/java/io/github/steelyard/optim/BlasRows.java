@@ -3,7 +3,9 @@ package io.github.steelyard.optim;
 import io.github.steelyard.runtime.Engine;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -28,8 +30,8 @@ final class BlasRows implements RowKernel {
   /** Some rows of one weight and of a second tensor of its shape. */
   private record Block(FloatPointer p, FloatPointer x, int index, int from, int to, int columns) {}
 
-  private static void forEach(Stream<Block> blocks, Consumer<Block> work) {
-    (Engine.settings().threads() > 1 ? blocks.parallel() : blocks).forEach(work);
+  private static <T> void forEach(Stream<T> parts, Consumer<T> work) {
+    (Engine.settings().threads() > 1 ? parts.parallel() : parts).forEach(work);
   }
 
   private static List<Block> blocks(List<Tensor> weights, List<Tensor> others) {
@@ -48,29 +50,53 @@ final class BlasRows implements RowKernel {
   }
 
   @Override
-  public List<Cosines> cosines(List<Tensor> weights, List<Tensor> gradients, double eps) {
-    List<double[][]> sums = perRow(weights);
-    forEachRow(
-        blocks(weights, gradients),
-        false,
-        (block, p, g, at) -> {
-          int n = block.columns;
-          sums.get(block.index)[(int) (at / n)] =
-              new double[] {dot(p, g, at, n), dot(p, p, at, n), dot(g, g, at, n)};
-        });
-    return sums.stream().map(rows -> cosines(rows, eps)).toList();
-  }
-
-  private static Cosines cosines(double[][] rows, double eps) {
-    double[] total = new double[3];
-    double channel = 0;
-    for (double[] row : rows) {
-      channel = Math.max(channel, cosine(row, eps));
-      for (int k = 0; k < 3; k++) {
-        total[k] += row[k];
+  public List<Cosines> cosines(
+      List<Tensor> weights, List<Tensor> gradients, double eps, double delta) {
+    List<Block> blocks = blocks(weights, gradients);
+    AtomicIntegerArray radial = new AtomicIntegerArray(weights.size());
+    forEach(blocks.stream(), block -> lookForRadial(block, radial, eps, delta));
+    double[][] sums = new double[blocks.size()][];
+    forEach(
+        IntStream.range(0, blocks.size()).filter(i -> radial.get(blocks.get(i).index) != 0).boxed(),
+        i -> sums[i] = sums(blocks.get(i)));
+    double[][] total = new double[weights.size()][3];
+    for (int i = 0; i < sums.length; i++) {
+      for (int k = 0; sums[i] != null && k < 3; k++) {
+        total[blocks.get(i).index][k] += sums[i][k];
       }
     }
-    return new Cosines(channel, cosine(total, eps));
+    List<Cosines> cosines = new ArrayList<>();
+    for (int i = 0; i < total.length; i++) {
+      cosines.add(
+          radial.get(i) != 0 ? new Cosines(1, cosine(total[i], eps)) : Cosines.EVERY_CHANNEL);
+    }
+    return cosines;
+  }
+
+  /** Goes through the rows until one, here or in another block, is not orthogonal. */
+  private static void lookForRadial(
+      Block block, AtomicIntegerArray radial, double eps, double delta) {
+    FloatPointer p = new FloatPointer(block.p);
+    FloatPointer g = new FloatPointer(block.x);
+    int n = block.columns;
+    double limit = delta / Math.sqrt((double) n);
+    for (int row = block.from; row < block.to && radial.get(block.index) == 0; row++) {
+      long at = (long) row * n;
+      double cosine =
+          cosine(new double[] {dot(p, g, at, n), dot(p, p, at, n), dot(g, g, at, n)}, eps);
+      if (!(cosine < limit)) { // or not a number
+        radial.set(block.index, 1);
+      }
+    }
+  }
+
+  /** &lt;p, g&gt;, &lt;p, p&gt; and &lt;g, g&gt; of a block, as one long row. */
+  private static double[] sums(Block block) {
+    FloatPointer p = new FloatPointer(block.p);
+    FloatPointer g = new FloatPointer(block.x);
+    long at = (long) block.from * block.columns;
+    int n = (block.to - block.from) * block.columns;
+    return new double[] {dot(p, g, at, n), dot(p, p, at, n), dot(g, g, at, n)};
   }
 
   private static double cosine(double[] sums, double eps) {

@@ -35,9 +35,9 @@ final class FusedAdam {
             kernel.call(
                 targets,
                 gradients,
-                bucket.moments(0),
-                bucket.moments(1),
-                amsgrad ? bucket.moments(2) : List.of(),
+                bucket.momentValues(0),
+                bucket.momentValues(1),
+                amsgrad ? bucket.momentValues(2) : List.of(),
                 bucket.stepTensors(),
                 group.learningRate(),
                 beta1,

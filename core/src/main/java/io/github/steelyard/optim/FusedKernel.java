@@ -29,7 +29,8 @@ final class FusedKernel {
   /**
    * Runs the kernel, without gradient scaling. Call it inside a scope.
    *
-   * @param arguments lists of tensors, doubles and booleans, in the kernel's order
+   * @param arguments lists of tensors or of their values, doubles and booleans, in the kernel's
+   *     order
    */
   void call(Object... arguments) {
     IValueVector stack = new IValueVector();
@@ -47,7 +48,7 @@ final class FusedKernel {
       GenericList list = new GenericList(new TensorList().elementType());
       list.reserve(tensors.size());
       for (Object tensor : tensors) {
-        list.push_back(new IValue((Tensor) tensor));
+        list.push_back(tensor instanceof IValue held ? held : new IValue((Tensor) tensor));
       }
       return new IValue(list);
     }

@@ -1,6 +1,5 @@
 package io.github.steelyard.optim;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.bytedeco.pytorch.Tensor;
@@ -15,7 +14,10 @@ final class HalfPrecision {
   private HalfPrecision() {}
 
   static boolean is(Tensor tensor) {
-    ScalarType type = tensor.scalar_type().intern();
+    return is(tensor.scalar_type().intern());
+  }
+
+  static boolean is(ScalarType type) {
     return type == ScalarType.Half || type == ScalarType.BFloat16;
   }
 
@@ -27,11 +29,14 @@ final class HalfPrecision {
   /** Moves targets by gradients, both of one type, in at least single precision. */
   static void step(
       List<Tensor> targets, List<Tensor> gradients, BiConsumer<List<Tensor>, List<Tensor>> move) {
-    List<Tensor> wide = new ArrayList<>();
-    targets.forEach(target -> wide.add(widened(target)));
+    if (!is(targets.get(0))) {
+      move.accept(targets, gradients);
+      return;
+    }
+    List<Tensor> wide = targets.stream().map(HalfPrecision::widened).toList();
     move.accept(wide, gradients.stream().map(HalfPrecision::widened).toList());
     for (int i = 0; i < targets.size(); i++) {
-      if (is(targets.get(i))) {
+      if (wide.get(i) != targets.get(i)) {
         targets.get(i).copy_(wide.get(i));
       }
     }

@@ -125,7 +125,7 @@ final class Projector {
     }
     List<Tensor> weights = slots.stream().map(slot -> slot.parameter.tensor()).toList();
     List<Tensor> gradients = slots.stream().map(Slot::gradient).toList();
-    List<RowKernel.Cosines> cosines = kernel(weights).cosines(weights, gradients, eps);
+    List<RowKernel.Cosines> cosines = kernel(weights).cosines(weights, gradients, eps, delta);
     for (int i = 0; i < slots.size(); i++) {
       long size = weights.get(i).numel();
       long columns = size / weights.get(i).size(0);

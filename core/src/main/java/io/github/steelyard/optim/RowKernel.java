@@ -14,9 +14,11 @@ interface RowKernel {
    * @param weights tensors of at least two dimensions
    * @param gradients their gradients, of the same shapes and strides
    * @param eps the smallest norm that is divided by
-   * @return per weight the largest |cosine| over its channels, and the |cosine| of the whole layer
+   * @param delta a channel is orthogonal below delta / sqrt(columns): where all are, the whole
+   *     layer need not be looked at, and where one is not, the other channels need not
+   * @return per weight a |cosine| that decides about its channels, and that of the whole layer
    */
-  List<Cosines> cosines(List<Tensor> weights, List<Tensor> gradients, double eps);
+  List<Cosines> cosines(List<Tensor> weights, List<Tensor> gradients, double eps, double delta);
 
   /**
    * Takes projected steps. For each weight p with its direction d, per row: d &larr; d - p^ &lt;p^,
@@ -43,8 +45,11 @@ interface RowKernel {
   /**
    * Cosines between a weight and its gradient.
    *
-   * @param channel the largest absolute one over the channels
-   * @param layer the absolute one of the whole layer
+   * @param channel an absolute one, below delta / sqrt(columns) if those of all channels are
+   * @param layer the absolute one of the whole layer, unless all channels' are below
    */
-  record Cosines(double channel, double layer) {}
+  record Cosines(double channel, double layer) {
+    /** All channels are orthogonal. */
+    static final Cosines EVERY_CHANNEL = new Cosines(0, 0);
+  }
 }

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.Layout;
@@ -27,7 +29,15 @@ final class Slot {
   /** Empty before the first step, then one tensor per moment of the optimizer. */
   List<Tensor> moments = List.of();
 
+  /** The moments as kernels take them; made again when others were restored. */
+  private List<IValue> momentValues = List.of();
+
+  private List<Tensor> valued = List.of();
+
   private final boolean wide;
+
+  /** This step's, fetched once: each call into libtorch takes as long as moving a small tensor. */
+  private Tensor gradient;
 
   Slot(
       String name,
@@ -68,41 +78,46 @@ final class Slot {
     }
   }
 
+  /** Begins a step. What it fetches lives as long as the scope of the step. */
   boolean hasGradient() {
-    return parameter.grad().defined();
+    gradient = parameter.grad();
+    return gradient.defined();
   }
 
   /**
    * Checks that this parameter can be moved now: its tensor may have been converted, moved or
    * replaced since the last step.
    *
+   * @param type the element type of the tensor
    * @throws IllegalStateException if it cannot
    */
-  void requireMovable() {
+  void requireMovable(ScalarType type) {
     Tensor tensor = parameter.tensor();
-    Tensor gradient = parameter.grad();
     if (gradient.layout().intern() != Layout.Strided) {
       throw new IllegalStateException(
           "the gradient of '" + name + "' is sparse; optimizers need a dense one");
     }
-    requireLike("gradient", gradient, tensor, tensor.scalar_type().intern());
+    requireLike("gradient", gradient, tensor, type);
     if (moments.isEmpty()) {
       requireSupported(tensor);
     } else {
-      requireLike("optimizer's state", moments.get(0), tensor, momentType());
+      requireLike("optimizer's state", moments.get(0), tensor, momentType(type));
     }
   }
 
   /** The element type of the moments. */
   ScalarType momentType() {
-    Tensor tensor = parameter.tensor();
-    return wide && HalfPrecision.is(tensor) ? ScalarType.Float : tensor.scalar_type().intern();
+    return momentType(parameter.tensor().scalar_type().intern());
+  }
+
+  private ScalarType momentType(ScalarType type) {
+    return wide && HalfPrecision.is(type) ? ScalarType.Float : type;
   }
 
   private void requireLike(String what, Tensor given, Tensor tensor, ScalarType type) {
     if (given.scalar_type().intern() != type
-        || !given.device().equals(tensor.device())
-        || !Arrays.equals(given.shape(), tensor.shape())) {
+        || device(given) != device(tensor)
+        || !given.is_same_size(tensor)) {
       throw new IllegalStateException(
           "the parameter '"
               + name
@@ -114,6 +129,11 @@ final class Slot {
               + describe(given)
               + "; convert or move a model before its optimizer's first step");
     }
+  }
+
+  /** -2 for the processor, which tells fastest so, else the index of the device. */
+  static long device(Tensor tensor) {
+    return tensor.is_cpu() ? -2 : tensor.device().index();
   }
 
   static String describe(Tensor tensor) {
@@ -130,8 +150,17 @@ final class Slot {
    */
   Tensor gradient() {
     Tensor tensor = parameter.tensor();
-    Tensor gradient = parameter.grad();
     return liesLike(gradient, tensor) ? gradient : torch.empty_like(tensor).copy_(gradient);
+  }
+
+  /** A moment as kernels take it. */
+  IValue momentValue(int index) {
+    if (valued != moments) {
+      momentValues = moments.stream().map(IValue::new).toList();
+      momentValues.forEach(Pointer::retainReference);
+      valued = moments;
+    }
+    return momentValues.get(index);
   }
 
   private static boolean liesLike(Tensor a, Tensor b) {

@@ -9,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** All parameters of one optimizer, in its groups, with what it remembers of each. */
@@ -84,10 +85,10 @@ final class Slots {
     Map<Key, List<Slot>> buckets = new LinkedHashMap<>();
     for (Slot slot : slots.values()) {
       if (slot.hasGradient()) {
-        slot.requireMovable();
-        var tensor = slot.parameter.tensor();
-        Key key =
-            new Key(slot.group, tensor.scalar_type().intern(), tensor.device().index(), slot.steps);
+        Tensor tensor = slot.parameter.tensor();
+        ScalarType type = tensor.scalar_type().intern();
+        slot.requireMovable(type);
+        Key key = new Key(slot.group, type, Slot.device(tensor), slot.steps);
         buckets.computeIfAbsent(key, k -> new ArrayList<>()).add(slot);
       }
     }

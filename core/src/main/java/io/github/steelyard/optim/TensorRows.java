@@ -16,7 +16,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 final class TensorRows implements RowKernel {
   @Override
-  public List<Cosines> cosines(List<Tensor> weights, List<Tensor> gradients, double eps) {
+  public List<Cosines> cosines(
+      List<Tensor> weights, List<Tensor> gradients, double eps, double delta) {
     TensorVector both = new TensorVector();
     for (int i = 0; i < weights.size(); i++) {
       Tensor p = rows(weights.get(i), Projection.CHANNEL);

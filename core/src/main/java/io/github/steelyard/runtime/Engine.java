@@ -19,7 +19,8 @@ import org.bytedeco.pytorch.global.torch;
  *   <li>{@code steelyard.waitPolicy} ({@code passive}, {@code brief} or {@code active}), or {@code
  *       OMP_WAIT_POLICY} or {@code GOMP_SPINCOUNT}: what idle OpenMP threads do; default: {@code
  *       brief} where matrix products run in the same team of threads as everything else (on Linux
- *       with x86-64, or with MKL), else {@code passive}.
+ *       with x86-64, or with MKL), else {@code passive}. With {@code brief}, a thread looks fifty
+ *       times a second whether more threads than processors want to run.
  *   <li>{@code org.bytedeco:mkl} on the class path (with its {@code redist} classifier) takes
  *       OpenBLAS's place, unless {@code -Dorg.bytedeco.openblas.load=openblas}.
  * </ul>

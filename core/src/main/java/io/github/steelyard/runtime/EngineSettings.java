@@ -17,7 +17,10 @@ public record EngineSettings(int threads, WaitPolicy waitPolicy) {
   public enum WaitPolicy {
     /** Sleep at once: the fast choice where OpenBLAS has threads of its own. */
     PASSIVE,
-    /** Spin for part of a millisecond, then sleep: the fast choice where all share one team. */
+    /**
+     * Spin for some milliseconds, as PyTorch does, but hardly at all while other programs want the
+     * processors; then sleep: the fast choice where all share one team.
+     */
     BRIEF,
     /** Spin: wastes a core that another program could use. */
     ACTIVE,

@@ -14,9 +14,6 @@ final class NativeEnvironment {
   private static final String MEMORY_PROPERTY = "org.bytedeco.javacpp.maxPhysicalBytes";
   private static final String BLAS_PROPERTY = "org.bytedeco.openblas.load";
 
-  /** Measured: more gains little alone and costs much beside a busy neighbour. */
-  private static final String BRIEF_SPINS = "2000";
-
   private static final Set<String> MALLOC_SETTINGS =
       Set.of("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES");
   private static final int TRIM_THRESHOLD = -1;
@@ -61,7 +58,7 @@ final class NativeEnvironment {
     }
     switch (settings.waitPolicy()) {
       case PASSIVE, ACTIVE -> set("OMP_WAIT_POLICY", settings.waitPolicy().name());
-      case BRIEF -> set("GOMP_SPINCOUNT", BRIEF_SPINS);
+      case BRIEF -> set("GOMP_SPINCOUNT", BusyNeighbours.LONG_SPINS);
       case INHERITED -> {}
     }
     if (oneTeam) {

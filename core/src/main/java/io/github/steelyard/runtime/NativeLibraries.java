@@ -49,7 +49,8 @@ final class NativeLibraries {
       // By name: mentioning the class would let the compiler's import decide when it initialises.
       Class.forName("org.bytedeco.pytorch.global.torch");
       Optional<String> blas =
-          Optional.ofNullable(extracted.get("libtorch_cpu.so")).map(file -> blas(file, team));
+          Optional.ofNullable(extracted.get("libtorch_cpu.so"))
+              .map(file -> blas(file, team, settings));
       held.forEach(NativeLibrary::close);
       return new Loaded(settings, blas);
     } catch (IOException e) {
@@ -74,9 +75,12 @@ final class NativeLibraries {
     }
   }
 
-  private static String blas(Path libtorch, Optional<OpenBlasTeam> team) {
+  private static String blas(Path libtorch, Optional<OpenBlasTeam> team, EngineSettings settings) {
     NativeLibrary library = NativeLibrary.getInstance(libtorch.toString());
     try {
+      if (settings.waitPolicy() == EngineSettings.WaitPolicy.BRIEF && settings.threads() > 1) {
+        BusyNeighbours.watch(library);
+      }
       if (has(library, "MKL_Get_Max_Threads")) {
         return "MKL";
       }

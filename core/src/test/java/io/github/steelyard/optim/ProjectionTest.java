@@ -130,10 +130,7 @@ class ProjectionTest {
       Tensor g = torch.randn(shape);
       Tensor q = p.clone();
       Tensor d = g.clone();
-      RowKernel.Cosines blas = new BlasRows().cosines(List.of(p), List.of(g), 1e-8).get(0);
-      RowKernel.Cosines tensors = new TensorRows().cosines(List.of(p), List.of(g), 1e-8).get(0);
-      assertThat(blas.channel()).isCloseTo(tensors.channel(), within(1e-6));
-      assertThat(blas.layer()).isCloseTo(tensors.layer(), within(1e-6));
+      assertDecideAlike(p, g);
 
       RowKernel.Steps steps = new RowKernel.Steps(List.of(g), -0.3, scratch);
       new BlasRows().project(List.of(p), steps, view, 0.9, 1e-8);
@@ -146,6 +143,32 @@ class ProjectionTest {
         assertThat(norm(g)).isZero();
       }
     }
+  }
+
+  /** With limits just above and just below the largest cosine of a channel. */
+  private static void assertDecideAlike(Tensor p, Tensor g) {
+    double root = Math.sqrt((double) p.numel() / p.size(0));
+    RowKernel.Cosines tensors = new TensorRows().cosines(List.of(p), List.of(g), 1e-8, 0).get(0);
+    for (double side : new double[] {0.9999, 1.0001}) {
+      double limit = side * tensors.channel();
+      RowKernel.Cosines blas =
+          new BlasRows().cosines(List.of(p), List.of(g), 1e-8, limit * root).get(0);
+      assertThat(blas.channel() < limit).isEqualTo(side > 1);
+      if (side < 1) {
+        assertThat(blas.layer()).isCloseTo(tensors.layer(), within(1e-6));
+      }
+    }
+  }
+
+  @Test
+  void givenAGradientThatIsNoNumber_whenCosinesAreTaken_thenNothingIsOrthogonal() {
+    Tensor p = torch.randn(40, 9000);
+    Tensor g = torch.full(new long[] {40, 9000}, new Scalar(Double.NaN));
+
+    RowKernel.Cosines cosines = new BlasRows().cosines(List.of(p), List.of(g), 1e-8, 0.1).get(0);
+
+    assertThat(cosines.channel() < 1).isFalse();
+    assertThat(cosines.layer()).isNaN();
   }
 
   @ParameterizedTest

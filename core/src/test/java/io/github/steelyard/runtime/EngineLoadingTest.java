@@ -85,11 +85,10 @@ class EngineLoadingTest {
   }
 
   @Test
-  void givenOnlyTheDependency_whenTheEngineStarts_thenAllWorkInOneTeamThatSleepsSoon()
-      throws Exception {
+  void givenOnlyTheDependency_whenTheEngineStarts_thenAllWorkInOneTeam() throws Exception {
     ChildJvm.Result result = probe().environment("OMP_DISPLAY_ENV", "VERBOSE").run();
 
-    assertThat(result.errors()).contains("GOMP_SPINCOUNT = '2000'");
+    assertThat(result.errors()).contains("GOMP_SPINCOUNT = '300000'");
     assertThat(result.output()).contains("policy=brief", "blas=OpenBLAS in libgomp's threads");
   }
 
@@ -141,6 +140,14 @@ class EngineLoadingTest {
             .run();
 
     assertThat(result.output()).as(result.errors()).contains("all right");
+  }
+
+  @Test
+  void givenBusyNeighbours_whenTheEngineRuns_thenSleepersShortenTheSpins() throws Exception {
+    ChildJvm.Result result =
+        ChildJvm.of(ProductProbe.class).argument("crowded").option("-Dsteelyard.threads=2").run();
+
+    assertThat(result.output()).as(result.errors()).contains("sleepers came", "all right");
   }
 
   @Test

@@ -27,6 +27,9 @@ final class ProductProbe {
       System.out.println(cores());
       return;
     }
+    if (arguments[0].equals("crowded")) {
+      awaitSleepers();
+    }
     for (long[] shape :
         List.of(
             new long[] {130, 70, 90},
@@ -56,6 +59,29 @@ final class ProductProbe {
     }
     pool.shutdown();
     System.out.println("all right");
+  }
+
+  /** Keeps more threads busy than there are processors, until that has been noticed. */
+  private static void awaitSleepers() throws InterruptedException {
+    for (int i = 0; i <= Runtime.getRuntime().availableProcessors(); i++) {
+      Thread busy =
+          new Thread(
+              () -> {
+                while (!sleepersAreThere()) {
+                  Thread.onSpinWait();
+                }
+              });
+      busy.start();
+    }
+    while (!sleepersAreThere()) {
+      Thread.sleep(10);
+    }
+    System.out.println("sleepers came");
+  }
+
+  private static boolean sleepersAreThere() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals("steelyard-sleepers"));
   }
 
   private static double value(Future<Double> future) throws InterruptedException {
