@@ -111,7 +111,11 @@ public final class ActivationQuantizer extends Module implements Exportable {
   }
 
   private Tensor broadcast(Parameter shift) {
-    Tensor value = shift.value();
+    return broadcast(shift.value());
+  }
+
+  /** A value of each channel as it is added to an input. */
+  Tensor broadcast(Tensor value) {
     return configuration.slice() == Slice.IMAGE_CHANNEL ? value.view(-1, 1, 1) : value;
   }
 
@@ -122,6 +126,11 @@ public final class ActivationQuantizer extends Module implements Exportable {
    */
   public ActivationQuantizerConfiguration configuration() {
     return configuration;
+  }
+
+  /** The shift before quantization; empty if there is none. */
+  Optional<Parameter> shiftBefore() {
+    return Optional.ofNullable(before);
   }
 
   /** The shift after quantization; empty if there is none. */

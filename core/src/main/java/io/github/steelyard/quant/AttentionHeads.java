@@ -43,11 +43,15 @@ record AttentionHeads(AttentionConfiguration configuration, Optional<WindowBias>
   }
 
   GraphValue probabilities(GraphBuilder graph, GraphValue products) {
-    GraphValue logits = graph.mul(products, graph.scalar(scale()));
-    return graph.softmax(bias.isPresent() ? bias.get().addTo(graph, logits) : logits, -1);
+    return graph.softmax(biased(graph, graph.mul(products, graph.scalar(scale()))), -1);
   }
 
-  private double scale() {
+  /** Logits with the bias of windows. */
+  GraphValue biased(GraphBuilder graph, GraphValue logits) {
+    return bias.isPresent() ? bias.get().addTo(graph, logits) : logits;
+  }
+
+  double scale() {
     return 1 / Math.sqrt((double) configuration.headDimension());
   }
 }

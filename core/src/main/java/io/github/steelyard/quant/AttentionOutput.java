@@ -1,14 +1,19 @@
 package io.github.steelyard.quant;
 
+import io.github.steelyard.nn.Dropout;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.Tap;
 import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphIntegers;
+import io.github.steelyard.nn.export.GraphIntegers.Factor;
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** What quantized attentions do alike once queries have met keys, with the parts for it. */
 final class AttentionOutput {
@@ -66,5 +71,52 @@ final class AttentionOutput {
             inHeads.split(graph, valueQuantizer.export(graph, values)));
     GraphValue joined = graph.reshape(graph.permute(attended, 0, 2, 1, 3), values.shape());
     return projectionDropout.export(graph, projection.export(graph, joined));
+  }
+
+  /** Whether values and probabilities are integers that can be multiplied. */
+  boolean isInteger() {
+    return IntegerInput.quantizer(valueQuantizer.get()).isPresent()
+        && IntegerInput.quantizer(probabilityQuantizer.get()).isPresent()
+        && attentionDropout.get() instanceof Dropout;
+  }
+
+  /** The same from logits and a product of integers that gives the values, of this shape. */
+  GraphValue exportIntegers(
+      GraphBuilder graph, GraphValue logits, IntegerProduct values, long[] shape) {
+    ActivationQuantizer of = IntegerInput.quantizer(valueQuantizer.get()).orElseThrow();
+    ActivationQuantizer weighing = IntegerInput.quantizer(probabilityQuantizer.get()).orElseThrow();
+    IntegerInput value = IntegerInput.of(graph, of, values, shape, Factor.RIGHT);
+    GraphValue biased = inHeads.biased(graph, logits);
+    IntegerInput weights =
+        IntegerInput.of(graph, weighing, graph.softmax(biased, -1), Factor.LEFT_NOT_NEGATIVE);
+    GraphIntegers columns = value.levels().with(inHeads.split(graph, value.levels().stored()));
+    long heads = inHeads.configuration().heads();
+    Tensor scale = value.scale().reshape(heads, 1, -1);
+    GraphValue sums =
+        graph.integerMatmul(
+            weights.levels(),
+            columns,
+            Optional.of(
+                graph.expandToBatch(
+                    graph.constant("value_quantizer.scale", scale.unsqueeze(0)),
+                    columns.stored())));
+    if (value.shiftAfter().isPresent()) {
+      // Quantized probabilities do not add up to 1.
+      Tensor ones = torch.ones(shape[1], 1).to(ScalarType.Char);
+      GraphValue total =
+          graph.integerMatmul(weights.levels(), graph.integers("ones", ones), Optional.empty());
+      Tensor after = value.shiftAfter().get().reshape(heads, 1, -1);
+      GraphValue shift = graph.constant("value_quantizer.shift_after", after);
+      sums = graph.add(sums, graph.mul(total, shift));
+    }
+    GraphValue joined = graph.reshape(graph.permute(sums, 0, 2, 1, 3), shape);
+    IntegerProduct attended =
+        new IntegerProduct(divisor -> joined, Optional.of(weights.scale()), Optional.empty());
+    GraphValue projected =
+        projection.get() instanceof QuantizedLinear linear
+                && linear.integerQuantizer(graph).isPresent()
+            ? graph.within("proj", () -> linear.export(graph, attended, shape))
+            : projection.export(graph, attended.value(graph));
+    return projectionDropout.export(graph, projected);
   }
 }

@@ -55,6 +55,11 @@ record LayerParts(
     return packed.isPresent() ? packed.get().value() : latent.orElseThrow().value();
   }
 
+  /** The weight as integers, before and after it is converted. */
+  QuantizedTensor integers() {
+    return packed.isPresent() ? packed.get().unpack() : quantizedWeight().orElseThrow().quantize();
+  }
+
   GraphValue exportWeight(GraphBuilder graph) {
     return packed.isPresent()
         ? packed.get().unpack().export(graph, "weight")

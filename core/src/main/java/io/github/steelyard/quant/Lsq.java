@@ -133,6 +133,16 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
     return graph.mul(level, s);
   }
 
+  /** Refuses a tensor with another number of slices. */
+  void requireFits(Tensor value) {
+    scale.requireFits(value);
+  }
+
+  /** The scale as it is used, broadcastable against a tensor of a shape. */
+  Tensor stepOf(long[] shape) {
+    return scale.clamped(scale.tensor().detach(), shape);
+  }
+
   private Tensor quantized(Tensor value) {
     Tensor s = scale.value(value);
     return level(value, s).mul_(s);

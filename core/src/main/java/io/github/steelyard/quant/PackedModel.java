@@ -43,9 +43,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * the tensors in the order of their names, then of the texts above with their keys; damaged files
  * are refused) and the provenance.
  *
- * <p>What runs in integer arithmetic: nothing. Weights are kept as integers and turned into
- * floating point at each forward pass; activations are rounded to their levels, in floating point.
- * The file and the memory of the weights shrink, the arithmetic does not change.
+ * <p>What runs in integer arithmetic: nothing, until {@link IntegerArithmetic} is applied. Weights
+ * are kept as integers and turned into floating point at each forward pass; activations are rounded
+ * to their levels, in floating point.
  */
 public final class PackedModel {
   /** The key of a file's metadata with what makes its model, an {@link Origin} as JSON. */

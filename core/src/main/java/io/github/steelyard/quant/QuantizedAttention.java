@@ -5,6 +5,7 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphIntegers.Factor;
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.Map;
 import java.util.Optional;
@@ -70,6 +71,10 @@ public final class QuantizedAttention extends Module implements Exportable {
 
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
+    Optional<GraphValue> integers = exportIntegers(graph, input);
+    if (integers.isPresent()) {
+      return integers.get();
+    }
     long dimension = configuration.dimension();
     GraphValue parts = qkv.export(graph, input);
     GraphValue query = graph.slice(parts, 2, 0, dimension, 1);
@@ -79,6 +84,32 @@ public final class QuantizedAttention extends Module implements Exportable {
     key = inHeads.split(graph, keyQuantizer.export(graph, norm(graph, keyNorm, key)));
     GraphValue products = graph.matmul(query, graph.permute(key, 0, 1, 3, 2));
     return output.export(graph, products, value);
+  }
+
+  /** Queries, keys, values and probabilities as integers, if all can be. */
+  private Optional<GraphValue> exportIntegers(GraphBuilder graph, GraphValue input) {
+    if (configuration.qkNorm() || !(qkv.get() instanceof QuantizedLinear linear)) {
+      return Optional.empty();
+    }
+    Optional<ActivationQuantizer> inputs = linear.integerQuantizer(graph);
+    Optional<ActivationQuantizer> queries = IntegerInput.quantizer(queryQuantizer.get());
+    Optional<ActivationQuantizer> keys = IntegerInput.quantizer(keyQuantizer.get());
+    if (inputs.isEmpty() || queries.isEmpty() || keys.isEmpty() || !output.isInteger()) {
+      return Optional.empty();
+    }
+    long[] shape = input.shape();
+    long dimension = configuration.dimension();
+    IntegerInput x = IntegerInput.of(graph, inputs.get(), input, Factor.LEFT);
+    IntegerInput query =
+        IntegerInput.of(
+            graph, queries.get(), linear.product(graph, x, 0, dimension), shape, Factor.LEFT);
+    IntegerInput key =
+        IntegerInput.of(
+            graph, keys.get(), linear.product(graph, x, dimension, dimension), shape, Factor.RIGHT);
+    GraphValue logits = new IntegerLogits(graph, inHeads).of(query, key);
+    return Optional.of(
+        output.exportIntegers(
+            graph, logits, linear.product(graph, x, 2 * dimension, dimension), shape));
   }
 
   private GraphValue norm(GraphBuilder graph, Submodule norm, GraphValue tokens) {

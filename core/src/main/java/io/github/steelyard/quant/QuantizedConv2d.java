@@ -61,6 +61,10 @@ public final class QuantizedConv2d extends QuantizedModule {
 
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
+    return IntegerPatches.of(this, graph, input).orElseGet(() -> exportFloat(graph, input));
+  }
+
+  private GraphValue exportFloat(GraphBuilder graph, GraphValue input) {
     return graph.conv2d(
         input().export(graph, input),
         parts().exportWeight(graph),

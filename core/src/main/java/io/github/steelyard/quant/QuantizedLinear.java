@@ -4,9 +4,11 @@ import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.ShapeException;
 import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphIntegers.Factor;
 import io.github.steelyard.nn.export.GraphValue;
 import io.github.steelyard.runtime.Scope;
 import java.util.Optional;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -20,6 +22,7 @@ import org.bytedeco.pytorch.global.torch;
 public final class QuantizedLinear extends QuantizedModule {
   private final long inFeatures;
   private final long outFeatures;
+  private IntegerLinear integers;
 
   /**
    * Takes over a layer.
@@ -48,7 +51,11 @@ public final class QuantizedLinear extends QuantizedModule {
     if (input.dim() == 0 || input.size(input.dim() - 1) != inFeatures) {
       throw new ShapeException(this, "[..., " + inFeatures + "]", input);
     }
-    return Scope.compute(() -> product(input));
+    return Scope.compute(
+        () ->
+            integers != null && !GradMode.is_enabled()
+                ? integers.forward(input).orElseGet(() -> product(input))
+                : product(input));
   }
 
   /** The input's shift after quantization goes into the bias, which is a pass over x less. */
@@ -75,6 +82,20 @@ public final class QuantizedLinear extends QuantizedModule {
 
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
+    Optional<IntegerProduct> product =
+        integerQuantizer(graph)
+            .map(q -> product(graph, IntegerInput.of(graph, q, input, Factor.LEFT)));
+    return product.isPresent() ? product.get().value(graph) : exportFloat(graph, input);
+  }
+
+  /** The same for an input that is itself a product of integers, of this shape. */
+  GraphValue export(GraphBuilder graph, IntegerProduct input, long[] shape) {
+    ActivationQuantizer quantizer = integerQuantizer(graph).orElseThrow();
+    return product(graph, IntegerInput.of(graph, quantizer, input, shape, Factor.LEFT))
+        .value(graph);
+  }
+
+  private GraphValue exportFloat(GraphBuilder graph, GraphValue input) {
     GraphValue w = parts().exportWeight(graph);
     Optional<GraphValue> bias = parts().exportBias(graph);
     Optional<ActivationQuantizer> quantizer = inputQuantizer();
@@ -88,6 +109,41 @@ public final class QuantizedLinear extends QuantizedModule {
         graph.within("input_quantizer", () -> quantizer.get().exportUnshifted(graph, input)),
         w,
         Optional.of(bias.map(b -> graph.add(b, moved)).orElse(moved)));
+  }
+
+  /** Multiplies integers from now on where no gradient is recorded. */
+  void setIntegers(IntegerLinear product) {
+    integers = product;
+  }
+
+  boolean multipliesIntegers() {
+    return integers != null;
+  }
+
+  /** What quantizes the input, if the product can be one of integers. */
+  Optional<ActivationQuantizer> integerQuantizer(GraphBuilder graph) {
+    return graph.multipliesIntegers() && integerWeight().isPresent()
+        ? IntegerInput.quantizer(input().get())
+        : Optional.empty();
+  }
+
+  /** The weight as numbers of a byte, if it can be written so. */
+  Optional<IntegerWeight> integerWeight() {
+    return IntegerWeight.of(parts().integers());
+  }
+
+  /** The product with a quantized input. */
+  IntegerProduct product(GraphBuilder graph, IntegerInput input) {
+    return product(graph, input, 0, outFeatures);
+  }
+
+  /** The product with a quantized input for some of the outputs. */
+  IntegerProduct product(GraphBuilder graph, IntegerInput input, long first, long count) {
+    return IntegerProduct.of(
+        graph,
+        input,
+        integerWeight().orElseThrow().rows(first, count),
+        bias().map(b -> b.value().narrow(0, first, count)));
   }
 
   @Override

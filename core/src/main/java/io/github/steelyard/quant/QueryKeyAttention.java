@@ -5,6 +5,7 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphIntegers.Factor;
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.Map;
 import java.util.Optional;
@@ -73,6 +74,10 @@ public final class QueryKeyAttention extends Module implements Exportable {
 
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
+    Optional<GraphValue> integers = exportIntegers(graph, input);
+    if (integers.isPresent()) {
+      return integers.get();
+    }
     long[] shape = input.shape();
     GraphValue x = inputQuantizer.export(graph, input);
     GraphValue factor =
@@ -80,6 +85,37 @@ public final class QueryKeyAttention extends Module implements Exportable {
     GraphValue each = graph.reshape(x, GraphValue.DYNAMIC, 1, shape[1], shape[2]);
     GraphValue products = graph.matmul(each, graph.permute(factor, 0, 1, 3, 2));
     return output.export(graph, products, value.export(graph, x));
+  }
+
+  /** All products as products of integers, if they can be. */
+  private Optional<GraphValue> exportIntegers(GraphBuilder graph, GraphValue input) {
+    Optional<ActivationQuantizer> inputs = IntegerInput.quantizer(inputQuantizer.get());
+    Optional<ActivationQuantizer> factors = IntegerInput.quantizer(productQuantizer.get());
+    Optional<IntegerWeight> weight =
+        product.get() instanceof QueryKeyProduct p
+            ? IntegerWeight.of(p.integers())
+            : Optional.empty();
+    if (!graph.multipliesIntegers()
+        || inputs.isEmpty()
+        || factors.isEmpty()
+        || weight.isEmpty()
+        || !(value.get() instanceof QuantizedLinear values)
+        || values.integerWeight().isEmpty()
+        || !output.isInteger()) {
+      return Optional.empty();
+    }
+    long[] shape = input.shape();
+    IntegerInput x = IntegerInput.of(graph, inputs.get(), input, Factor.LEFT);
+    long[] wide = {shape[0], shape[1], configuration.heads() * shape[2]};
+    IntegerInput factor =
+        IntegerInput.of(
+            graph,
+            factors.get(),
+            IntegerProduct.of(graph, x, weight.get(), Optional.empty()),
+            wide,
+            Factor.RIGHT);
+    GraphValue logits = new IntegerLogits(graph, inHeads).ofAll(x, factor);
+    return Optional.of(output.exportIntegers(graph, logits, values.product(graph, x), shape));
   }
 
   /**

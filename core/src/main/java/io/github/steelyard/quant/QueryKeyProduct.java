@@ -98,11 +98,14 @@ public final class QueryKeyProduct extends Module implements QuantizedLayer, Exp
 
   @Override
   public GraphValue export(GraphBuilder graph, GraphValue input) {
-    QuantizedTensor weight =
-        packed == null
-            ? quantizer.quantize(Scope.computeWithoutGradient(this::product))
-            : packed.unpack();
-    return graph.linear(input, weight.export(graph, "weight"), Optional.empty());
+    return graph.linear(input, integers().export(graph, "weight"), Optional.empty());
+  }
+
+  /** The weight as integers, before and after it is converted. */
+  QuantizedTensor integers() {
+    return packed == null
+        ? quantizer.quantize(Scope.computeWithoutGradient(this::product))
+        : packed.unpack();
   }
 
   private Tensor product() {

@@ -16,6 +16,7 @@ import io.github.steelyard.data.PictureInput;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.onnx.OnnxExport;
 import io.github.steelyard.io.onnx.OnnxFile;
+import io.github.steelyard.io.onnx.OnnxOptions;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.predict.Classifier;
@@ -69,6 +70,28 @@ public record ExportedFile(
   public static ExportedFile write(
       ExportFormat format, boolean withPreprocessing, Path file, TrainedNetwork network)
       throws IOException {
+    return write(format, withPreprocessing, OnnxOptions.defaults(), file, network);
+  }
+
+  /**
+   * Writes the network of a run with chosen options, whole or not at all.
+   *
+   * @param format what is written
+   * @param withPreprocessing whether it is to take decoded pictures of any size
+   * @param options what an ONNX graph may use
+   * @param file where
+   * @param network whose weights are written
+   * @return the file
+   * @throws UsageException if the format does not suit the network, or pictures cannot be its input
+   * @throws IOException if the file cannot be written
+   */
+  public static ExportedFile write(
+      ExportFormat format,
+      boolean withPreprocessing,
+      OnnxOptions options,
+      Path file,
+      TrainedNetwork network)
+      throws IOException {
     Recipe recipe = network.recipe();
     Provenance made = network.provenance();
     Map<String, String> told = new LinkedHashMap<>();
@@ -81,7 +104,7 @@ public record ExportedFile(
     }
     return switch (format) {
       case PACKED -> packed(file, network.copy(), recipe, made, told);
-      case ONNX -> onnx(file, network.copy(), recipe, inside, made, told);
+      case ONNX -> onnx(file, network.copy(), recipe, inside, options, made, told);
       case SAFETENSORS -> safetensors(file, network.copy(), recipe, made, told);
     };
   }
@@ -187,13 +210,14 @@ public record ExportedFile(
       Module model,
       Recipe recipe,
       Optional<PictureInput> inside,
+      OnnxOptions options,
       Provenance provenance,
       Map<String, String> told)
       throws IOException {
     OnnxExport written =
         inside.isPresent()
-            ? OnnxFile.save(file, model, inside.get().inGraph(), provenance, told)
-            : OnnxFile.save(file, model, inputShape(recipe), provenance, told);
+            ? OnnxFile.save(file, model, inside.get().inGraph(), options, provenance, told)
+            : OnnxFile.save(file, model, inputShape(recipe), options, provenance, told);
     Map<String, Long> parts = new LinkedHashMap<>();
     long constants = 0;
     for (Map.Entry<String, Long> entry : written.constantBytes().entrySet()) {
@@ -208,10 +232,25 @@ public record ExportedFile(
         written.bytes(),
         floatBytes(recipe),
         parts,
-        recipe.has(Place.QUANTIZE)
-            ? "none: weights are stored as integers and dequantized in the graph; activations are"
-                + " rounded to their levels in float32"
-            : "none: all is float32");
+        arithmetic(written, recipe));
+  }
+
+  private static String arithmetic(OnnxExport written, Recipe recipe) {
+    List<String> others = written.floatProducts();
+    if (written.integerProducts() == 0) {
+      return recipe.has(Place.QUANTIZE)
+          ? "none: weights are stored as integers and turned into float32 when the file is loaded;"
+              + " activations are rounded to their levels in float32"
+          : "none: all is float32";
+    }
+    return written.integerProducts()
+        + " products of integers, summed in 32 bits; "
+        + (others.isEmpty()
+            ? "none in float32"
+            : others.size()
+                + (others.size() == 1 ? " product" : " products")
+                + " in float32, such as "
+                + others.get(0));
   }
 
   /** One input without the batch. The resolved recipe has what the data decided. */

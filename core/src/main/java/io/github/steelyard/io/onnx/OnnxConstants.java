@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -23,7 +24,6 @@ final class OnnxConstants {
   private final Map<String, OnnxConstant> byName = new HashMap<>();
   private final Map<View, String> byView = new HashMap<>();
   private final Map<String, Long> bytesByType = new HashMap<>();
-  private int opset = OnnxType.BASE;
   private long bytes;
 
   /** What a tied weight has in common with itself. */
@@ -78,8 +78,6 @@ final class OnnxConstants {
               + " bytes, but an ONNX file holds at most "
               + LARGEST);
     }
-    bytesByType.merge(type.name(), size, Long::sum);
-    opset = Math.max(opset, type.opset());
     TensorProto.Builder proto =
         TensorProto.newBuilder()
             .setName(name)
@@ -91,16 +89,18 @@ final class OnnxConstants {
     tensors.add(proto.build());
   }
 
-  /** The oldest operator set that has all the types. */
-  int opset() {
-    return opset;
-  }
-
   Map<String, Long> bytesByType() {
     return Collections.unmodifiableMap(bytesByType);
   }
 
-  List<TensorProto> build() {
-    return Collections.unmodifiableList(tensors);
+  /** Those of the names; bytes are counted anew. */
+  List<TensorProto> needed(Set<String> names) {
+    bytesByType.clear();
+    List<TensorProto> found = tensors.stream().filter(t -> names.contains(t.getName())).toList();
+    found.forEach(
+        tensor ->
+            bytesByType.merge(
+                OnnxType.name(tensor.getDataType()), (long) tensor.getRawData().size(), Long::sum));
+    return found;
   }
 }

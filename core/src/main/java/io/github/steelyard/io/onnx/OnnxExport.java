@@ -1,6 +1,7 @@
 package io.github.steelyard.io.onnx;
 
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -12,17 +13,28 @@ import java.util.TreeMap;
  *     FLOAT} or {@code INT4}
  * @param nodes number of nodes in the graph
  * @param opset version of ONNX's operator set that a runtime must know
+ * @param integerProducts number of matrix products of integers
+ * @param floatProducts the matrix products and convolutions in float32, by module and operator
  */
-public record OnnxExport(long bytes, Map<String, Long> constantBytes, int nodes, int opset) {
+public record OnnxExport(
+    long bytes,
+    Map<String, Long> constantBytes,
+    int nodes,
+    int opset,
+    int integerProducts,
+    List<String> floatProducts) {
   /**
-   * Copies the map.
+   * Copies map and list.
    *
    * @param bytes size of the file
    * @param constantBytes bytes of the constants by element type
    * @param nodes number of nodes in the graph
    * @param opset version of ONNX's operator set
+   * @param integerProducts number of matrix products of integers
+   * @param floatProducts the matrix products and convolutions in float32
    */
   public OnnxExport {
     constantBytes = Collections.unmodifiableMap(new TreeMap<>(constantBytes));
+    floatProducts = List.copyOf(floatProducts);
   }
 }

@@ -1,6 +1,7 @@
 package io.github.steelyard.io.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -19,7 +20,9 @@ import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A model as an ONNX file: what it computes in evaluation mode, in ONNX's standard operators, with
@@ -33,16 +36,31 @@ import java.util.TreeMap;
  * where an activation is quantized, rounding may move a value that is very near a threshold to the
  * next level, and the logits then differ by what that changes.
  *
- * <p>A quantized weight is stored as integers of 2, 4 or 8 bits (one bit takes 2, three take 4,
- * five and more take 8), as {@code <name>.integers}, and its scales; the value that follows from
- * them is the effective weight to the last bit. Only storage is in integers: ONNX Runtime's
- * processor provider turns weights into float32 and adds, multiplies and convolves in float32, as
- * activations are divided, clipped, rounded and multiplied in float32. It turns the weights at
- * every run, or once when the file is loaded if the session entry {@code session.disable_quant_qdq}
- * is 1.
+ * <p><b>Integer arithmetic.</b> Products of a quantized activation and a quantized weight, of
+ * queries and keys, and of probabilities and values are {@code MatMulInteger}: bytes, added in 32
+ * bits without any rounding. Scales of rows and columns, shifts and biases are applied to the sums,
+ * half-integers are odd numbers of half the step. What else a network does (normalization, softmax,
+ * GELU, residual sums) is float32, and so are layers whose input is not quantized, convolutions
+ * (except where windows lie side by side and channels are few: else each channel of the input has a
+ * scale of its own, which no integer sum can hold), activations of one signed bit, and weights
+ * whose numbers do not fit a byte (8-bit StatsQ); {@link OnnxExport#floatProducts} names them. An
+ * input that is not finite gives logits that are NaN, for that input alone. A layer whose sums
+ * could leave 32 bits ({@code inner size · largest numbers > 2^31 - 1}) is refused; {@link
+ * OnnxOptions#inFloat()} exports it.
  *
- * <p>Needs operator set 21 (ONNX Runtime 1.20 was tried), or 25 for 2-bit integers (1.24 was
- * tried).
+ * <p>Logits differ from the library's by the order in which scales are applied, about 1e-6 of the
+ * largest, until an activation at a threshold takes the other level.
+ *
+ * <p>ONNX Runtime makes one kernel of a product, its scale and the turn to float32, if the batch is
+ * left open; a session that fixes it gives the same numbers more slowly. Fast where the processor
+ * has VNNI or AMX; exact everywhere.
+ *
+ * <p><b>Storage.</b> A quantized weight is stored as integers of 1, 2, 4 or 8 bits (three take 4,
+ * five and more take 8), as {@code <name>.integers}, and its scales, in one of the ways of {@link
+ * OnnxStorage}. ONNX Runtime takes them apart once, when it loads the file.
+ *
+ * <p>{@link OnnxOptions} says what is needed: operator set 21 if nothing is asked (ONNX Runtime
+ * 1.20 or later by its release notes; 1.29 and 1.32 were tried), 18 to 25 if wanted.
  *
  * <p>With {@link OnnxPictures} the graph begins at decoded pictures: the input is called {@code
  * pictures}, uint8 [batch, height, width, 3], red, green and blue, upright, all of one size, which
@@ -81,7 +99,12 @@ public final class OnnxFile {
    * @throws IOException if the file cannot be written; it is then as it was before
    */
   public static OnnxExport save(Path file, Module module, long... inputShape) throws IOException {
-    return save(file, module, OnnxInput.ofSamples(inputShape), Optional.empty(), Map.of());
+    return save(
+        file,
+        module,
+        OnnxInput.ofSamples(inputShape, OnnxOptions.defaults()),
+        Optional.empty(),
+        Map.of());
   }
 
   /**
@@ -101,7 +124,7 @@ public final class OnnxFile {
    */
   public static OnnxExport save(Path file, Module module, long[] inputShape, Provenance provenance)
       throws IOException {
-    return save(file, module, inputShape, provenance, Map.of());
+    return save(file, module, inputShape, OnnxOptions.defaults(), provenance, Map.of());
   }
 
   /**
@@ -111,6 +134,7 @@ public final class OnnxFile {
    * @param file the file to create or replace; its folder must exist
    * @param module a model that, with everything in it, is {@link Exportable}; its weights float32
    * @param inputShape shape of one input without the batch, such as {@code [3, 224, 224]}
+   * @param options what the graph may use
    * @param provenance what made the weights
    * @param more further metadata by key, such as how pictures become inputs
    * @return what was written
@@ -121,9 +145,15 @@ public final class OnnxFile {
    * @throws IOException if the file cannot be written; it is then as it was before
    */
   public static OnnxExport save(
-      Path file, Module module, long[] inputShape, Provenance provenance, Map<String, String> more)
+      Path file,
+      Module module,
+      long[] inputShape,
+      OnnxOptions options,
+      Provenance provenance,
+      Map<String, String> more)
       throws IOException {
-    return save(file, module, OnnxInput.ofSamples(inputShape), Optional.of(provenance), more);
+    return save(
+        file, module, OnnxInput.ofSamples(inputShape, options), Optional.of(provenance), more);
   }
 
   /**
@@ -143,7 +173,12 @@ public final class OnnxFile {
    */
   public static OnnxExport save(Path file, Module module, OnnxPictures pictures)
       throws IOException {
-    return save(file, module, OnnxInput.ofPictures(pictures), Optional.empty(), Map.of());
+    return save(
+        file,
+        module,
+        OnnxInput.ofPictures(pictures, OnnxOptions.defaults()),
+        Optional.empty(),
+        Map.of());
   }
 
   /**
@@ -156,6 +191,7 @@ public final class OnnxFile {
    *     channels, height, width]; its weights float32
    * @param pictures how pictures become the model's input, such as {@code
    *     data.PictureInput.inGraph()}
+   * @param options what the graph may use
    * @param provenance what made the weights
    * @param more further metadata by key, such as the names of classes
    * @return what was written
@@ -168,10 +204,30 @@ public final class OnnxFile {
       Path file,
       Module module,
       OnnxPictures pictures,
+      OnnxOptions options,
       Provenance provenance,
       Map<String, String> more)
       throws IOException {
-    return save(file, module, OnnxInput.ofPictures(pictures), Optional.of(provenance), more);
+    return save(
+        file, module, OnnxInput.ofPictures(pictures, options), Optional.of(provenance), more);
+  }
+
+  /**
+   * Writes a model with chosen options, whole or not at all. The model is not changed.
+   *
+   * @param file the file to create or replace; its folder must exist
+   * @param module a model that, with everything in it, is {@link Exportable}; its weights float32
+   * @param inputShape shape of one input without the batch, such as {@code [3, 224, 224]}
+   * @param options what the graph may use
+   * @return what was written
+   * @throws ExportException if the model or a part of it is not {@link Exportable}, does not take
+   *     such an input, does not fit into a file of 2 GiB, or has sums that may leave 32 bits; the
+   *     message names the part, and the file is as it was before
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  public static OnnxExport save(Path file, Module module, long[] inputShape, OnnxOptions options)
+      throws IOException {
+    return save(file, module, OnnxInput.ofSamples(inputShape, options), Optional.empty(), Map.of());
   }
 
   private static OnnxExport save(
@@ -209,7 +265,14 @@ public final class OnnxFile {
         finished.getSerializedSize(),
         graph.constants().bytesByType(),
         finished.getGraph().getNodeCount(),
-        graph.constants().opset());
+        graph.options().opset(),
+        (int) nodes(finished, Set.of("MatMulInteger")).count(),
+        nodes(finished, Set.of("MatMul", "Conv")).map(NodeProto::getName).toList());
+  }
+
+  private static Stream<NodeProto> nodes(ModelProto model, Set<String> operators) {
+    return model.getGraph().getNodeList().stream()
+        .filter(node -> operators.contains(node.getOpType()));
   }
 
   private static void refuseEdits(Module module) {
@@ -229,12 +292,13 @@ public final class OnnxFile {
     if (!(module instanceof Exportable exportable)) {
       throw ExportException.notExportable("", module);
     }
-    GraphValue output = exportable.export(new OnnxOperators(graph), input.value());
+    OnnxOperators operators = new OnnxOperators(graph);
+    GraphValue output = operators.guarded(exportable.export(operators, input.value()));
     return ModelProto.newBuilder()
         .setProducerName("Steelyard")
         .setProducerVersion(Provenance.version())
         .setGraph(graph.build(output))
-        .setIrVersion(graph.constants().opset() == OnnxType.BASE ? 10 : 13)
-        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(graph.constants().opset()));
+        .setIrVersion(graph.options().format())
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(graph.options().opset()));
   }
 }

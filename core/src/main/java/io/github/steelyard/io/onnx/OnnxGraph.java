@@ -1,5 +1,7 @@
 package io.github.steelyard.io.onnx;
 
+import static io.github.steelyard.io.onnx.OnnxNodes.attribute;
+
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -8,9 +10,16 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.github.steelyard.nn.export.ExportException;
 import io.github.steelyard.nn.export.GraphValue;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
 
 /** What is known of a graph while it is built: its input, constants, nodes, and where we are. */
 final class OnnxGraph {
@@ -25,28 +34,56 @@ final class OnnxGraph {
   private final OnnxConstants constants = new OnnxConstants();
   private final OnnxValue input;
   private final ValueInfoProto described;
+  private final OnnxOptions options;
+  private final Map<String, LayerNormalization> normalized = new HashMap<>();
+  private GraphValue one;
   private String path = "";
 
-  private OnnxGraph(OnnxValue input, OnnxType type, List<String> open) {
+  /** What made a value: shifts are added to the bias, which takes a pass less. */
+  private record LayerNormalization(
+      GraphValue input, OnnxConstant weight, OnnxConstant bias, AttributeProto[] attributes) {}
+
+  private OnnxGraph(OnnxValue input, OnnxType type, List<String> open, OnnxOptions options) {
+    this.options = options;
     this.input = input;
     this.described = describe(input.name(), type, input.shape(), open);
   }
 
   /** A graph whose input has one more dimension in front, the batch. */
-  static OnnxGraph ofSamples(long[] sampleShape) {
+  static OnnxGraph ofSamples(long[] sampleShape, OnnxOptions options) {
     long[] shape = OnnxShapes.join(new long[] {GraphValue.DYNAMIC}, sampleShape);
-    return new OnnxGraph(new OnnxValue(INPUT, shape), OnnxType.FLOAT, List.of(BATCH));
+    return new OnnxGraph(new OnnxValue(INPUT, shape), OnnxType.FLOAT, List.of(BATCH), options);
   }
 
   /** A graph whose input is pictures of any size as they lie in memory, three bytes a pixel. */
-  static OnnxGraph ofPictures() {
+  static OnnxGraph ofPictures(OnnxOptions options) {
     long[] shape = {GraphValue.DYNAMIC, GraphValue.DYNAMIC, GraphValue.DYNAMIC, 3};
     return new OnnxGraph(
-        new OnnxValue(PICTURES, shape), OnnxType.UINT8, List.of(BATCH, HEIGHT, WIDTH));
+        new OnnxValue(PICTURES, shape), OnnxType.UINT8, List.of(BATCH, HEIGHT, WIDTH), options);
   }
 
   GraphValue input() {
     return input;
+  }
+
+  boolean takesPictures() {
+    return input.name().equals(PICTURES);
+  }
+
+  OnnxOptions options() {
+    return options;
+  }
+
+  /** The number 1, which no one can know to be constant: it follows from the batch. */
+  GraphValue one() {
+    if (one == null) {
+      List<GraphValue> shape = List.of(input);
+      GraphValue batch =
+          node("Shape", new long[] {1}, shape, attribute("start", 0), attribute("end", 1));
+      GraphValue least = node("Min", new long[] {1}, List.of(batch, OnnxConstant.integers(1)));
+      one = node("Cast", new long[] {1}, List.of(least), attribute("to", OnnxType.FLOAT.number()));
+    }
+    return one;
   }
 
   OnnxConstants constants() {
@@ -87,7 +124,28 @@ final class OnnxGraph {
   GraphValue node(
       String operator, long[] shape, List<GraphValue> inputs, AttributeProto... attributes) {
     List<String> names = inputs.stream().map(this::name).toList();
-    return new OnnxValue(nodes.add(path, operator, names, attributes), shape);
+    OnnxValue value = new OnnxValue(nodes.add(path, operator, names, attributes), shape);
+    if (operator.equals("LayerNormalization")
+        && inputs.get(1) instanceof OnnxConstant weight
+        && inputs.get(2) instanceof OnnxConstant bias) {
+      normalized.put(value.name(), new LayerNormalization(inputs.get(0), weight, bias, attributes));
+    }
+    return value;
+  }
+
+  /** A layer normalization with a constant added to its bias; empty for other sums. */
+  Optional<GraphValue> intoBias(GraphValue value, GraphValue shift) {
+    LayerNormalization norm =
+        value instanceof OnnxValue computed ? normalized.get(computed.name()) : null;
+    if (norm != null
+        && shift instanceof OnnxConstant constant
+        && Arrays.equals(constant.shape(), norm.bias().shape())) {
+      Tensor sum = norm.bias().tensor().detach().add(constant.tensor().detach());
+      OnnxConstant bias = new OnnxConstant(constant.name() + ".bias", sum);
+      List<GraphValue> inputs = List.of(norm.input(), norm.weight(), bias);
+      return Optional.of(node("LayerNormalization", value.shape(), inputs, norm.attributes()));
+    }
+    return Optional.empty();
   }
 
   /** What a rule of shapes gives; if shapes do not fit, says where. */
@@ -101,19 +159,23 @@ final class OnnxGraph {
 
   /** The finished graph; an identity at its end gives the output its name. */
   GraphProto build(GraphValue output) {
+    String result = name(output);
     NodeProto last =
         NodeProto.newBuilder()
             .setName(OUTPUT)
             .setOpType("Identity")
-            .addInput(name(output))
+            .addInput(result)
             .addOutput(OUTPUT)
             .build();
+    List<NodeProto> needed = nodes.needed(result);
+    Set<String> used = new HashSet<>(Set.of(result));
+    needed.forEach(node -> used.addAll(node.getInputList()));
     return GraphProto.newBuilder()
         .setName("steelyard")
         .addInput(described)
         .addOutput(describe(OUTPUT, OnnxType.FLOAT, output.shape(), List.of(BATCH)))
-        .addAllInitializer(constants.build())
-        .addAllNode(nodes.build())
+        .addAllInitializer(constants.needed(used))
+        .addAllNode(needed)
         .addNode(last)
         .build();
   }

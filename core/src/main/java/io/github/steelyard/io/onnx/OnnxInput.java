@@ -8,18 +8,18 @@ import java.util.Optional;
 
 /** Where a graph begins: at the samples that the network takes, or at decoded pictures. */
 record OnnxInput(OnnxGraph graph, Optional<OnnxPictures> pictures) {
-  static OnnxInput ofSamples(long[] shape) {
+  static OnnxInput ofSamples(long[] shape, OnnxOptions options) {
     for (long size : shape) {
       if (size < 1) {
         throw new IllegalArgumentException(
             "the input's shape must have sizes of at least 1, but has " + size);
       }
     }
-    return new OnnxInput(OnnxGraph.ofSamples(shape), Optional.empty());
+    return new OnnxInput(OnnxGraph.ofSamples(shape, options), Optional.empty());
   }
 
-  static OnnxInput ofPictures(OnnxPictures pictures) {
-    return new OnnxInput(OnnxGraph.ofPictures(), Optional.of(pictures));
+  static OnnxInput ofPictures(OnnxPictures pictures, OnnxOptions options) {
+    return new OnnxInput(OnnxGraph.ofPictures(options), Optional.of(pictures));
   }
 
   /** What the network takes. */

@@ -5,19 +5,27 @@ import static io.github.steelyard.io.onnx.OnnxNodes.attribute;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.github.steelyard.nn.export.GraphBuilder;
+import io.github.steelyard.nn.export.GraphIntegers;
+import io.github.steelyard.nn.export.GraphIntegers.Factor;
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /** Adds ONNX's standard operators to a graph. */
 final class OnnxOperators implements GraphBuilder {
+  /** The operator set with which it came. */
+  private static final int GELU = 20;
+
   private final OnnxGraph graph;
+  private final OnnxIntegers integers;
 
   OnnxOperators(OnnxGraph graph) {
     this.graph = graph;
+    integers = new OnnxIntegers(graph);
   }
 
   @Override
@@ -38,6 +46,49 @@ final class OnnxOperators implements GraphBuilder {
   @Override
   public GraphValue quantized(String name, Tensor integers, Tensor scale, double offset) {
     return new OnnxQuantized(graph.path(name), integers, scale, offset);
+  }
+
+  @Override
+  public boolean multipliesIntegers() {
+    return graph.options().integers();
+  }
+
+  @Override
+  public GraphIntegers integers(String name, Tensor numbers) {
+    return integers.constant(graph.path(name), numbers);
+  }
+
+  @Override
+  public GraphIntegers integers(
+      String name, GraphValue input, Tensor scale, int lowest, int highest, Factor factor) {
+    return integers.of(name, input, scale, lowest, highest, factor);
+  }
+
+  @Override
+  public GraphValue integerMatmul(
+      GraphIntegers left, GraphIntegers right, Optional<GraphValue> scale) {
+    return integers.matmul(left, right, scale);
+  }
+
+  /**
+   * The output, NaN for each input that is not finite: integers do not know NaN. Within the network
+   * all is bounded once something was quantized.
+   */
+  GraphValue guarded(GraphValue output) {
+    GraphValue input = graph.input();
+    if (!integers.isUsed() || input.shape().length < 2 || graph.takesPictures()) {
+      return output;
+    }
+    GraphValue mean = mean(input, IntStream.range(1, input.shape().length).toArray());
+    long[] each = output.shape();
+    Arrays.fill(each, 1);
+    each[0] = GraphValue.DYNAMIC;
+    return add(output, reshape(mul(mean, scalar(0)), each));
+  }
+
+  @Override
+  public GraphValue toFloat(GraphIntegers numbers) {
+    return integers.toFloat(numbers);
   }
 
   @Override
@@ -88,7 +139,7 @@ final class OnnxOperators implements GraphBuilder {
 
   @Override
   public GraphValue add(GraphValue left, GraphValue right) {
-    return broadcast("Add", left, right);
+    return graph.intoBias(left, right).orElseGet(() -> broadcast("Add", left, right));
   }
 
   @Override
@@ -118,7 +169,11 @@ final class OnnxOperators implements GraphBuilder {
 
   @Override
   public GraphValue gelu(GraphValue input) {
-    return elementwise("Gelu", input);
+    if (graph.options().opset() >= GELU) {
+      return elementwise("Gelu", input);
+    }
+    GraphValue error = elementwise("Erf", div(input, scalar(Math.sqrt(2))));
+    return mul(mul(input, add(error, scalar(1))), scalar(0.5));
   }
 
   @Override

@@ -1,17 +1,15 @@
 package io.github.steelyard.io.onnx;
 
+import static io.github.steelyard.io.onnx.OnnxNodes.attribute;
+
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A constant that is stored as integers: {@code scale (integers + offset)}.
- *
- * <p>DequantizeLinear only turns the integers into floats, at scale 1; the offset, which may be a
- * half and so no zero point, is added and the scale multiplied afterwards. The value is then the
- * same to the last bit, as the sum is exact. It also keeps ONNX Runtime from replacing a
- * DequantizeLinear before a MatMul by its MatMulNBits, which by default rounds the other factor to
- * 8 bits and changes the logits.
+ * A float32 constant that is stored as integers: {@code scale (integers + offset)}. ONNX Runtime
+ * computes it once, when it loads the file; the value is the same to the last bit, as the sum is
+ * exact.
  */
 final class OnnxQuantized implements GraphValue {
   private final String name;
@@ -47,10 +45,9 @@ final class OnnxQuantized implements GraphValue {
   }
 
   private GraphValue nodes(OnnxGraph graph) {
-    OnnxType type = OnnxType.holding(integers.min().item_int(), integers.max().item_int());
-    GraphValue stored = new OnnxConstant(name + ".integers", integers, type);
+    GraphValue numbers = new OnnxIntegers(graph).numbers(name, integers);
     GraphValue value =
-        graph.node("DequantizeLinear", shape(), List.of(stored, OnnxConstant.scalar(1)));
+        graph.node("Cast", shape(), List.of(numbers), attribute("to", OnnxType.FLOAT.number()));
     if (offset != 0) {
       value = graph.node("Add", shape(), List.of(value, OnnxConstant.scalar(offset)));
     }

@@ -2,6 +2,7 @@ package io.github.steelyard.io.onnx;
 
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
@@ -9,20 +10,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** An element type of constants. Integers of less than a byte come as int8 tensors. */
 enum OnnxType {
-  FLOAT(1, 32, OnnxType.BASE),
-  DOUBLE(11, 64, OnnxType.BASE),
-  INT64(7, 64, OnnxType.BASE),
-  INT32(6, 32, OnnxType.BASE),
-  UINT8(2, 8, OnnxType.BASE),
-  INT8(3, 8, OnnxType.BASE),
-  INT4(22, 4, OnnxType.BASE),
-  INT2(26, 2, 25);
-
-  /**
-   * The oldest operator set that has all operators we use: Gelu came with 20, 4-bit integers with
-   * 21.
-   */
-  static final int BASE = 21;
+  FLOAT(1, 32, OnnxOptions.OLDEST),
+  DOUBLE(11, 64, OnnxOptions.OLDEST),
+  INT64(7, 64, OnnxOptions.OLDEST),
+  INT32(6, 32, OnnxOptions.OLDEST),
+  UINT8(2, 8, OnnxOptions.OLDEST),
+  INT8(3, 8, OnnxOptions.OLDEST),
+  UINT4(21, 4, 21),
+  UINT2(25, 2, 25);
 
   private final int number;
   private final int bits;
@@ -42,15 +37,9 @@ enum OnnxType {
     };
   }
 
-  /** The smallest type that holds all whole numbers of a range within a byte. */
-  static OnnxType holding(int lowest, int highest) {
-    for (OnnxType type : new OnnxType[] {INT2, INT4}) {
-      int half = 1 << (type.bits - 1);
-      if (lowest >= -half && highest < half) {
-        return type;
-      }
-    }
-    return INT8;
+  /** The name of a type in ONNX's DataType. */
+  static String name(int number) {
+    return Arrays.stream(values()).filter(t -> t.number == number).findFirst().orElseThrow().name();
   }
 
   /** Its number in ONNX's DataType. */
@@ -58,7 +47,7 @@ enum OnnxType {
     return number;
   }
 
-  /** The operator set that it came with, or {@link #BASE}. */
+  /** The oldest operator set that has it. */
   int opset() {
     return opset;
   }

@@ -50,6 +50,62 @@ public interface GraphBuilder {
   GraphValue quantized(String name, Tensor integers, Tensor scale, double offset);
 
   /**
+   * Whether products of quantized factors are to be computed with integers.
+   *
+   * @return false to compute all in floating point
+   */
+  boolean multipliesIntegers();
+
+  /**
+   * The integers that stand for a constant, which is stored in as few bits as hold them.
+   *
+   * @param name its name in the module that is exported
+   * @param numbers whole numbers of type int8, [in, out]: the right factor of a product
+   * @return the constant
+   */
+  GraphIntegers integers(String name, Tensor numbers);
+
+  /**
+   * Counts a value in steps, rounds half to even and keeps the result within bounds. A value that
+   * is NaN gives any of the numbers.
+   *
+   * @param name the scale's name in the module that is exported
+   * @param input the value
+   * @param scale the steps, above 0: one, or of as many dimensions as the value with at most one
+   *     above 1
+   * @param lowest the smallest number
+   * @param highest the largest number, at most 255 above the smallest
+   * @param factor what the numbers are for; {@code lowest} is 0 if the value is never negative
+   * @return {@code clamp(round(input / scale), lowest, highest)}
+   */
+  GraphIntegers integers(
+      String name,
+      GraphValue input,
+      Tensor scale,
+      int lowest,
+      int highest,
+      GraphIntegers.Factor factor);
+
+  /**
+   * The matrix product of integers, which are added exactly in 32 bits.
+   *
+   * @param left [..., rows, inner]
+   * @param right [..., inner, columns]
+   * @param scale what each column is multiplied by, [columns]; empty for nothing
+   * @return float32 [..., rows, columns]
+   * @throws ExportException if a sum may leave the range of 32 bits
+   */
+  GraphValue integerMatmul(GraphIntegers left, GraphIntegers right, Optional<GraphValue> scale);
+
+  /**
+   * Numbers as floating-point values.
+   *
+   * @param numbers the integers
+   * @return the same as float32
+   */
+  GraphValue toFloat(GraphIntegers numbers);
+
+  /**
    * A number that is broadcast against any shape.
    *
    * @param value converted to float32
