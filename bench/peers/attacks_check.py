@@ -7,7 +7,8 @@ under another name), torchattacks 3.5.1 (PGD, which AutoAttack lacks) with scipy
 SAMPLES was written by io.github.steelyard.bench.AttackSamples, WEIGHTS by steelyard export or
 train. ARCHITECTURE is conv_small or resnet8; layers that the file says are quantized (LSQ)
 are quantized here too, with straight-through gradients. ATTACK is an attack of AutoAttack with the
-budget of its standard version, or pgd-20. Prints a JSON line for each, and for the worst case: the
+budget of its standard version, "standard" itself, pgd-20 (5 starts), cw-40 (the margin by PGD) or
+cw-l2 (smallest changes). Prints a JSON line for each, and for the worst case: the
 share of samples that no attack broke.
 """
 
@@ -15,6 +16,7 @@ import json
 import logging
 import sys
 import time
+from unittest import mock
 
 import torch
 import torch.nn.functional as F
@@ -112,23 +114,54 @@ class Network(torch.nn.Module):
         return self.run(self.weights, (seen - self.mean) / self.deviation)
 
 
+def margin():
+    """The loss of CW within a ball: how far the best other class is above the label."""
+    def of(logits, labels):
+        label = F.one_hot(labels, logits.shape[1]).bool()
+        other = logits.masked_fill(label, -torch.inf).amax(1)
+        return (other - logits[label]).sum()
+    return of
+
+
 def iterated(network, images, labels, norm, epsilon, attack, seed):
-    """PGD-20 by torchattacks; samples are right if the last iterate does not break them."""
+    """pgd-N or cw-N of so many steps by torchattacks, cw on the margin; a last iterate of 5 starts breaks."""
     import torchattacks
-    torch.manual_seed(seed)
-    made = torchattacks.PGD(network, eps=epsilon, alpha=epsilon / 4, steps=20) if norm == "Linf" \
-        else torchattacks.PGDL2(network, eps=epsilon, alpha=epsilon / 4, steps=20)
-    with torch.no_grad():
-        return network(made(images, labels)).argmax(1) == labels
+    kind, steps = attack.split("-")
+    made = torchattacks.PGD if norm == "Linf" else torchattacks.PGDL2
+    made = made(network, eps=epsilon, alpha=epsilon / 4, steps=int(steps))
+    held = torch.ones(len(images), dtype=torch.bool)
+    loss = {"pgd": torch.nn.CrossEntropyLoss, "cw": margin}[kind]
+    with mock.patch("torch.nn.CrossEntropyLoss", loss):
+        for start in range(5 if kind == "pgd" else 1):
+            torch.manual_seed(5 * seed + start)
+            changed = made(images, labels)
+            with torch.no_grad():
+                held &= network(changed).argmax(1) == labels
+    return held
+
+
+def minimal(network, images, labels, norm, epsilon, attack, seed):
+    """The L2 attack of Carlini and Wagner by torchattacks: the smallest change for any of 4 weights."""
+    import torchattacks
+    held = torch.ones(len(images), dtype=torch.bool)
+    for c in (0.1, 1, 10, 100):
+        changed = torchattacks.CW(network, c=c, steps=200, lr=0.01)(images, labels)
+        with torch.no_grad():
+            near = (changed - images).flatten(1).norm(dim=1) <= epsilon
+            held &= ~near | (network(changed).argmax(1) == labels)
+    return held
 
 
 def auto(network, images, labels, norm, epsilon, attack, seed):
     from pyautoattack import AutoAttack
     logging.disable(logging.WARNING)
-    made = AutoAttack(network, norm=norm, eps=epsilon, seed=seed, version="custom",
-                      attacks=[attack])
-    made.apgd.n_restarts = made.fab.n_restarts = made.apgd_targeted.n_restarts = 1
-    made.fab.n_target_classes = made.apgd_targeted.n_target_classes = 9
+    if attack == "standard":
+        made = AutoAttack(network, norm=norm, eps=epsilon, seed=seed)
+    else:
+        made = AutoAttack(network, norm=norm, eps=epsilon, seed=seed, version="custom",
+                          attacks=[attack])
+        made.apgd.n_restarts = made.fab.n_restarts = made.apgd_targeted.n_restarts = 1
+        made.fab.n_target_classes = made.apgd_targeted.n_target_classes = 9
     found = made.run_standard_evaluation(images, labels, batch_size=len(images))
     adversarial = found[0] if isinstance(found, tuple) else found
     with torch.no_grad():
@@ -149,7 +182,8 @@ def main(samples, path, architecture, norm, epsilon, seed, *attacks):
     worst = torch.ones(len(images), dtype=torch.bool)
     for attack in attacks:
         start = time.time()
-        run = iterated if attack.startswith("pgd") else auto
+        run = minimal if attack == "cw-l2" else \
+            iterated if attack.startswith(("pgd", "cw")) else auto
         held = run(network, images, labels, norm, float(epsilon), attack, int(seed))
         worst &= held
         print(json.dumps({"attack": attack, "accuracy": held.float().mean().item(),

@@ -12,11 +12,11 @@ import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.quant.PackedModel;
-import io.github.steelyard.robust.StructuredPruning;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Checkpoint;
@@ -88,7 +88,7 @@ final class SavedNetwork {
     PackedModel.Origin origin = JSON.readValue(model, PackedModel.Origin.class);
     Module made = Models.create(origin.name(), origin.options());
     try (SafeTensorsFile open = SafeTensors.open(file)) {
-      Scope.run(() -> StructuredPruning.fit(made, open.readAll()));
+      Scope.run(() -> ChannelRemoval.fit(made, open.readAll()));
     }
     ModelFile.loadStrict(file, made);
     return made;

@@ -129,6 +129,17 @@ record PackedFile(Path path, SafeTensorsFile open) {
     throw new FileFormatException(path, "it has no layout of the weight '" + name + "'");
   }
 
+  /** The shapes of the tensors, and of the weights as they were before they were packed. */
+  Map<String, long[]> shapes(Map<?, ?> layouts) throws IOException {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    open.tensors().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    for (Object key : layouts.keySet()) {
+      String name = key.toString();
+      shapes.put(name, layout(layouts, name).shape().stream().mapToLong(n -> n).toArray());
+    }
+    return shapes;
+  }
+
   void requireChecksum() throws IOException {
     String saved = open.metadata().get(CHECKSUM_KEY);
     String now = Scope.compute(() -> checksum(open.readAll(), open.metadata()));

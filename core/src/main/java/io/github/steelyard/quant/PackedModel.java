@@ -3,6 +3,7 @@ package io.github.steelyard.quant;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
@@ -268,7 +269,8 @@ public final class PackedModel {
    * Loads a model into its full-precision form.
    *
    * @param file a packed file
-   * @param model a new module of the same structure as the one that was prepared; it is changed
+   * @param model a new module of the same structure as the one that was prepared, or with all the
+   *     channels of which that one had lost some; it is changed
    * @return the converted model in evaluation mode
    * @throws FileFormatException if it is not a packed file, is damaged or does not fit the module
    * @throws IOException if it cannot be read
@@ -279,6 +281,7 @@ public final class PackedModel {
       QuantizationConfiguration configuration = packed.configuration();
       packed.requireChecksum();
       Map<?, ?> layouts = packed.layouts();
+      ChannelRemoval.fitShapes(model, packed.shapes(layouts));
       Module converted = converted(file, model, configuration);
       requireLayouts(packed, converted, layouts);
       Scope.run(

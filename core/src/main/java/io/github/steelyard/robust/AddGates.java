@@ -1,6 +1,7 @@
 package io.github.steelyard.robust;
 
 import io.github.steelyard.nn.ChannelChain;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.EvaluationMode;
 import io.github.steelyard.nn.LayerPattern;
@@ -114,7 +115,7 @@ public record AddGates(GatesConfiguration configuration) implements ModelTransfo
 
   /** The chains whose channels do not act on one another, so that one can go alone. */
   static List<ChannelChain> closable(Module model) {
-    return StructuredPruning.chains(model).stream()
+    return ChannelRemoval.chains(model).stream()
         .filter(
             chain ->
                 chain.between().stream()

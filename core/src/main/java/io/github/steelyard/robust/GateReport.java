@@ -1,6 +1,7 @@
 package io.github.steelyard.robust;
 
 import io.github.steelyard.nn.ChannelChain;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.robust.HardConcreteGate.Unit;
@@ -70,7 +71,7 @@ public record GateReport(
                     new Layer(
                         path, gate.logAlpha().tensor().numel(), gate.open(), expectedOpen(gate))));
     Map<String, double[]> inputs = new LinkedHashMap<>();
-    for (ChannelChain chain : StructuredPruning.chains(model)) {
+    for (ChannelChain chain : ChannelRemoval.chains(model)) {
       HardConcreteGate.of(ChannelRemoval.weight(model.getSubmodule(chain.producer())))
           .filter(gate -> gate.unit() == Unit.OUTPUT_CHANNEL)
           .ifPresent(

@@ -1,6 +1,7 @@
 package io.github.steelyard.robust;
 
 import io.github.steelyard.nn.ChannelChain;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.EvaluationMode;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.ModelTransform;
@@ -31,7 +32,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>A channel counts as closed if all its weights are 0 in evaluation mode, whatever made them so:
  * its gate, or a mask. All parametrizations of the layers on both sides are made part of the
  * weights; {@link MagnitudePruning#keepZeros} puts masks on again. Make a new optimizer afterwards.
- * A state dict loads into a fresh model after {@link StructuredPruning#fit}.
+ * A state dict loads into a fresh model after {@link ChannelRemoval#fit}.
  */
 public final class RemoveClosedChannels implements ModelTransform {
   private final Tensor sample;

@@ -16,6 +16,7 @@ import io.github.steelyard.io.onnx.OnnxFile;
 import io.github.steelyard.io.onnx.OnnxRun;
 import io.github.steelyard.nn.BatchNorm;
 import io.github.steelyard.nn.ChannelChain;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.InnerChannels;
 import io.github.steelyard.nn.LayerWeights;
 import io.github.steelyard.nn.Linear;
@@ -197,7 +198,7 @@ class EveryNetworkTest {
     assertThat(largestDifference(smaller, expected))
         .isLessThan(1e-5 * expected.abs().max().item_double());
     Module fresh = family.made();
-    StructuredPruning.fit(fresh, model.stateDict());
+    ChannelRemoval.fit(fresh, model.stateDict());
     fresh.loadStateDict(model.stateDict());
     assertThat(torch.equal(logits(fresh, family.images(2)), smaller)).isTrue();
   }

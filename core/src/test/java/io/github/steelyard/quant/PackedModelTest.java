@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.ModelFile;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.Linear;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parametrization;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PackedModelTest {
   private static final Provenance PROVENANCE = Provenance.now(5, Map.of(), Map.of(), List.of());
@@ -109,6 +111,26 @@ class PackedModelTest {
     assertThat(PackedModel.isPacked(file)).isTrue();
     assertThat(PackedModel.origin(file)).contains(origin);
     assertThat(ModelFile.provenance(file)).contains(PROVENANCE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mlp", "conv_small", "resnet8"})
+  void givenAModelThatLostChannels_whenItIsPacked_thenTheFileAloneMakesItAgain(String name)
+      throws IOException {
+    QuantizationConfiguration configuration = SmallModels.configuration(4, "lsq", false);
+    Module smaller = SmallModels.create(name);
+    ChannelRemoval.chains(smaller)
+        .forEach(
+            chain -> new ChannelRemoval(smaller, chain).keep(torch.tensor(new long[] {0, 2, 3})));
+    Tensor images = SmallModels.images(4);
+    Module prepared = new PrepareQuantization(configuration, images).apply(smaller);
+    Path file = folder.resolve("packed.safetensors");
+    PackedModel.Origin origin = new PackedModel.Origin(name, ModelOptions.none());
+    PackedModel.save(file, prepared, configuration, Optional.of(origin), PROVENANCE);
+
+    Tensor logits = SmallModels.logits(PackedModel.load(file), images);
+
+    assertThat(torch.equal(logits, SmallModels.logits(prepared, images))).isTrue();
   }
 
   @Test

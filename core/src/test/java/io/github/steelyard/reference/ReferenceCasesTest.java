@@ -19,6 +19,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,6 +114,27 @@ class ReferenceCasesTest {
     assertThat(result.outcome()).isEqualTo(Outcome.FAILED);
     assertThat(result.detail()).isEqualTo("step7.param.conv");
     assertThat(result.largestRelativeError()).isBetween(0.9e-3, 1.1e-3);
+  }
+
+  @Test
+  void givenAnotherCaseOfALayerWithoutFullRank_whenReplayed_thenRoundingIsNotItsGradient()
+      throws IOException {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    Tensor weight = torch.ones(4, 3).to(ScalarType.Double);
+    tensors.put("c0.weight", weight);
+    double constant = Math.log(1e-5);
+    tensors.put(
+        "c0.penalty", torch.ones(1).to(ScalarType.Double).mul_(new Scalar(constant * constant)));
+    tensors.put("c0.grad_weight", weight.mul(new Scalar(1e-40)));
+    SafeTensors.write(
+        folder.resolve("rank.safetensors"), tensors, Map.of("kind", "condition-number"));
+    tensors.put("c0.grad_weight", weight);
+    SafeTensors.write(
+        folder.resolve("wrong.safetensors"), tensors, Map.of("kind", "condition-number"));
+
+    assertThat(replayed("rank").passed()).isTrue();
+    assertThat(replayed("wrong").detail()).isEqualTo("c0.grad_weight");
+    assertThat(replayed("wrong").passed()).isFalse();
   }
 
   @Test

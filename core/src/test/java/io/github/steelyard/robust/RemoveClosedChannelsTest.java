@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.steelyard.nn.AvgPool2d;
 import io.github.steelyard.nn.BatchNorm2d;
 import io.github.steelyard.nn.ChannelChain;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.Conv2dConfiguration;
 import io.github.steelyard.nn.Flatten;
@@ -134,7 +135,7 @@ class RemoveClosedChannelsTest {
         .containsExactlyElementsOf(convolutions().stateDict().keySet());
     assertThat(model.isTraining()).isFalse();
     Module fresh = convolutions();
-    StructuredPruning.fit(fresh, model.stateDict());
+    ChannelRemoval.fit(fresh, model.stateDict());
     fresh.loadStateDict(model.stateDict());
     fresh.eval();
     assertThat(torch.equal(logits(fresh, inputs), logits(model, inputs))).isTrue();
@@ -323,7 +324,7 @@ class RemoveClosedChannelsTest {
     Module model =
         Models.create("mobilenetv3_small_100", ModelOptions.none().with(o -> o.classes = 3));
     List<String> mixed =
-        StructuredPruning.chains(model).stream()
+        ChannelRemoval.chains(model).stream()
             .filter(chain -> !AddGates.closable(model).contains(chain))
             .map(ChannelChain::producer)
             .toList();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.steelyard.nn.BatchNorm2d;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.Conv2d;
 import io.github.steelyard.nn.Conv2dConfiguration;
 import io.github.steelyard.nn.Flatten;
@@ -85,7 +86,7 @@ class StructuredPruningTest {
     Tensor expected = logits(model, inputs);
     assertThat(expected.isfinite().all().item_bool()).isTrue();
     Module fresh = Models.create(name, options);
-    StructuredPruning.fit(fresh, model.stateDict());
+    ChannelRemoval.fit(fresh, model.stateDict());
     fresh.loadStateDict(model.stateDict());
     fresh.eval();
     assertThat(torch.equal(logits(fresh, inputs), expected)).isTrue();

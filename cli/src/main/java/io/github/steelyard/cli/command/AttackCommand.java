@@ -1,8 +1,11 @@
 package io.github.steelyard.cli.command;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.cli.run.Run;
@@ -12,9 +15,11 @@ import io.github.steelyard.cli.section.Robustness;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.Datasets;
 import io.github.steelyard.data.PictureInput;
+import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.quant.PackedModel;
 import io.github.steelyard.robust.Norm;
 import io.github.steelyard.robust.Protocol;
 import io.github.steelyard.robust.ThreatModel;
@@ -62,7 +67,9 @@ public final class AttackCommand implements Callable<Integer> {
   @Option(
       names = "--weights",
       paramLabel = "FILE",
-      description = "A safetensors file with the weights of the model that is named.")
+      description =
+          "A safetensors file with the weights of the model that is named: of any program,"
+              + " compact or packed.")
   private Path weights;
 
   @Option(
@@ -163,20 +170,35 @@ public final class AttackCommand implements Callable<Integer> {
     return RunNetwork.of(recipe, output.err());
   }
 
-  /** What a model by name is, as recipes write it; it sees pictures as its file says. */
+  /** What a model by name is, as recipes write it; options and pictures are as its file says. */
   private Map<String, Object> described() throws IOException {
-    Map<String, Object> data = new LinkedHashMap<>();
-    data.put("name", dataset);
+    Map<String, Object> model = new LinkedHashMap<>(Map.of("name", subject.toString()));
+    Map<String, Object> data = new LinkedHashMap<>(Map.of("name", dataset));
     try (SafeTensorsFile file = SafeTensors.open(weights)) {
+      String origin = file.metadata().get(PackedModel.ORIGIN);
+      if (origin != null) {
+        JsonNode made = Json.MAPPER.readTree(origin);
+        requireNamed(made.path("name").asText());
+        made.path("options")
+            .properties()
+            .forEach(option -> model.put(Mapping.snakeCase(option.getKey()), option.getValue()));
+      }
       String input = file.metadata().get(PictureInput.KEY);
       if (input != null && !UsageException.unless(() -> Datasets.get(dataset)).isComputed()) {
         data.put("input", Json.MAPPER.readValue(input, Map.class));
       }
+    } catch (JsonProcessingException e) {
+      throw new FileFormatException(weights, "what it says of itself is damaged", e);
     }
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("model", Map.of("name", subject.toString(), "weights", weights.toString()));
-    values.put("data", data);
-    return values;
+    model.put("weights", weights.toString());
+    return new LinkedHashMap<>(Map.of("model", model, "data", data));
+  }
+
+  private void requireNamed(String name) {
+    if (!name.equals(subject.toString())) {
+      throw new UsageException(
+          weights + " holds a network " + name + ", not " + subject + "; attack " + name);
+    }
   }
 
   private void attack(Protocol chosen, RunNetwork network) throws IOException {

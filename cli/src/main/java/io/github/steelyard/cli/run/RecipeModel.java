@@ -7,11 +7,11 @@ import io.github.steelyard.data.ImageShape;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.StateDictReport;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
-import io.github.steelyard.robust.StructuredPruning;
 import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -162,7 +162,7 @@ public final class RecipeModel {
     try (SafeTensorsFile open = SafeTensors.open(file)) {
       Scope.run(
           () ->
-              StructuredPruning.fit(model, open.readAll())
+              ChannelRemoval.fit(model, open.readAll())
                   .forEach(change -> notes.add(file + ": " + change)));
     }
   }

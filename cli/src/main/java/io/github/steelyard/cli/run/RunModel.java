@@ -10,8 +10,8 @@ import io.github.steelyard.incremental.ClassifierFile;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.Module;
-import io.github.steelyard.robust.StructuredPruning;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Checkpoint;
@@ -58,7 +58,7 @@ public final class RunModel {
   public static Module prepared(Recipe recipe, Module plain, Map<String, Tensor> state) {
     return UsageException.unless(
         () -> {
-          StructuredPruning.fit(plain, state); // It may have lost channels.
+          ChannelRemoval.fit(plain, state); // It may have lost channels.
           Module prepared = plain;
           for (Section<?> section : recipe.sections()) {
             prepared = restored(section, prepared, state);

@@ -8,6 +8,7 @@ import io.github.steelyard.cli.results.RunHistory;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.PictureInput;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.quant.PackedModel;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Provenance;
@@ -19,9 +20,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The network of a run with its weights.
@@ -80,7 +83,7 @@ public record RunNetwork(
   /**
    * The network of a recipe with the weights of its file, and without a run.
    *
-   * @param written a recipe whose model has weights
+   * @param written a recipe whose model has weights, packed or in full precision
    * @param err where progress goes
    * @return the network
    * @throws IOException if weights or data cannot be read
@@ -89,9 +92,14 @@ public record RunNetwork(
     Device device = UsageException.unless(() -> Device.of(written.device()));
     RecipeData source = new RecipeData(written);
     Recipe recipe = source.fitted(written, source.test());
-    Module model = RecipeModel.create(recipe.model());
-    model.to(device);
     Path weights = Path.of(recipe.model().weights());
+    Set<String> notes = new LinkedHashSet<>();
+    Module model =
+        PackedModel.isPacked(weights)
+            ? PackedModel.load(weights)
+            : RecipeModel.create(recipe.model(), true, notes);
+    notes.forEach(err::println);
+    model.to(device);
     return new RunNetwork(recipe, weights, model, device, source, null, Map.of(), err);
   }
 

@@ -9,9 +9,9 @@ import io.github.steelyard.cli.recipe.RecipeSection.Place;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.StateDictException;
-import io.github.steelyard.robust.StructuredPruning;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
@@ -180,7 +180,7 @@ public record StartingWeights(Path file, Optional<Recipe> trained, String source
       Scope.run(
           () -> {
             Map<String, Tensor> state = state();
-            StructuredPruning.fit(model, state);
+            ChannelRemoval.fit(model, state);
             model.loadStateDict(state);
           });
     } catch (StateDictException e) {

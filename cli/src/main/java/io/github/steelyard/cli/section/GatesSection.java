@@ -164,6 +164,7 @@ public final class GatesSection implements RecipeSection<GatesConfiguration> {
     Module model = network.copy();
     Tensor before = logits(model, sample);
     List<RemoveClosedChannels.Removed> removed = new RemoveClosedChannels(sample).remove(model);
+    removed.forEach(layer -> network.err().println(layer.describe()));
     Materialized.allButQuantizers(model);
     Tensor after = logits(model, sample);
     double difference =

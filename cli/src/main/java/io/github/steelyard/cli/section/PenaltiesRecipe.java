@@ -101,7 +101,7 @@ public record PenaltiesRecipe(Map<String, Record> penalties) {
     KINDS.forEach(
         (key, kind) -> {
           if (section.has(key)) {
-            penalties.put(key, kind.read(section.section(key)));
+            penalties.put(key, kind.read(section.section(key).withFractions("epsilon")));
           }
         });
     return new PenaltiesRecipe(penalties);

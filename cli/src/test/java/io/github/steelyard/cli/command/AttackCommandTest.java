@@ -6,14 +6,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
+import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.io.SafeTensors;
+import io.github.steelyard.nn.ChannelChain;
+import io.github.steelyard.nn.ChannelRemoval;
+import io.github.steelyard.nn.LayerWeights;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.quant.LayerBits;
+import io.github.steelyard.quant.PackedModel;
+import io.github.steelyard.quant.PrepareQuantization;
+import io.github.steelyard.quant.QuantizationConfiguration;
+import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,11 +47,15 @@ class AttackCommandTest {
   }
 
   private String[] attack(String... more) {
+    return attackFile(weights, more);
+  }
+
+  private static String[] attackFile(Path file, String... more) {
     String[] named = {
       "attack",
       "conv_small",
       "--weights",
-      weights.toString(),
+      file.toString(),
       "--dataset",
       "fashion-mnist",
       "--samples",
@@ -70,6 +88,52 @@ class AttackCommandTest {
     assertThat(l2.at("/accuracies").size()).isEqualTo(2);
     assertThat(words.code()).isZero();
     assertThat(words.out()).contains("L2, epsilon 0.5 of values in [0, 1]", "worst case");
+  }
+
+  @Test
+  void givenPackedAndCompactFiles_whenTheyAreAttacked_thenTheNetworkIsTheSame() throws IOException {
+    Path packed = folder.resolve("packed.safetensors");
+    Path compact = folder.resolve("compact.safetensors");
+    LayerBits weightsOnly = new LayerBits(4, LayerBits.FLOAT);
+    QuantizationConfiguration configuration =
+        new QuantizationConfiguration(weightsOnly, "lsq", false, weightsOnly, List.of());
+    PackedModel.Origin origin = new PackedModel.Origin("conv_small", ModelOptions.none());
+    Scope.run(
+        () -> {
+          Module model = Models.create("conv_small", ModelOptions.none());
+          ChannelChain chain = ChannelRemoval.chains(model).get(0);
+          new ChannelRemoval(model, chain).keep(torch.tensor(new long[] {0, 2, 3}));
+          Module quantized =
+              new PrepareQuantization(configuration, torch.rand(4, 1, 28, 28)).apply(model);
+          PackedModel.save(
+              packed,
+              quantized,
+              configuration,
+              Optional.of(origin),
+              Provenance.now(0, Map.of(), Map.of(), List.of()));
+          LayerWeights.of(quantized).values().forEach(Parameter::materialize);
+          SafeTensors.write(compact, quantized.stateDict(), Map.of());
+        });
+    String[] rest = {"--epsilon", "8/255", "--json"};
+
+    JsonNode ofPacked = json(attackFile(packed, rest));
+    CommandLineRun compactRun = CommandLineRun.of(attackFile(compact, rest));
+    JsonNode ofCompact = Json.MAPPER.readTree(compactRun.out());
+
+    assertThat(ofPacked.at("/accuracies")).isEqualTo(ofCompact.at("/accuracies")).hasSize(2);
+    assertThat(ofPacked.at("/clean_accuracy")).isEqualTo(ofCompact.at("/clean_accuracy"));
+    assertThat(compactRun.err()).contains("conv1: 3 of 16 channels");
+    assertThat(
+            refused(
+                "attack",
+                "resnet8",
+                "--weights",
+                packed.toString(),
+                "--dataset",
+                "fashion-mnist",
+                "--epsilon",
+                "0.1"))
+        .contains("holds a network conv_small, not resnet8");
   }
 
   @Test

@@ -11,9 +11,9 @@ import io.github.steelyard.cli.RunFolders;
 import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.nn.ChannelRemoval;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.Models;
-import io.github.steelyard.robust.StructuredPruning;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Checkpoint;
 import java.io.IOException;
@@ -80,8 +80,15 @@ class TscncCommandTest {
       throws Exception {
     Path target = folder.resolve("run");
 
-    JsonNode made = run(write("gated.yaml", BASE, TRAINING, TRADES, GATES), target);
+    CommandLineRun ran =
+        CommandLineRun.of(
+            "run",
+            write("gated.yaml", BASE, TRAINING, TRADES, GATES),
+            "--folder",
+            target.toString(),
+            "--json");
 
+    JsonNode made = Json.MAPPER.readTree(ran.out());
     JsonNode gates = made.at("/gates");
     assertThat(gates.at("/expected_weights").asDouble())
         .isPositive()
@@ -89,6 +96,9 @@ class TscncCommandTest {
     assertThat(gates.at("/expected_flops").asDouble()).isLessThan(gates.at("/flops").asDouble());
     JsonNode second = gates.at("/layers/conv2");
     assertThat(second.at("/open").asInt()).isLessThan(second.at("/gates").asInt());
+    assertThat(ran.err())
+        .contains(
+            "conv2: " + gates.at("/compact/channels/conv2/stay").asInt() + " of 32 channels stay");
     assertThat(gates.at("/compact/largest_difference_of_logits").asDouble()).isLessThan(1e-4);
     assertThat(gates.at("/compact/flops").asDouble()).isLessThan(gates.at("/flops").asDouble());
     assertThat(json("evaluate", target.toString(), "--json").at("/metrics"))
@@ -102,7 +112,7 @@ class TscncCommandTest {
           try (SafeTensorsFile open =
               SafeTensors.open(target.resolve("exports/compact.safetensors"))) {
             Map<String, Tensor> state = open.readAll();
-            StructuredPruning.fit(fresh, state);
+            ChannelRemoval.fit(fresh, state);
             fresh.loadStateDict(state);
             assertThat(state.get("conv2.weight").size(0))
                 .isEqualTo(gates.at("/compact/channels/conv2/stay").asLong())

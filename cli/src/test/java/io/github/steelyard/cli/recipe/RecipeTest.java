@@ -56,6 +56,12 @@ class RecipeTest {
             .adversarial()
             .orElseThrow();
 
+    assertThat(parse(RECIPE, false, "loss.adversarial=pgd", "loss.epsilon=8/255").loss())
+        .isEqualTo(parse(RECIPE + "loss: {adversarial: pgd, epsilon: 8/255}\n", false).loss());
+    assertThat(
+            parse(RECIPE + "penalties: {log_condition: {strength: 1, epsilon: 1/500}}\n", false)
+                .toYaml())
+        .contains("epsilon: 0.002");
     assertThat(own.epsilon()).isEqualTo(8 / 255.0);
     assertThat(own.stepSize()).isEqualTo(2 / 255.0);
     assertThatThrownBy(() -> parse(RECIPE + "loss: {adversarial: pgd, epsilon: 8/0}\n", false))

@@ -1,41 +1,135 @@
-package io.github.steelyard.robust;
+package io.github.steelyard.nn;
 
-import io.github.steelyard.nn.BatchNorm;
-import io.github.steelyard.nn.BatchNorm1d;
-import io.github.steelyard.nn.BatchNorm2d;
-import io.github.steelyard.nn.ChannelChain;
-import io.github.steelyard.nn.Conv2d;
-import io.github.steelyard.nn.Conv2dConfiguration;
-import io.github.steelyard.nn.Linear;
-import io.github.steelyard.nn.Module;
-import io.github.steelyard.nn.Parameter;
-import io.github.steelyard.nn.SqueezeExcite;
 import io.github.steelyard.runtime.Device;
+import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** Takes channels out of the layers of a chain: smaller layers take the places of the old ones. */
-final class ChannelRemoval {
+/**
+ * Takes channels out of the layers of a chain: smaller layers take the places of the old ones.
+ *
+ * <p>A state dict of a model that lost channels loads into a fresh one after {@link #fit}.
+ */
+public final class ChannelRemoval {
   private final Module model;
   private final ChannelChain chain;
 
-  ChannelRemoval(Module model, ChannelChain chain) {
+  /**
+   * For one chain of a model.
+   *
+   * @param model the model
+   * @param chain one of {@link #chains}
+   */
+  public ChannelRemoval(Module model, ChannelChain chain) {
     this.model = model;
     this.chain = chain;
   }
 
-  /** The weight of a layer that can be in a chain. */
-  static Parameter weight(Module layer) {
+  /**
+   * The chains of a model between plain layers: those out of which channels can be taken.
+   *
+   * @param model the model
+   * @return chains with paths from the model
+   */
+  public static List<ChannelChain> chains(Module model) {
+    List<ChannelChain> chains = new ArrayList<>();
+    Map<String, Module> modules = model.namedModules();
+    modules.forEach(
+        (path, module) -> {
+          if (module instanceof InnerChannels inner) {
+            inner.channelChains().stream()
+                .map(chain -> chain.within(path))
+                .filter(chain -> isPlain(modules, chain))
+                .forEach(chains::add);
+          }
+        });
+    return chains;
+  }
+
+  /** Whether filters can be taken out: a convolution of several groups ties its channels. */
+  private static boolean isPlain(Map<String, Module> modules, ChannelChain chain) {
+    return layers(modules, chain).stream()
+        .allMatch(
+            path ->
+                modules.get(path) instanceof Linear
+                    || (modules.get(path) instanceof Conv2d layer
+                        && (chain.between().contains(path)
+                            ? layer.isDepthwise()
+                            : layer.configuration().groups() == 1)));
+  }
+
+  /**
+   * Gives a fresh model the sizes that a smaller one has in its state dict, so that it can be
+   * loaded. A layer whose consumer has other sizes in the state dict stays as it is.
+   *
+   * @param model the model with all its channels, changed in place; its values do not matter
+   * @param state the smaller model's state dict, with masks and other parametrizations or without;
+   *     layers that it lacks stay as they are
+   * @return what was taken away, such as {@code conv2: 4 of 32 channels}; empty if nothing was
+   */
+  public static List<String> fit(Module model, Map<String, Tensor> state) {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    state.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    return fitShapes(model, shapes);
+  }
+
+  /**
+   * Like {@link #fit}, where only the shapes of the state dict are known.
+   *
+   * @param model the model with all its channels, changed in place; its values do not matter
+   * @param shapes of the smaller model's state dict
+   * @return what was taken away, such as {@code conv2: 4 of 32 channels}; empty if nothing was
+   */
+  public static List<String> fitShapes(Module model, Map<String, long[]> shapes) {
+    List<String> changes = new ArrayList<>();
+    Scope.withoutGradient(
+        () -> {
+          for (ChannelChain chain : chains(model)) {
+            long channels = weight(model.getSubmodule(chain.producer())).shape()[0];
+            long saved = size(shapes, chain.producer(), 0);
+            long consumed = size(shapes, chain.consumer(), 1);
+            long each = weight(model.getSubmodule(chain.consumer())).shape()[1] / channels;
+            if (saved > 0 && saved < channels && consumed == saved * each) {
+              new ChannelRemoval(model, chain).keep(torch.arange(new Scalar(saved)));
+              changes.add("%s: %,d of %,d channels".formatted(chain.producer(), saved, channels));
+            }
+          }
+        });
+    return changes;
+  }
+
+  /** A size of a layer's weight in a state dict; 0 if there is none. */
+  private static long size(Map<String, long[]> shapes, String path, int dimension) {
+    long[] shape =
+        shapes.getOrDefault(
+            path + ".weight", shapes.get(path + ".parametrizations.weight.original"));
+    return shape == null || shape.length <= dimension ? 0 : shape[dimension];
+  }
+
+  /**
+   * The weight of a layer that can be in a chain.
+   *
+   * @param layer a {@link Conv2d} or {@link Linear}
+   * @return its weight
+   */
+  public static Parameter weight(Module layer) {
     return layer instanceof Conv2d convolution ? convolution.weight() : ((Linear) layer).weight();
   }
 
-  /** The paths of the layers with weights that lose channels. */
-  static List<String> layers(Map<String, Module> modules, ChannelChain chain) {
+  /**
+   * The layers with weights that lose channels.
+   *
+   * @param modules the model's modules by path
+   * @param chain one of {@link #chains}
+   * @return paths, the producer's first
+   */
+  public static List<String> layers(Map<String, Module> modules, ChannelChain chain) {
     List<String> paths = new ArrayList<>(List.of(chain.producer()));
     for (String part : chain.between()) {
       if (modules.get(part) instanceof SqueezeExcite) {
@@ -49,8 +143,12 @@ final class ChannelRemoval {
     return paths;
   }
 
-  /** Keeps some channels, int64 indices in their order. */
-  void keep(Tensor indices) {
+  /**
+   * Takes all channels out but some.
+   *
+   * @param indices of those that stay, int64 [k], in their order
+   */
+  public void keep(Tensor indices) {
     // The smaller layers draw first weights that are overwritten; nobody else shall notice.
     Tensor generator = Seeds.generatorState();
     Module producer = model.getSubmodule(chain.producer());
