@@ -36,9 +36,9 @@ import java.util.List;
  * an activation needs no such products: M' costs {@code n d_out^2}, and exact squared edges cost
  * {@code n h r_out r_in}, h the hidden units whose slope is not 0 (for a ReLU those that fire), r
  * the basis vectors that are kept. Edges then dominate. Nor does a pre-norm transformer block or
- * one of its branches: per output direction and position M' takes about {@code (2 heads + 9) d^2}
- * and squared edges {@code 8 d^2} multiplications, however many positions there are. Memory
- * O(width^2 + batch width), whatever the data's size.
+ * one of its branches: per output direction and position M' takes about {@code (heads + 8) d^2} and
+ * squared edges {@code 8 d^2} multiplications, with few more for more positions. Memory O(width^2 +
+ * batch width), whatever the data's size.
  *
  * <p>When not: for layers wider than some thousands use random {@link Sources}; for independence
  * between parts centre, or means that are not 0 tie everything together.
