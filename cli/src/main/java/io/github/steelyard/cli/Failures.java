@@ -2,6 +2,7 @@ package io.github.steelyard.cli;
 
 import io.github.steelyard.cli.console.Reason;
 import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.console.VisibleWriter;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.runtime.Suggestion;
 import java.io.PrintWriter;
@@ -46,7 +47,7 @@ public final class Failures {
     @Override
     public int handleParseException(ParameterException e, String[] arguments) {
       CommandLine commandLine = e.getCommandLine();
-      PrintWriter err = commandLine.getErr();
+      PrintWriter err = VisibleWriter.over(commandLine.getErr());
       err.println("error: " + message(e, arguments));
       err.println(
           "'"
@@ -132,7 +133,7 @@ public final class Failures {
     @Override
     public int handleExecutionException(
         Exception e, CommandLine commandLine, ParseResult parseResult) {
-      PrintWriter err = commandLine.getErr();
+      PrintWriter err = VisibleWriter.over(commandLine.getErr());
       Throwable cause = Reason.unwrapped(e);
       boolean usage = cause instanceof UsageException || cause instanceof RecipeException;
       err.println("error: " + Reason.describe(cause));

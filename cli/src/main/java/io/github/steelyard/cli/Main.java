@@ -16,7 +16,9 @@ import io.github.steelyard.cli.command.ReproduceCommand;
 import io.github.steelyard.cli.command.RunCommand;
 import io.github.steelyard.cli.command.SelftestCommand;
 import io.github.steelyard.cli.command.VersionCommand;
+import io.github.steelyard.cli.console.AddedJars;
 import io.github.steelyard.cli.console.ExtractionProgress;
+import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.runtime.NativeExtraction;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -82,6 +84,12 @@ public final class Main {
   public static void main(String[] arguments) {
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    try {
+      AddedJars.require(System.getenv("STEELYARD_CLASSPATH"));
+    } catch (UsageException e) {
+      err.println("error: " + e.getMessage());
+      System.exit(CommandLine.ExitCode.USAGE);
+    }
     NativeExtraction.listen(new ExtractionProgress(err));
     System.exit(run(out, err, arguments));
   }

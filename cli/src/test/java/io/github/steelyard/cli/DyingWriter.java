@@ -4,10 +4,11 @@ import java.io.StringWriter;
 
 /**
  * Ends a command at one of its messages, as if its process had been killed: what is on the disk
- * then is all that is left.
+ * then is all that is left. Or does something else at that moment, once.
  */
 public final class DyingWriter extends StringWriter {
   private final String last;
+  private Runnable then;
 
   /** No command catches an error. */
   public static final class Killed extends Error {
@@ -15,7 +16,16 @@ public final class DyingWriter extends StringWriter {
   }
 
   public DyingWriter(String last) {
+    this(
+        last,
+        () -> {
+          throw new Killed();
+        });
+  }
+
+  public DyingWriter(String last, Runnable then) {
     this.last = last;
+    this.then = then;
   }
 
   @Override
@@ -32,7 +42,9 @@ public final class DyingWriter extends StringWriter {
 
   private void dieAfterLast() {
     if (toString().contains(last)) {
-      throw new Killed();
+      Runnable now = then;
+      then = () -> {};
+      now.run();
     }
   }
 }

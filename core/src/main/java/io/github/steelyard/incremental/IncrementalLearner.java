@@ -261,10 +261,12 @@ public final class IncrementalLearner implements Stateful {
       trainer.requestStop();
     }
     try {
-      return trainer.run();
+      TrainingResult trained = trainer.run();
+      // One that came after the last step stops the next training.
+      stopRequested &= trained.outcome() != Outcome.INTERRUPTED;
+      return trained;
     } finally {
       running = null;
-      stopRequested = false;
     }
   }
 

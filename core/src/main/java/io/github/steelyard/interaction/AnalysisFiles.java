@@ -1,6 +1,7 @@
 package io.github.steelyard.interaction;
 
 import io.github.steelyard.data.BatchSource;
+import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
@@ -23,6 +24,7 @@ import org.bytedeco.pytorch.Tensor;
  * settings; otherwise it is computed and saved.
  */
 final class AnalysisFiles {
+  private static final System.Logger LOG = System.getLogger(AnalysisFiles.class.getName());
   private static final String SAMPLES = "samples";
   private static final String ERROR = "relative_error";
   private static final String SOURCES = "edge_sources";
@@ -47,6 +49,7 @@ final class AnalysisFiles {
       Function<AnalysisFiles, T> work)
       throws IOException {
     Files.createDirectories(folder);
+    AtomicFile.removeAbandoned(folder);
     AnalysisIdentity identity = AnalysisIdentity.of(segments, data, configuration);
     try {
       return work.apply(new AnalysisFiles(folder, identity));
@@ -97,6 +100,13 @@ final class AnalysisFiles {
     Content content;
     try (SafeTensorsFile saved = SafeTensors.open(file)) {
       AnalysisIdentity.requireSame(file, saved.metadata(), settings);
+      if (!saved.hasChecksum()) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "{0} is from before an analysis put a checksum into its files: if it is damaged, that"
+                + " may not show; delete it to compute it again",
+            file);
+      }
       content = new Content(saved.readAll(), saved.metadata());
     } catch (FileFormatException e) {
       throw e;

@@ -7,6 +7,7 @@ import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.util.function.Consumer;
 
 /**
  * A part of a file in memory, unmapped when it is closed. A mapping of Java 17 lasts until the
@@ -16,6 +17,7 @@ import java.nio.channels.FileChannel.MapMode;
  * versions warn of.
  */
 final class MappedWindow implements AutoCloseable {
+  private static final int PART = 1 << 18;
   private static final boolean HAS_ARENAS = Runtime.version().feature() >= 22;
 
   private final ByteBuffer mapped;
@@ -45,11 +47,16 @@ final class MappedWindow implements AutoCloseable {
   /**
    * Copies the window's bytes. Nothing else may see them: the mapping ends with this window.
    *
+   * @param seen looks at each part of the copy while it is still in the processor's cache
    * @throws IOException if the file became shorter and a mapped page no longer exists
    */
-  void copyTo(ByteBuffer target) throws IOException {
+  void copyTo(ByteBuffer target, Consumer<ByteBuffer> seen) throws IOException {
     try {
-      target.put(mapped);
+      for (int begin = 0; begin < mapped.capacity(); begin += PART) {
+        int length = Math.min(PART, mapped.capacity() - begin);
+        target.put(begin, mapped, begin, length);
+        seen.accept(target.slice(begin, length));
+      }
     } catch (InternalError e) {
       // How the JVM reports a page fault in a mapping.
       throw new IOException("a mapped page no longer exists", e);

@@ -17,12 +17,14 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -37,6 +39,10 @@ import org.bytedeco.pytorch.Tensor;
  * the first), then by name in UTF-8 order; the header padded with spaces to a multiple of 8 bytes,
  * so that each tensor lies aligned to its element size. Metadata, which the Python library writes
  * in random order, is sorted by key.
+ *
+ * <p>What is written carries a checksum of all that is in it, as the metadata {@code
+ * steelyard.checksums} (other programs pass it over), and what is read is compared with it. Files
+ * of other programs have none.
  */
 public final class SafeTensors {
   /** Bounds the buffer that Java needs to see a tensor's memory. */
@@ -49,13 +55,14 @@ public final class SafeTensors {
    *
    * @param file a safetensors file
    * @return the open file; close it
-   * @throws FileFormatException if it is not a valid safetensors file; the message says why
+   * @throws FileFormatException if it is not a valid safetensors file, or its header is not what
+   *     was written; the message says why
    * @throws IOException if it cannot be read
    */
   public static SafeTensorsFile open(Path file) throws IOException {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     try {
-      return new SafeTensorsFile(file, channel, SafeTensorsHeader.read(file, channel));
+      return SafeTensorsFile.of(file, channel, SafeTensorsHeader.read(file, channel));
     } catch (IOException | RuntimeException | Error e) {
       try {
         channel.close();
@@ -72,18 +79,19 @@ public final class SafeTensors {
    *
    * @param file the file to create or replace; its folder must exist
    * @param tensors tensors by name, of any shape, with an element type that {@link DType} lists
-   * @param metadata free text by key; empty for none
+   * @param metadata free text by key; empty for none but the checksum
    * @throws IllegalArgumentException if a tensor is undefined, sparse or of a type that the format
    *     does not have, or a name is reserved or not valid Unicode; nothing is written
    * @throws IOException if the file cannot be written; the file is then as it was before
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata)
       throws IOException {
-    AtomicFile.write(file, content(tensors, metadata));
+    AtomicFile.write(file, content(tensors, metadata, true));
   }
 
   /** Checks everything that can be checked before a byte is written. */
-  static AtomicFile.Content content(Map<String, Tensor> tensors, Map<String, String> metadata) {
+  static AtomicFile.Content content(
+      Map<String, Tensor> tensors, Map<String, String> metadata, boolean withChecksum) {
     Engine.start();
     Map<String, DType> types = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> types.put(name, requireStorable(name, tensor)));
@@ -94,7 +102,18 @@ public final class SafeTensors {
                     .reversed()
                     .thenComparing(utf8Order()))
             .toList();
-    byte[] header = header(order, types, tensors, metadata);
+    Map<String, String> told = new TreeMap<>(metadata);
+    told.forEach(
+        (key, value) -> {
+          if (value == null) {
+            throw new IllegalArgumentException("the metadata '" + key + "' is null");
+          }
+        });
+    if (withChecksum) {
+      told.remove(FileChecksum.KEY);
+      told.put(FileChecksum.KEY, checksum(order, types, tensors, told).toString());
+    }
+    byte[] header = header(order, types, tensors, told);
     return channel -> {
       ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       writeFully(channel, length.putLong(0, header.length));
@@ -103,6 +122,26 @@ public final class SafeTensors {
         writeData(channel, tensors.get(name));
       }
     };
+  }
+
+  private static FileChecksum checksum(
+      List<String> order,
+      Map<String, DType> types,
+      Map<String, Tensor> tensors,
+      Map<String, String> metadata) {
+    List<TensorInfo> infos = new ArrayList<>();
+    List<Integer> sums = new ArrayList<>();
+    long offset = 0;
+    for (String name : order) {
+      Tensor tensor = tensors.get(name);
+      long bytes = bytes(tensor);
+      infos.add(new TensorInfo(name, types.get(name), tensor.shape(), offset, bytes));
+      offset += bytes;
+      CRC32C sum = new CRC32C();
+      forData(tensor, sum::update);
+      sums.add((int) sum.getValue());
+    }
+    return FileChecksum.of(metadata, infos, sums);
   }
 
   private static DType requireStorable(String name, Tensor tensor) {
@@ -151,10 +190,7 @@ public final class SafeTensors {
       json.writeStartObject();
       if (!metadata.isEmpty()) {
         json.writeObjectFieldStart(SafeTensorsHeader.METADATA);
-        for (Map.Entry<String, String> entry : new TreeMap<>(metadata).entrySet()) {
-          if (entry.getValue() == null) {
-            throw new IllegalArgumentException("the metadata '" + entry.getKey() + "' is null");
-          }
+        for (Map.Entry<String, String> entry : metadata.entrySet()) {
           json.writeStringField(entry.getKey(), entry.getValue());
         }
         json.writeEndObject();
@@ -197,13 +233,22 @@ public final class SafeTensors {
   }
 
   private static void writeData(WritableByteChannel channel, Tensor tensor) throws IOException {
+    forData(tensor, bytes -> writeFully(channel, bytes));
+  }
+
+  /** Takes a part of a tensor's data. */
+  private interface Part<E extends Exception> {
+    void take(ByteBuffer bytes) throws E;
+  }
+
+  private static <E extends Exception> void forData(Tensor tensor, Part<E> part) throws E {
     Scope.withoutGradient(
         () -> {
           Tensor plain = tensor.detach().cpu().contiguous().resolve_conj().resolve_neg();
           long size = bytes(plain);
           for (long done = 0; done < size; done += WINDOW) {
             int length = (int) Math.min(WINDOW, size - done);
-            writeFully(channel, SafeTensorsFile.memory(plain, done, length));
+            part.take(SafeTensorsFile.memory(plain, done, length));
           }
         });
   }

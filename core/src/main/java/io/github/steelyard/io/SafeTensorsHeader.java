@@ -1,5 +1,7 @@
 package io.github.steelyard.io;
 
+import io.github.steelyard.runtime.Memory;
+import io.github.steelyard.runtime.Printable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,6 +21,9 @@ import java.util.Map;
 final class SafeTensorsHeader {
   /** The reference implementation's limit. */
   static final int MAX_LENGTH = 100_000_000;
+
+  /** What a header of the shortest entries takes until an inspection of it is printed. */
+  private static final long HEAP_PER_BYTE = 32;
 
   static final String METADATA = "__metadata__";
 
@@ -75,6 +80,11 @@ final class SafeTensorsHeader {
               + (size - Long.BYTES)
               + " follow its length");
     }
+    try {
+      Memory.requireHeap(HEAP_PER_BYTE * length, "the header of " + length + " bytes");
+    } catch (IllegalArgumentException e) {
+      throw new FileFormatException(file, e.getMessage(), e);
+    }
     SafeTensorsHeader header = new SafeTensorsHeader(file, Long.BYTES + length);
     channel.position(Long.BYTES);
     new SafeTensorsHeaderJson(file, header.metadata, header.tensors)
@@ -127,7 +137,7 @@ final class SafeTensorsHeader {
   /** Foreign text as it may stand in a message: not too long, no control characters. */
   static String shortened(String text) {
     String start = text.length() <= 80 ? text : text.substring(0, 77) + "...";
-    return start.replaceAll("\\p{Cntrl}", "?");
+    return Printable.name(start);
   }
 
   private FileFormatException problem(String problem) {

@@ -29,13 +29,15 @@ public final class Conv2d extends Module implements Exportable {
     weight =
         parameter(
             "weight",
-            torch.empty(
+            Initialization.empty(
                 configuration.outChannels(),
                 configuration.inChannels() / configuration.groups(),
                 configuration.kernel().height(),
                 configuration.kernel().width()));
     bias =
-        configuration.bias() ? parameter("bias", torch.empty(configuration.outChannels())) : null;
+        configuration.bias()
+            ? parameter("bias", Initialization.empty(configuration.outChannels()))
+            : null;
     Initialization.kaimingUniform(weight.tensor());
     if (bias != null) {
       Initialization.defaultBias(bias.tensor(), weight.tensor());

@@ -41,7 +41,7 @@ public final class Embedding extends Module implements Exportable {
     this.entries = Checks.atLeast(1, entries, "Embedding", "entries");
     this.dimension = Checks.atLeast(1, dimension, "Embedding", "dimension");
     this.padding = padding;
-    weight = parameter("weight", torch.empty(entries, dimension));
+    weight = parameter("weight", Initialization.empty(entries, dimension));
     Initialization.normal(weight.tensor(), 1);
     padding.ifPresent(
         index -> {

@@ -1,7 +1,9 @@
 package io.github.steelyard.nn;
 
 import io.github.steelyard.runtime.Engine;
+import io.github.steelyard.runtime.Memory;
 import io.github.steelyard.runtime.Scope;
+import java.util.Arrays;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
@@ -20,6 +22,18 @@ public final class Initialization {
   }
 
   private Initialization() {}
+
+  /**
+   * A new weight, to be filled by one of the other methods.
+   *
+   * @param shape its sizes, at least 0
+   * @return a float tensor with any values
+   * @throws IllegalArgumentException if this machine's memory cannot hold it
+   */
+  public static Tensor empty(long... shape) {
+    Memory.require(Memory.bytes(Float.BYTES, shape), "a weight of shape " + Arrays.toString(shape));
+    return torch.empty(shape);
+  }
 
   /**
    * The default of PyTorch's Linear and Conv2d: Kaiming uniform with {@code a = sqrt(5)}, which is

@@ -40,8 +40,8 @@ public final class Linear extends Module implements Exportable {
   public Linear(long inFeatures, long outFeatures, boolean bias) {
     this.inFeatures = Checks.atLeast(1, inFeatures, "Linear", "inFeatures");
     this.outFeatures = Checks.atLeast(1, outFeatures, "Linear", "outFeatures");
-    weight = parameter("weight", torch.empty(outFeatures, inFeatures));
-    this.bias = bias ? parameter("bias", torch.empty(outFeatures)) : null;
+    weight = parameter("weight", Initialization.empty(outFeatures, inFeatures));
+    this.bias = bias ? parameter("bias", Initialization.empty(outFeatures)) : null;
     Initialization.kaimingUniform(weight.tensor());
     if (bias) {
       Initialization.defaultBias(this.bias.tensor(), weight.tensor());

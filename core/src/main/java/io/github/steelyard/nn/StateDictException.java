@@ -1,5 +1,6 @@
 package io.github.steelyard.nn;
 
+import io.github.steelyard.runtime.Printable;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,7 +75,7 @@ public final class StateDictException extends IllegalArgumentException {
     pairs.forEach(
         (name, meant) ->
             text.append("; is '")
-                .append(name)
+                .append(Printable.name(name))
                 .append("' the missing '")
                 .append(meant)
                 .append("'?"));
@@ -86,7 +87,8 @@ public final class StateDictException extends IllegalArgumentException {
       return;
     }
     text.append("; ").append(title).append(" (").append(names.size()).append("): ");
-    text.append(String.join(", ", names.subList(0, Math.min(MOST_LISTED, names.size()))));
+    text.append(
+        Printable.name(String.join(", ", names.subList(0, Math.min(MOST_LISTED, names.size())))));
     if (names.size() > MOST_LISTED) {
       text.append(", ...");
     }

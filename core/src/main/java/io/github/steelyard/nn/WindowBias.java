@@ -42,7 +42,8 @@ public final class WindowBias {
     long height = window.height();
     long width = window.width();
     mask.ifPresent(this::requireShape);
-    table = new Parameter(torch.empty((2 * height - 1) * (2 * width - 1), heads)).spareDecay();
+    table =
+        new Parameter(Initialization.empty((2 * height - 1) * (2 * width - 1), heads)).spareDecay();
     Initialization.truncatedNormal(table.tensor(), 0.02);
     index = new Buffer(relativePositions(height, width), false);
     this.mask = mask.map(values -> new Buffer(values, false));

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.steelyard.data.PictureInput;
+import io.github.steelyard.io.CheckedJson;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.ModelFile;
 import io.github.steelyard.io.SafeTensors;
@@ -99,7 +100,7 @@ final class SavedNetwork {
       Path weights =
           run.bestCheckpoint()
               .orElseThrow(() -> new IOException(folder + " holds no run with weights of its own"));
-      JsonNode results = JSON.readTree(Files.readAllBytes(run.results()));
+      JsonNode results = CheckedJson.read(run.results());
       JsonNode model =
           JSON.valueToTree(Checkpoint.readProvenance(weights)).at("/configuration/model");
       if (!results.has("input") || !model.has("name")) {

@@ -53,7 +53,6 @@ record PackedFile(Path path, SafeTensorsFile open) {
 
   /** The metadata of a file that is to be written. */
   static Map<String, String> metadata(
-      Map<String, Tensor> tensors,
       Map<String, PackedWeight> weights,
       QuantizationConfiguration configuration,
       Optional<Origin> origin,
@@ -72,14 +71,13 @@ record PackedFile(Path path, SafeTensorsFile open) {
           JSON.writeValueAsString(
               Map.of("name", origin.get().name(), "options", origin.get().options().chosen())));
     }
-    metadata.put(CHECKSUM_KEY, checksum(tensors, metadata));
     if (provenance.isPresent()) {
       metadata.put(ModelFile.PROVENANCE, JSON.writeValueAsString(provenance.get()));
     }
     return metadata;
   }
 
-  /** Bits that flipped in an integer would be another model without notice. */
+  /** How files were told from damaged ones before every file had a checksum of all it holds. */
   private static String checksum(Map<String, Tensor> tensors, Map<String, String> metadata) {
     CRC32C texts = new CRC32C();
     for (String key : List.of(VERSION_KEY, QUANTIZATION_KEY, WEIGHTS_KEY, MODEL_KEY)) {
@@ -141,6 +139,9 @@ record PackedFile(Path path, SafeTensorsFile open) {
   }
 
   void requireChecksum() throws IOException {
+    if (open.hasChecksum()) {
+      return; // What is read is compared.
+    }
     String saved = open.metadata().get(CHECKSUM_KEY);
     String now = Scope.compute(() -> checksum(open.readAll(), open.metadata()));
     if (!now.equals(saved)) {

@@ -155,7 +155,7 @@ public final class PackedModel {
           Map<String, PackedWeight> weights = new LinkedHashMap<>();
           Map<String, Tensor> tensors = packed(model, weights);
           Map<String, String> metadata = new LinkedHashMap<>(more);
-          metadata.putAll(PackedFile.metadata(tensors, weights, configuration, origin, provenance));
+          metadata.putAll(PackedFile.metadata(weights, configuration, origin, provenance));
           SafeTensors.write(file, tensors, metadata);
           return PackedSize.of(tensors, weights, Files.size(file));
         });

@@ -38,6 +38,7 @@ public final class Engine {
    * Runs once, under the class-loading lock; keeps a failure so that every caller sees its cause.
    */
   private static final class Loaded {
+    static final EngineSettings.Asked ASKED = EngineSettings.Asked.now();
     static final NativeLibraries.Loaded LIBRARIES;
     static final RuntimeException FAILURE;
 
@@ -62,6 +63,8 @@ public final class Engine {
    * @throws EngineUnavailableException if this platform has no native build, or its files cannot be
    *     extracted or loaded; the message names the platform and the remedy
    * @throws IllegalArgumentException if a thread setting cannot be understood
+   * @throws IllegalStateException if the system properties ask for other settings than those that
+   *     the engine was started with: they cannot be changed any more
    */
   public static void start() {
     if (Loaded.FAILURE instanceof EngineUnavailableException unavailable) {
@@ -69,6 +72,16 @@ public final class Engine {
     }
     if (Loaded.FAILURE != null) {
       throw new IllegalArgumentException(Loaded.FAILURE.getMessage(), Loaded.FAILURE);
+    }
+    EngineSettings.Asked asked = EngineSettings.Asked.now();
+    if (!asked.equals(Loaded.ASKED)) {
+      throw new IllegalStateException(
+          "the native engine was started with "
+              + Loaded.ASKED
+              + ", and now the system properties are "
+              + asked
+              + "; its settings hold until the process ends: set them before anything of Steelyard"
+              + " is used, or on Java's command line");
     }
   }
 

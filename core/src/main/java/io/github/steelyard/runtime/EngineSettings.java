@@ -46,10 +46,27 @@ public record EngineSettings(int threads, WaitPolicy waitPolicy) {
     }
   }
 
+  /** What the system properties ask for, which a program may change at any time. */
+  record Asked(String threads, String waitPolicy) {
+    static Asked now() {
+      return new Asked(
+          System.getProperty("steelyard.threads"), System.getProperty("steelyard.waitPolicy"));
+    }
+
+    @Override
+    public String toString() {
+      return "steelyard.threads "
+          + (threads == null ? "not set" : "= " + threads)
+          + " and steelyard.waitPolicy "
+          + (waitPolicy == null ? "not set" : "= " + waitPolicy);
+    }
+  }
+
   static EngineSettings fromEnvironment(WaitPolicy usual) {
+    Asked asked = Asked.now();
     return resolve(
-        System.getProperty("steelyard.threads"),
-        System.getProperty("steelyard.waitPolicy"),
+        asked.threads,
+        asked.waitPolicy,
         System.getenv(),
         Runtime.getRuntime().availableProcessors(),
         usual);

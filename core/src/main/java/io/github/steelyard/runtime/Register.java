@@ -48,39 +48,31 @@ public final class Register<E extends Named> {
    */
   public static <S, E extends Named> Register<E> load(
       String kind, Class<S> service, Function<? super S, ? extends List<? extends E>> entries) {
+    return of(kind, providers(kind, service), entries);
+  }
+
+  /**
+   * The providers themselves, where they are not entries by name.
+   *
+   * @param <S> the type of the providers
+   * @param kind what one is called in messages, such as {@code section of recipes}
+   * @param service the type of the providers
+   * @return all on the class path, in its order
+   * @throws RegisterException if one cannot be loaded
+   */
+  public static <S> List<S> providers(String kind, Class<S> service) {
     ClassLoader context = Thread.currentThread().getContextClassLoader();
     ClassLoader loader = sees(context, service) ? context : service.getClassLoader();
-    return of(kind, ServiceLoader.load(service, loader), entries);
+    return providers(kind, ServiceLoader.load(service, loader).iterator());
   }
 
-  /** A register of given providers. */
-  static <S, E extends Named> Register<E> of(
-      String kind,
-      Iterable<? extends S> providers,
-      Function<? super S, ? extends List<? extends E>> entries) {
-    Register<E> register = new Register<>(kind);
-    Iterator<? extends S> iterator = providers.iterator();
-    while (true) {
-      S provider = register.next(iterator);
-      if (provider == null) {
-        return register;
+  private static <S> List<S> providers(String kind, Iterator<? extends S> found) {
+    List<S> providers = new ArrayList<>();
+    try {
+      while (found.hasNext()) {
+        providers.add(found.next());
       }
-      register.entriesOf(provider, entries).forEach(entry -> register.add(entry, provider));
-    }
-  }
-
-  /** A thread of somebody else's pool may have a context loader that does not know this library. */
-  private static boolean sees(ClassLoader loader, Class<?> service) {
-    try {
-      return loader != null && Class.forName(service.getName(), false, loader) == service;
-    } catch (ClassNotFoundException e) {
-      return false;
-    }
-  }
-
-  private <S> S next(Iterator<S> providers) {
-    try {
-      return providers.hasNext() ? providers.next() : null;
+      return providers;
     } catch (ServiceConfigurationError | LinkageError e) {
       throw new RegisterException(
           "a jar on the class path brings a provider of the kind '"
@@ -90,6 +82,27 @@ public final class Register<E extends Named> {
               + reason(e)
               + "; mend the jar or take it off the class path",
           e);
+    }
+  }
+
+  /** A register of given providers. */
+  static <S, E extends Named> Register<E> of(
+      String kind,
+      Iterable<? extends S> providers,
+      Function<? super S, ? extends List<? extends E>> entries) {
+    Register<E> register = new Register<>(kind);
+    for (S provider : providers(kind, providers.iterator())) {
+      register.entriesOf(provider, entries).forEach(entry -> register.add(entry, provider));
+    }
+    return register;
+  }
+
+  /** A thread of somebody else's pool may have a context loader that does not know this library. */
+  private static boolean sees(ClassLoader loader, Class<?> service) {
+    try {
+      return loader != null && Class.forName(service.getName(), false, loader) == service;
+    } catch (ClassNotFoundException e) {
+      return false;
     }
   }
 

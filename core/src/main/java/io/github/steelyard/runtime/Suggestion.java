@@ -43,11 +43,16 @@ public final class Suggestion {
     String list =
         valid.isEmpty()
             ? "none"
-            : valid.stream().limit(MOST_LISTED).collect(Collectors.joining(", "));
+            : valid.stream()
+                .limit(MOST_LISTED)
+                .map(Printable::name)
+                .collect(Collectors.joining(", "));
     if (valid.size() > MOST_LISTED) {
       list += ", ... (" + valid.size() + " in all)";
     }
-    return nearest(name, valid).map(n -> "; did you mean '" + n + "'? Valid").orElse("; valid")
+    return nearest(name, valid)
+            .map(n -> "; did you mean '" + Printable.name(n) + "'? Valid")
+            .orElse("; valid")
         + " are: "
         + list;
   }

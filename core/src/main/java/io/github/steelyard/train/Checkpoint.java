@@ -28,8 +28,9 @@ import org.bytedeco.pytorch.Tensor;
  * optimizer.restore(saved.part("optimizer"));
  * }</pre>
  *
- * <p>Files are written whole or not at all. A checksum of all tensors tells damage that the
- * safetensors format alone would not show.
+ * <p>Files are written whole or not at all. They carry a checksum of all that they hold, and
+ * whatever is read is compared with it: a tensor when it is read, plain values, names and shapes
+ * always.
  *
  * @param parts states by part, such as {@code model}; no name holds a slash
  * @param provenance where the weights come from: JSON values by key, empty if unknown
@@ -38,7 +39,11 @@ public record Checkpoint(Map<String, State> parts, Map<String, Object> provenanc
   static final String MODEL = "model";
   static final String POSITION = "trainer";
   private static final String FORMAT = "steelyard.checkpoint";
-  private static final String VERSION = "1";
+  private static final String VERSION = "2";
+
+  /** Its files have a checksum of their tensors only. */
+  private static final String BEFORE = "1";
+
   private static final String VALUES = "steelyard.values";
   private static final String PROVENANCE = "steelyard.provenance";
   static final String SCORED = "scored";
@@ -97,7 +102,6 @@ public record Checkpoint(Map<String, State> parts, Map<String, Object> provenanc
     metadata.put(FORMAT, VERSION);
     metadata.put(VALUES, Json.write(values));
     metadata.put(PROVENANCE, Json.write(provenance));
-    metadata.put(CHECKSUM, TensorChecksum.of(tensors));
     SafeTensors.write(file, tensors, metadata);
   }
 
@@ -111,13 +115,10 @@ public record Checkpoint(Map<String, State> parts, Map<String, Object> provenanc
    */
   public static Checkpoint read(Path file) throws IOException {
     try (SafeTensorsFile stored = SafeTensors.open(file)) {
-      Map<String, Map<String, Object>> values = values(file, stored.metadata());
+      Map<String, Map<String, Object>> values = values(file, stored);
       Map<String, Tensor> tensors = new TreeMap<>(stored.readAll());
-      String expected = required(file, stored.metadata(), CHECKSUM);
-      String found = TensorChecksum.of(tensors);
-      if (!found.equals(expected)) {
-        throw new FileFormatException(
-            file, "is damaged: the checksum of its tensors is " + found + ", not " + expected);
+      if (!stored.hasChecksum()) {
+        requireChecksumOfTensors(file, stored.metadata(), tensors);
       }
       Map<String, State> parts = new LinkedHashMap<>();
       values.forEach((part, own) -> parts.put(part, new State(tensorsOf(part, tensors), own)));
@@ -125,9 +126,19 @@ public record Checkpoint(Map<String, State> parts, Map<String, Object> provenanc
     }
   }
 
+  private static void requireChecksumOfTensors(
+      Path file, Map<String, String> metadata, Map<String, Tensor> tensors)
+      throws FileFormatException {
+    String expected = required(file, metadata, CHECKSUM);
+    String found = TensorChecksum.of(tensors);
+    if (!found.equals(expected)) {
+      throw new FileFormatException(
+          file, "is damaged: the checksum of its tensors is " + found + ", not " + expected);
+    }
+  }
+
   /**
-   * Reads one part only, such as the model to evaluate it. The checksum, which covers all of the
-   * file, is not compared.
+   * Reads one part only, such as the model to evaluate it.
    *
    * @param file a file that {@link #write} made
    * @param part such as {@code model}
@@ -137,7 +148,7 @@ public record Checkpoint(Map<String, State> parts, Map<String, Object> provenanc
    */
   public static State readPart(Path file, String part) throws IOException {
     try (SafeTensorsFile stored = SafeTensors.open(file)) {
-      Map<String, Map<String, Object>> values = values(file, stored.metadata());
+      Map<String, Map<String, Object>> values = values(file, stored);
       if (!values.containsKey(part)) {
         throw new FileFormatException(
             file, "has no part '" + part + "'; it has " + values.keySet());
@@ -164,7 +175,7 @@ public record Checkpoint(Map<String, State> parts, Map<String, Object> provenanc
    */
   public static String scoredPart(Path file) throws IOException {
     try (SafeTensorsFile stored = SafeTensors.open(file)) {
-      Map<String, Map<String, Object>> values = values(file, stored.metadata());
+      Map<String, Map<String, Object>> values = values(file, stored);
       Object scored = values.getOrDefault(POSITION, Map.of()).getOrDefault(SCORED, MODEL);
       if (!values.containsKey(String.valueOf(scored))) {
         throw new FileFormatException(
@@ -203,16 +214,25 @@ public record Checkpoint(Map<String, State> parts, Map<String, Object> provenanc
     }
   }
 
-  private static Map<String, Map<String, Object>> values(Path file, Map<String, String> metadata)
+  private static Map<String, Map<String, Object>> values(Path file, SafeTensorsFile stored)
       throws FileFormatException {
+    Map<String, String> metadata = stored.metadata();
     String version = metadata.get(FORMAT);
     if (version == null) {
       throw new FileFormatException(
           file, "is a safetensors file but not a checkpoint: its metadata lacks " + FORMAT);
     }
-    if (!version.equals(VERSION)) {
+    if (!version.equals(VERSION) && !version.equals(BEFORE)) {
       throw new FileFormatException(
           file, "is a checkpoint of version " + version + "; this Steelyard reads " + VERSION);
+    }
+    if (version.equals(VERSION) && !stored.hasChecksum()) {
+      throw new FileFormatException(
+          file,
+          "is damaged, or was changed after it was written: it has no checksum, which every"
+              + " checkpoint of version "
+              + VERSION
+              + " has");
     }
     Map<String, Map<String, Object>> values = new LinkedHashMap<>();
     for (Map.Entry<String, Object> entry : json(file, metadata, VALUES).entrySet()) {

@@ -1,6 +1,7 @@
 package io.github.steelyard.train;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,11 +56,10 @@ final class CheckpointFolder {
       try {
         return Optional.of(new Found(file, Checkpoint.read(file), skipped));
       } catch (IOException e) {
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "skipped a checkpoint that cannot be read: " + e.getMessage());
+        String reason = reason(file, e);
+        LOG.log(System.Logger.Level.WARNING, "skipped a checkpoint that cannot be read: " + reason);
         skipped.add(file);
-        reasons.add(e.getMessage());
+        reasons.add(reason);
       }
     }
     if (reasons.isEmpty()) {
@@ -67,6 +67,17 @@ final class CheckpointFolder {
     }
     throw new IOException(
         "no checkpoint in " + folder + " can be read: " + String.join("; ", reasons));
+  }
+
+  /** The system's exceptions say which file, or why, but seldom both. */
+  private static String reason(Path file, IOException e) {
+    String message =
+        e instanceof AccessDeniedException
+            ? "permission denied"
+            : e.getMessage() == null || e.getMessage().equals(file.toString())
+                ? e.getClass().getSimpleName()
+                : e.getMessage();
+    return message.contains(file.toString()) ? message : file + ": " + message;
   }
 
   /** Moves damaged checkpoints out of the way, so that they do not count among those to keep. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.io.FileFormatException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,12 +73,11 @@ final class Json {
     return value instanceof Record ? map(values(value), single) : single.apply(value);
   }
 
-  static String pretty(Map<String, ?> values) {
+  static ObjectNode tree(Map<String, ?> values) {
     try {
-      return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(values) + "\n";
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          "a value cannot be written as JSON: " + e.getOriginalMessage(), e);
+      return MAPPER.valueToTree(values);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("a value cannot be written as JSON: " + e.getMessage(), e);
     }
   }
 

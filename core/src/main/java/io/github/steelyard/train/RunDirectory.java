@@ -1,13 +1,17 @@
 package io.github.steelyard.train;
 
 import io.github.steelyard.io.AtomicFile;
+import io.github.steelyard.io.CheckedJson;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +60,12 @@ public final class RunDirectory implements AutoCloseable {
   public static RunDirectory create(Path folder) throws IOException {
     requireNoRun(folder);
     // Once more with the lock held: another process may have begun a run meanwhile.
-    return locked(folder, () -> requireNoRun(folder));
+    return locked(
+        folder,
+        () -> {
+          requireNoRun(folder);
+          AtomicFile.removeAbandoned(folder);
+        });
   }
 
   /**
@@ -71,13 +80,28 @@ public final class RunDirectory implements AutoCloseable {
     return locked(
         folder,
         () -> {
-          AtomicFile.removeAbandoned(folder);
-          for (String part : List.of(CHECKPOINTS, EXPORTS)) {
-            if (Files.isDirectory(folder.resolve(part))) {
-              AtomicFile.removeAbandoned(folder.resolve(part));
-            }
+          for (Path own : own(folder)) {
+            AtomicFile.removeAbandoned(own);
           }
         });
+  }
+
+  /** The folders of a run, but not those of the runs inside it, which have locks of their own. */
+  private static List<Path> own(Path folder) throws IOException {
+    List<Path> own = new ArrayList<>();
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path each, BasicFileAttributes attributes) {
+            if (!each.equals(folder) && Files.exists(each.resolve(CONTENTS.get(0)))) {
+              return FileVisitResult.SKIP_SUBTREE;
+            }
+            own.add(each);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    return own;
   }
 
   /**
@@ -95,6 +119,7 @@ public final class RunDirectory implements AutoCloseable {
           for (String name : CONTENTS) {
             remove(folder.resolve(name));
           }
+          AtomicFile.removeAbandoned(folder);
         });
   }
 
@@ -283,14 +308,15 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   /**
-   * Writes {@code results.json} whole or not at all.
+   * Writes {@code results.json} whole or not at all, with a checksum by which {@link CheckedJson}
+   * tells whether it was changed.
    *
    * @param values JSON values by name; records are written as objects
    * @throws IOException if it cannot be written; the file is then as it was before
    * @throws IllegalArgumentException if a value is not a JSON value
    */
   public void writeResults(Map<String, ?> values) throws IOException {
-    AtomicFile.write(results(), Json.pretty(Json.strict(values)).getBytes(StandardCharsets.UTF_8));
+    CheckedJson.write(results(), Json.tree(Json.strict(values)));
   }
 
   /** Unlocks the folder. */

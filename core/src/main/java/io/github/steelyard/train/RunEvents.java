@@ -3,7 +3,9 @@ package io.github.steelyard.train;
 import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.TensorBoardWriter;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -13,6 +15,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
 import org.bytedeco.pytorch.Tensor;
 
 /** Writes a run's events to {@code metrics.jsonl} and, as curves, for TensorBoard. */
@@ -20,24 +25,69 @@ final class RunEvents implements RunLog, AutoCloseable {
   private final Path folder;
   private final FileChannel channel;
   private final TensorBoardWriter board;
+  private final CRC32C written;
+  private long length;
 
-  private RunEvents(Path folder, FileChannel channel, TensorBoardWriter board) {
+  private RunEvents(
+      Path folder, FileChannel channel, TensorBoardWriter board, CRC32C written, long length) {
     this.folder = folder;
     this.channel = channel;
     this.board = board;
+    this.written = written;
+    this.length = length;
   }
 
-  /** Opens the log to continue after a step: later lines and a torn last line are removed. */
-  static RunEvents open(RunDirectory run, long step) throws IOException {
+  /**
+   * How much of the log a checkpoint has behind it.
+   *
+   * @param bytes its length
+   * @param checksum its CRC-32C
+   */
+  record Mark(long bytes, long checksum) {
+    /**
+     * Whether a log begins with what this one was; what follows comes from after the checkpoint.
+     */
+    boolean isIn(Path file) throws IOException {
+      return Files.size(file) >= bytes && of(file, bytes).equals(this);
+    }
+
+    private static Mark of(Path file, long bytes) throws IOException {
+      CRC32C checksum = new CRC32C();
+      try (InputStream in =
+          new CheckedInputStream(new BufferedInputStream(Files.newInputStream(file)), checksum)) {
+        in.skipNBytes(bytes);
+      }
+      return new Mark(bytes, checksum.getValue());
+    }
+  }
+
+  /**
+   * Opens the log to continue after a step. What came after the checkpoint is removed: by its mark,
+   * or without one by the steps of the lines, and with them a torn last line.
+   */
+  static RunEvents open(RunDirectory run, long step, Optional<Mark> mark) throws IOException {
     Path file = run.metrics();
     if (Files.exists(file)) {
-      cutBack(file, step);
+      if (mark.isPresent()) {
+        try (FileChannel log = FileChannel.open(file, StandardOpenOption.WRITE)) {
+          log.truncate(mark.get().bytes());
+        }
+      } else {
+        cutBack(file, step);
+      }
     }
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
     try {
-      return new RunEvents(run.path(), channel, new TensorBoardWriter(run.events(), step + 1));
+      CRC32C written = new CRC32C();
+      written.update(Files.readAllBytes(file));
+      return new RunEvents(
+          run.path(),
+          channel,
+          new TensorBoardWriter(run.events(), step + 1),
+          written,
+          channel.size());
     } catch (IOException e) {
       channel.close();
       throw e;
@@ -71,6 +121,8 @@ final class RunEvents implements RunLog, AutoCloseable {
     guarded(
         step,
         () -> {
+          written.update(bytes.duplicate());
+          length += bytes.remaining();
           while (bytes.hasRemaining()) {
             channel.write(bytes);
           }
@@ -100,7 +152,7 @@ final class RunEvents implements RunLog, AutoCloseable {
               + folder
               + " cannot be written: "
               + e.getMessage()
-              + "; checkpoints are intact",
+              + "; checkpoints from before, if any, are intact",
           e);
     }
   }
@@ -118,6 +170,11 @@ final class RunEvents implements RunLog, AutoCloseable {
   /** Makes sure that lines are on the disk before the checkpoint that they lead up to. */
   void sync() throws IOException {
     channel.force(false);
+  }
+
+  /** How much there is now. */
+  Mark mark() {
+    return new Mark(length, written.getValue());
   }
 
   @Override

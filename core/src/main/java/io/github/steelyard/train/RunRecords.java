@@ -24,7 +24,7 @@ final class RunRecords implements RunLog, AutoCloseable {
   void open() {
     if (run.directory != null) {
       try {
-        events = RunEvents.open(run.directory, state.step);
+        events = RunEvents.open(run.directory, state.step, state.log);
       } catch (IOException e) {
         throw new UncheckedIOException("the run cannot start: " + e.getMessage(), e);
       }
@@ -82,15 +82,16 @@ final class RunRecords implements RunLog, AutoCloseable {
             + ". Try a lower learning rate, a warm-up or gradient clipping");
   }
 
-  /** What is left of a run that diverged, in words. */
+  /** What is left of a run that ends early, in words. */
   private String kept() {
     if (run.directory == null) {
       return "there is no run directory, so no checkpoint";
     }
     try {
-      return run.directory.newestCheckpoint().isPresent()
-          ? "the newest checkpoint in " + run.directory.checkpoints() + " is from before"
-          : "no checkpoint was due before";
+      return run.directory
+          .newestCheckpoint()
+          .map(newest -> "the newest checkpoint, " + newest + ", is from before and intact")
+          .orElse("there is no checkpoint from before, so that a resumed run begins anew");
     } catch (IOException e) {
       return run.directory.checkpoints() + " cannot be read: " + e.getMessage();
     }
@@ -111,8 +112,14 @@ final class RunRecords implements RunLog, AutoCloseable {
     }
   }
 
+  /** The state now, with how much of the log it has behind it. */
+  Checkpoint checkpoint() {
+    state.log = Optional.ofNullable(events).map(RunEvents::mark);
+    return state.checkpoint();
+  }
+
   private Path write(CheckpointFolder folder, boolean best) throws IOException {
-    Checkpoint checkpoint = state.checkpoint();
+    Checkpoint checkpoint = checkpoint();
     Path file = folder.save(checkpoint, state.step, run.configuration.keepCheckpoints());
     if (best) {
       checkpoint.write(folder.best());
@@ -126,7 +133,8 @@ final class RunRecords implements RunLog, AutoCloseable {
             + state.step
             + " because its checkpoint cannot be saved: "
             + cause.getMessage()
-            + "; earlier checkpoints are intact",
+            + "; "
+            + kept(),
         cause);
   }
 

@@ -20,7 +20,8 @@ record SavedPosition(
     double seconds,
     Map<String, Double> metrics,
     Map<String, Double> penalties,
-    Optional<Best> best) {
+    Optional<Best> best,
+    Optional<RunEvents.Mark> log) {
   static final String GENERATOR = "generator";
 
   static SavedPosition of(State state) {
@@ -36,12 +37,18 @@ record SavedPosition(
         (int) number(values, "accumulation"),
         number(values, "loss"),
         number(values, "epoch_loss_sum"),
-        number(values, "epoch_weight"),
+        // Before samples had weights, each counted 1.
+        number(values, values.containsKey("epoch_weight") ? "epoch_weight" : "epoch_samples"),
         (long) number(values, "epoch_samples"),
         number(values, "seconds"),
         numbers(values, "metrics"),
         values.containsKey("penalties") ? numbers(values, "penalties") : Map.of(),
-        values.containsKey("best") ? Optional.of(best(map(values, "best"))) : Optional.empty());
+        values.containsKey("best") ? Optional.of(best(map(values, "best"))) : Optional.empty(),
+        values.containsKey("log") ? Optional.of(log(map(values, "log"))) : Optional.empty());
+  }
+
+  private static RunEvents.Mark log(Map<String, Object> values) {
+    return new RunEvents.Mark((long) number(values, "bytes"), (long) number(values, "checksum"));
   }
 
   private static Best best(Map<String, Object> values) {

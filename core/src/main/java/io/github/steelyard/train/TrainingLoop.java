@@ -99,7 +99,7 @@ public final class TrainingLoop implements AutoCloseable {
     place.requireBetweenSteps();
     state.seconds = seconds();
     records.requireFiniteWeights();
-    return state.checkpoint();
+    return records.checkpoint();
   }
 
   /**

@@ -8,6 +8,8 @@ import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Stateful;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +35,8 @@ import java.util.Optional;
  * in the same as the Trainer.
  */
 public final class TrainingRun {
+  private static final System.Logger LOG = System.getLogger(TrainingRun.class.getName());
+
   final Module model;
   final Optimizer optimizer;
   final int batchesPerEpoch;
@@ -221,8 +225,22 @@ public final class TrainingRun {
           }
           restore(found.get().checkpoint());
           folder.setAside(found.get().skipped());
+          state.log = unchanged(state.log);
           return Optional.of(state.step);
         });
+  }
+
+  private Optional<RunEvents.Mark> unchanged(Optional<RunEvents.Mark> log) throws IOException {
+    Path file = directory.metrics();
+    if (log.isEmpty() || (Files.exists(file) && log.get().isIn(file))) {
+      return log;
+    }
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "{0} was changed after it was written: curves and tables that are drawn from it show what it"
+            + " says now",
+        file);
+    return Optional.empty();
   }
 
   /**

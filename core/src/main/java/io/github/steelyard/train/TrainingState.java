@@ -34,6 +34,7 @@ final class TrainingState {
   double seconds;
   Map<String, Double> metrics = new LinkedHashMap<>();
   Optional<Best> best = Optional.empty();
+  Optional<RunEvents.Mark> log = Optional.empty();
 
   TrainingState(TrainingRun run) {
     this.run = run;
@@ -98,6 +99,7 @@ final class TrainingState {
     values.put("penalties", penalties);
     values.put(Checkpoint.SCORED, isAverageScored() ? AVERAGE : Checkpoint.MODEL);
     best.ifPresent(b -> values.put("best", Json.values(b)));
+    log.ifPresent(mark -> values.put("log", Json.values(mark)));
     return new State(Map.of(SavedPosition.GENERATOR, Seeds.generatorState()), values);
   }
 
@@ -213,6 +215,7 @@ final class TrainingState {
     metrics = new LinkedHashMap<>(saved.metrics());
     penalties = new LinkedHashMap<>(saved.penalties());
     best = saved.best();
+    log = saved.log();
     // Generators of other devices are not saved; they go on with a seed of their own.
     Seeds.set(Seeds.derive(run.configuration.seed(), step));
     Seeds.restoreGenerator(generator);

@@ -8,8 +8,11 @@ import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.InMemoryDataset;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.State;
+import io.github.steelyard.train.Accuracy;
+import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.InterruptionAfter;
 import io.github.steelyard.train.RunDirectory;
+import io.github.steelyard.train.TrainingContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +82,27 @@ class LearnerTest {
       third.run(TinyStream.stream(), TinyStream.unequal());
       assertSame(whole, third);
     }
+  }
+
+  @Test
+  void givenAStopInTheLastEvaluationOfAStep_whenTheScenarioRuns_thenNoFurtherStepIsLearned()
+      throws IOException {
+    IncrementalLearner learner = TinyStream.learner(Strategies.get("finetune"));
+    learner.setup(
+        (trainer, classes, test) ->
+            trainer
+                .evaluate(test, new Accuracy())
+                .callback(
+                    "stop",
+                    new Callback() {
+                      @Override
+                      public void onEvaluation(
+                          TrainingContext context, Map<String, Double> metrics) {
+                        learner.requestStop();
+                      }
+                    }));
+
+    assertThat(learner.run(TinyStream.stream(), TinyStream.unequal()).steps()).hasSizeLessThan(2);
   }
 
   @ParameterizedTest

@@ -102,6 +102,32 @@ class AnalysisFilesTest {
   }
 
   @Test
+  void givenOneOtherBitInAnyFile_whenTheAnalysisRuns_thenTheErrorNamesTheFile() throws IOException {
+    run(LOCAL);
+    for (String name : List.of("moments", "jacobian.0", "jacobian.1", "edges.0", "edges.1")) {
+      Path file = folder.resolve(name + ".safetensors");
+      byte[] bytes = Files.readAllBytes(file);
+      bytes[bytes.length - 3] ^= 2;
+      Files.write(file, bytes);
+      assertThatThrownBy(() -> run(LOCAL))
+          .isInstanceOf(FileFormatException.class)
+          .hasMessageContaining(file.toString())
+          .hasMessageContaining("checksum");
+      bytes[bytes.length - 3] ^= 2;
+      Files.write(file, bytes);
+    }
+  }
+
+  @Test
+  void givenWhatAKilledAnalysisLeft_whenItRunsAgain_thenTheHalfWrittenFileIsGone()
+      throws IOException {
+    Path partial =
+        Files.write(folder.resolve(".edges.0.safetensors.x.steelyard-partial"), new byte[3]);
+    run(LOCAL);
+    assertThat(partial).doesNotExist();
+  }
+
+  @Test
   void givenATruncatedFile_whenTheAnalysisRuns_thenTheErrorNamesTheFile() throws IOException {
     run(LOCAL);
     Path file = folder.resolve("jacobian.1.safetensors");

@@ -88,11 +88,11 @@ final class SafeTensorsTest {
     Path file = resource("python-all-types.safetensors", folder);
     Path copy = folder.resolve("copy.safetensors");
     try (SafeTensorsFile open = SafeTensors.open(file)) {
-      SafeTensors.write(copy, open.readAll(), open.metadata());
+      AtomicFile.write(copy, SafeTensors.content(open.readAll(), open.metadata(), false));
     }
     assertThat(copy).hasSameBinaryContentAs(file);
     Path none = resource("python-no-tensors.safetensors", folder);
-    SafeTensors.write(copy, Map.of(), Map.of());
+    AtomicFile.write(copy, SafeTensors.content(Map.of(), Map.of(), false));
     assertThat(copy).hasSameBinaryContentAs(none);
   }
 

@@ -43,16 +43,16 @@ class TrainingFailureTest {
             TrainingConfiguration.ofEpochs(1)
                 .with(t -> t.checkpointEverySteps = 2)
                 .with(t -> t.logEvery = 100))
-        .callback("ballast", new Ballast(growing))
+        .callback("ballast", new Ballast(growing ? 2 : Long.MAX_VALUE))
         .runDirectory(directory);
   }
 
   private static final class Ballast implements Callback {
-    private final boolean growing;
+    private final long lastSmall;
     private long step;
 
-    Ballast(boolean growing) {
-      this.growing = growing;
+    Ballast(long lastSmall) {
+      this.lastSmall = lastSmall;
     }
 
     @Override
@@ -62,7 +62,7 @@ class TrainingFailureTest {
 
     @Override
     public State state() {
-      return new State(Map.of("ballast", torch.zeros(growing && step > 2 ? 1 << 18 : 1)), Map.of());
+      return new State(Map.of("ballast", torch.zeros(step > lastSmall ? 1 << 18 : 1)), Map.of());
     }
 
     @Override
@@ -76,7 +76,8 @@ class TrainingFailureTest {
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("training stopped after step 4")
         .hasMessageContaining("cannot write step-000000004.safetensors in folder " + checkpoints)
-        .hasMessageContaining("earlier checkpoints are intact");
+        .hasMessageContaining("the newest checkpoint, " + checkpoints.resolve(FIRST))
+        .hasMessageContaining("is from before and intact");
   }
 
   /** Only the first checkpoint is there, and the run goes on from it to its end. */
@@ -107,7 +108,10 @@ class TrainingFailureTest {
             .argument(run)
             .run();
     assertThat(child.exitCode()).as(child.errors()).isZero();
-    assertThat(child.output()).isEqualToIgnoringNewLines("stopped");
+    assertThat(child.output())
+        .startsWith("first: training stopped after step 2")
+        .contains("there is no checkpoint from before, so that a resumed run begins anew")
+        .endsWith("stopped" + System.lineSeparator());
     assertResumesFromTheFirst(run);
   }
 
@@ -115,6 +119,12 @@ class TrainingFailureTest {
     private LimitedChild() {}
 
     public static void main(String[] arguments) throws IOException {
+      Path other = Path.of(arguments[0] + "-first");
+      try (RunDirectory directory = RunDirectory.create(other)) {
+        trainer(directory, true).callback("more", new Ballast(-1)).run();
+      } catch (UncheckedIOException e) {
+        System.out.println("first: " + e.getMessage());
+      }
       try (RunDirectory directory = RunDirectory.create(Path.of(arguments[0]))) {
         trainer(directory, true).run();
       } catch (UncheckedIOException e) {
@@ -165,7 +175,7 @@ class TrainingFailureTest {
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContaining("training stopped after step 3 because its log in " + run)
           .hasMessageContaining("No space left on device")
-          .hasMessageContaining("checkpoints are intact");
+          .hasMessageContaining("checkpoints from before, if any, are intact");
     }
     Files.delete(filling);
   }

@@ -8,6 +8,7 @@ import io.github.steelyard.io.inspect.InspectionConfiguration;
 import io.github.steelyard.io.inspect.TensorReport;
 import io.github.steelyard.io.inspect.TensorStatistics;
 import io.github.steelyard.io.inspect.WeightInspection;
+import io.github.steelyard.runtime.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +78,9 @@ public final class InspectCommand implements Callable<Integer> {
         .printf(
             "%s: %,d tensors, %,d values, %,d bytes%n",
             report.file(), report.tensors().size(), report.elements(), report.bytes());
-    report.metadata().forEach((key, value) -> output.out().println(key + ": " + brief(value)));
+    report
+        .metadata()
+        .forEach((key, value) -> output.out().println(Printable.name(key) + ": " + brief(value)));
     output.printTable(
         List.of(
             "tensor",
@@ -104,9 +107,9 @@ public final class InspectCommand implements Callable<Integer> {
                             + " constant of a chain of linear layers)%n",
                         product));
     for (TensorReport tensor : report.tensors()) {
-      notFinite(tensor.statistics())
-          .ifPresent(text -> output.err().println(tensor.name() + ": " + text));
-      tensor.omitted().forEach(reason -> output.err().println(tensor.name() + ": " + reason));
+      String name = Printable.name(tensor.name());
+      notFinite(tensor.statistics()).ifPresent(text -> output.err().println(name + ": " + text));
+      tensor.omitted().forEach(reason -> output.err().println(name + ": " + reason));
     }
     if (html != null) {
       output.out().println("report: " + html);

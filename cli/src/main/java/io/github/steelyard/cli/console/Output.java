@@ -5,6 +5,7 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.github.steelyard.cli.report.Table;
+import io.github.steelyard.runtime.Printable;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +56,7 @@ public final class Output {
    * @return the standard output
    */
   public PrintWriter out() {
-    return command.commandLine().getOut();
+    return VisibleWriter.over(command.commandLine().getOut());
   }
 
   /**
@@ -64,7 +65,7 @@ public final class Output {
    * @return the standard error
    */
   public PrintWriter err() {
-    return command.commandLine().getErr();
+    return VisibleWriter.over(command.commandLine().getErr());
   }
 
   /**
@@ -126,7 +127,10 @@ public final class Output {
               .dataAlign(align)
               .maxWidth(80));
     }
-    Object[][] cells = rows.stream().map(List::toArray).toArray(Object[][]::new);
+    Object[][] cells =
+        rows.stream()
+            .map(row -> row.stream().map(Printable::name).toArray())
+            .toArray(Object[][]::new);
     String text = AsciiTable.getTable(AsciiTable.NO_BORDERS, headers.toArray(Column[]::new), cells);
     return text.lines()
         .map(String::stripTrailing)

@@ -69,7 +69,7 @@ public final class Stop implements AutoCloseable {
   }
 
   /** Asks the work to stop, as Ctrl-C does. */
-  synchronized void request() {
+  public synchronized void request() {
     requested = true;
     current.run();
   }

@@ -4,6 +4,7 @@ import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.run.Ended;
+import io.github.steelyard.cli.run.RecipeFile;
 import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.incremental.ClassifierFile;
 import io.github.steelyard.incremental.IncrementalResult;
@@ -103,7 +104,7 @@ public record Extension(Path folder, Recipe without, ExtensionRecipe step, boole
     byte[] recipeBefore = Files.readAllBytes(file);
     try {
       work.discardInterruptedStep();
-      AtomicFile.write(file, study.recipe().toBytes());
+      RecipeFile.write(file, study.recipe());
       return work.learn();
     } catch (IOException | RuntimeException e) {
       if (work.learned() == learned) {

@@ -1,10 +1,10 @@
 package io.github.steelyard.cli.life;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.report.BarChart;
 import io.github.steelyard.cli.report.Figure;
 import io.github.steelyard.cli.report.Plot;
+import io.github.steelyard.io.CheckedJson;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -101,7 +101,7 @@ final class LifePlots {
 
   /** How often samples of each class are answered rightly, from a strategy's results. */
   static BarChart recalls(RunDirectory run, List<String> classes) throws IOException {
-    JsonNode confusion = Json.MAPPER.readTree(run.results().toFile()).path("confusion");
+    JsonNode confusion = CheckedJson.read(run.results()).path("confusion");
     List<Double> recalls = new ArrayList<>();
     for (int c = 0; c < classes.size(); c++) {
       double all = 0;

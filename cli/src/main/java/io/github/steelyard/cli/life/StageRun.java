@@ -32,14 +32,14 @@ record StageRun(
   /**
    * Does what is missing and measures what came out.
    *
-   * @return empty if the person stopped it
+   * @return empty if the person stopped it, before or after its work
    * @throws IOException if files cannot be read or written
    */
   Optional<LivedStage> complete() throws IOException {
     long begin = System.nanoTime();
     Ended ended = run();
-    if (!ended.isFinished()) {
-      return Optional.empty();
+    if (!ended.isFinished() || session.stop().isRequested()) {
+      return Optional.empty(); // What it has is kept; it is measured when the life goes on.
     }
     StageRow row = row(ended, () -> (System.nanoTime() - begin) / 1e9);
     return Optional.of(lived(ended, row));

@@ -342,10 +342,11 @@ public final class Mapping {
   }
 
   /**
-   * Refuses every key but these, and says more about one with a section below it.
+   * Refuses every key but these, and says more about one that may be a section: with anything but a
+   * number or text, and also with nothing, behind it.
    *
    * @param keys the valid ones
-   * @param aboutSections what the message says more of a key with a section below it
+   * @param aboutSections what the message says more of such a key
    * @throws RecipeException if there is another one; the message names the nearest
    */
   public void allowOnly(Collection<String> keys, String aboutSections) {
@@ -359,7 +360,9 @@ public final class Mapping {
                         + Origins.join(path, key)
                         + "'"
                         + Suggestion.clause(key, keys)
-                        + (node.get(key).isObject() ? aboutSections : ""));
+                        + (node.get(key).isNumber() || node.get(key).isTextual()
+                            ? ""
+                            : aboutSections));
               }
             });
   }

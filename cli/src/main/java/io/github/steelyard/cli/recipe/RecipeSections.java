@@ -1,18 +1,21 @@
 package io.github.steelyard.cli.recipe;
 
+import io.github.steelyard.runtime.Register;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 
 /**
  * The sections that recipes can have, our own and those of jars, in the order in which they act.
  */
 public final class RecipeSections {
+  private static final String FROM_OUTSIDE =
+      ". If it is the section of a method from outside, the method's jar is not on the class"
+          + " path: name it in the environment variable STEELYARD_CLASSPATH";
+
   private final Map<String, RecipeSection<?>> byKey = new LinkedHashMap<>();
 
   /**
@@ -61,21 +64,13 @@ public final class RecipeSections {
    * Finds all on the class path.
    *
    * @return the sections
-   * @throws RecipeException if one cannot be loaded, or keys meet
+   * @throws io.github.steelyard.runtime.RegisterException if one cannot be loaded
+   * @throws RecipeException if keys meet
    */
   public static RecipeSections load() {
-    try {
-      List<RecipeSection<?>> found = new ArrayList<>();
-      for (RecipeSection<?> section : ServiceLoader.load(RecipeSection.class)) {
-        found.add(section);
-      }
-      return new RecipeSections(found, RecipeKeys.ALL);
-    } catch (ServiceConfigurationError e) {
-      throw new RecipeException(
-          "a jar on the class path adds a section to recipes that cannot be loaded: "
-              + e.getMessage(),
-          e);
-    }
+    List<RecipeSection<?>> found = new ArrayList<>();
+    Register.providers("section of recipes", RecipeSection.class).forEach(found::add);
+    return new RecipeSections(found, RecipeKeys.ALL);
   }
 
   /**
@@ -110,10 +105,7 @@ public final class RecipeSections {
   public void requireKnown(Mapping root, Collection<String> own) {
     List<String> all = new ArrayList<>(own);
     all.addAll(byKey.keySet());
-    root.allowOnly(
-        all,
-        ". If it is the section of a method from outside, the method's jar is not on the class"
-            + " path: name it in the environment variable STEELYARD_CLASSPATH");
+    root.allowOnly(all, FROM_OUTSIDE);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.recipe;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
@@ -75,8 +76,14 @@ record RecordReading(Mapping section) {
     String expected =
         e instanceof MismatchedInputException mismatch
             ? expected(mismatch.getTargetType())
-            : "something else";
+            : e.getCause() instanceof InputCoercionException tooLarge
+                ? "a whole number of at most " + largest(tooLarge.getTargetType())
+                : "something else";
     return section.error(below.toString(), "must be " + expected + ", but is " + found, e);
+  }
+
+  private static long largest(Class<?> type) {
+    return type == int.class || type == Integer.class ? Integer.MAX_VALUE : Long.MAX_VALUE;
   }
 
   /** A record's own check names its components; a person knows them by their keys. */

@@ -2,7 +2,9 @@ package io.github.steelyard.cli.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.samskivert.mustache.Escapers;
 import com.samskivert.mustache.Mustache;
+import io.github.steelyard.runtime.Printable;
 import io.github.steelyard.runtime.Provenance;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,7 +28,9 @@ record ReportPage(Report report) {
 
   /** What a page has several times, such as a table, has a template of its own. */
   private static final Mustache.Compiler TEMPLATES =
-      Mustache.compiler().withLoader(name -> new StringReader(resource(name + ".mustache")));
+      Mustache.compiler()
+          .withLoader(name -> new StringReader(resource(name + ".mustache")))
+          .withEscaper(text -> Escapers.HTML.escape(Printable.text(text)));
 
   /** Those that draw come after what they draw with, and the one that starts them last. */
   private static final List<String> SCRIPTS =
@@ -179,7 +183,7 @@ record ReportPage(Report report) {
 
   /** A script element ends at the first end tag, also within a JSON text. */
   private static String scriptSafe(String json) {
-    return json.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029");
+    return Printable.text(json).replace("<", "\\u003c");
   }
 
   /** The usual build of the library has no heat maps; the full one makes a file 0.4 MB larger. */

@@ -1,5 +1,6 @@
 package io.github.steelyard.cli.report;
 
+import io.github.steelyard.runtime.Printable;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,7 @@ public record Table(List<String> columns, List<List<String>> rows, Map<String, S
    */
   public Table {
     columns = List.copyOf(columns);
-    rows = rows.stream().map(List::copyOf).toList();
+    rows = rows.stream().map(row -> row.stream().map(Printable::name).toList()).toList();
     notes = Collections.unmodifiableMap(new LinkedHashMap<>(notes));
     for (List<String> row : rows) {
       if (row.size() != columns.size()) {

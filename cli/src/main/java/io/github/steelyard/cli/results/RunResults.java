@@ -3,7 +3,7 @@ package io.github.steelyard.cli.results;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.console.Json;
-import io.github.steelyard.io.AtomicFile;
+import io.github.steelyard.io.CheckedJson;
 import io.github.steelyard.train.RunDirectory;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
@@ -31,7 +31,7 @@ public final class RunResults {
     if (!Files.isRegularFile(run.results())) {
       return new LinkedHashMap<>();
     }
-    return Json.MAPPER.readValue(run.results().toFile(), new TypeReference<>() {});
+    return Json.MAPPER.convertValue(CheckedJson.read(run.results()), new TypeReference<>() {});
   }
 
   /**
@@ -43,9 +43,7 @@ public final class RunResults {
    */
   public static Optional<JsonNode> in(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
-    return Files.isRegularFile(file)
-        ? Optional.of(Json.MAPPER.readTree(file.toFile()))
-        : Optional.empty();
+    return Files.isRegularFile(file) ? Optional.of(CheckedJson.read(file)) : Optional.empty();
   }
 
   /**
@@ -56,7 +54,7 @@ public final class RunResults {
    * @throws IOException if it cannot be written
    */
   public static void write(Path folder, Map<String, ?> values) throws IOException {
-    AtomicFile.write(folder.resolve(FILE), Json.MAPPER.writeValueAsBytes(values));
+    CheckedJson.write(folder.resolve(FILE), Json.MAPPER.valueToTree(values));
   }
 
   /**

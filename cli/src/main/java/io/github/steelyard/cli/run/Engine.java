@@ -78,7 +78,11 @@ public record Engine(Session session) {
                 + run.directory().recipe()
                 + ", or choose another folder with --folder");
       }
-      return work.complete(run);
+      Ended ended = work.complete(run);
+      if (ended.isFinished()) {
+        run.finish();
+      }
+      return ended;
     }
   }
 

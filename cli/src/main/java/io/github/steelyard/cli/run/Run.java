@@ -6,7 +6,7 @@ import io.github.steelyard.cli.console.PathSuggestion;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.recipe.YamlDocument;
-import io.github.steelyard.io.AtomicFile;
+import io.github.steelyard.io.CheckedJson;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.train.RunDirectory;
@@ -34,8 +34,13 @@ public final class Run implements AutoCloseable {
     this.kind = kind;
   }
 
-  /** What stands in {@code run.json}. */
-  private record About(String kind, String steelyard) {}
+  /**
+   * What stands in {@code run.json}.
+   *
+   * @param finished whether all of it is done, the report included; null in runs of builds that did
+   *     not write it
+   */
+  private record About(String kind, String steelyard, Boolean finished) {}
 
   /**
    * Whether a folder holds a run, finished or not.
@@ -76,12 +81,45 @@ public final class Run implements AutoCloseable {
   }
 
   private static RunKind<?> kindOf(Path folder) throws IOException {
+    try {
+      return RunKinds.load().named(about(folder).kind());
+    } catch (IllegalArgumentException e) {
+      throw new FileFormatException(
+          folder.resolve(FILE), "does not say what kind of run this is: " + e.getMessage(), e);
+    }
+  }
+
+  private static About about(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
     try {
-      return RunKinds.load().named(Json.MAPPER.readValue(file.toFile(), About.class).kind());
-    } catch (JsonProcessingException | IllegalArgumentException e) {
+      return Json.MAPPER.treeToValue(CheckedJson.read(file), About.class);
+    } catch (JsonProcessingException e) {
       throw new FileFormatException(
-          file, "does not say what kind of run this is: " + e.getMessage(), e);
+          file, "does not say what kind of run this is: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /**
+   * Whether a folder holds a run of which something is missing still, if only its report.
+   *
+   * @param folder any path
+   * @return false if it holds none, or a finished one
+   * @throws IOException if it cannot be read
+   */
+  public static boolean isUnfinished(Path folder) throws IOException {
+    return isIn(folder) && Boolean.FALSE.equals(about(folder).finished());
+  }
+
+  private static void tell(Path folder, RunKind<?> kind, boolean isFinished) throws IOException {
+    String steelyard = Provenance.now(0, Map.of(), Map.of(), List.of()).steelyard();
+    About about = new About(kind.name(), steelyard, isFinished);
+    CheckedJson.write(folder.resolve(FILE), Json.MAPPER.valueToTree(about));
+  }
+
+  /** Says that nothing is missing any more. */
+  void finish() throws IOException {
+    if (isUnfinished(path())) {
+      tell(path(), kind, true);
     }
   }
 
@@ -107,11 +145,9 @@ public final class Run implements AutoCloseable {
     RunDirectory directory =
         replace || isOnlyBegun(folder) ? RunDirectory.replace(folder) : RunDirectory.create(folder);
     try {
-      AtomicFile.write(directory.recipe(), recipe.toBytes());
-      About about =
-          new About(kind.name(), Provenance.now(0, Map.of(), Map.of(), List.of()).steelyard());
+      RecipeFile.write(directory.recipe(), recipe);
       // Last: without it the folder holds no run, and another one can begin there.
-      AtomicFile.write(folder.resolve(FILE), Json.MAPPER.writeValueAsBytes(about));
+      tell(folder, kind, false);
       return new Run(directory, kind);
     } catch (IOException | RuntimeException e) {
       directory.close();
@@ -192,6 +228,7 @@ public final class Run implements AutoCloseable {
    * @throws IOException if it cannot be read
    */
   public RunRecipe recipe(List<String> settings) throws IOException {
+    RecipeFile.requireUnchanged(directory.recipe());
     return kind.read(YamlDocument.read(directory.recipe()), "run", false, List.of(), settings);
   }
 
@@ -201,7 +238,8 @@ public final class Run implements AutoCloseable {
    */
   void goOnWith(RunRecipe recipe) throws IOException {
     Files.deleteIfExists(directory.results());
-    AtomicFile.write(directory.recipe(), recipe.toBytes());
+    RecipeFile.write(directory.recipe(), recipe);
+    tell(path(), kind, false);
   }
 
   @Override

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.recipe.YamlDocument;
+import io.github.steelyard.runtime.Register;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.ServiceLoader;
 
 /**
  * The kinds of runs.
@@ -20,12 +20,11 @@ public record RunKinds(List<RunKind<?>> all) {
    * Finds all.
    *
    * @return ours and those of jars
+   * @throws io.github.steelyard.runtime.RegisterException if one cannot be loaded
    */
   public static RunKinds load() {
     List<RunKind<?>> found = new ArrayList<>();
-    for (RunKind<?> kind : ServiceLoader.load(RunKind.class)) {
-      found.add(kind);
-    }
+    Register.providers("run", RunKind.class).forEach(found::add);
     return new RunKinds(List.copyOf(found));
   }
 
@@ -44,7 +43,9 @@ public record RunKinds(List<RunKind<?>> all) {
                     "there is no kind of run '"
                         + name
                         + "', but "
-                        + String.join(", ", all.stream().map(RunKind::name).toList())));
+                        + String.join(", ", all.stream().map(RunKind::name).toList())
+                        + ". If a jar brings it, the jar is not on the class path: name it in the"
+                        + " environment variable STEELYARD_CLASSPATH"));
   }
 
   /**

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.results.RunResults;
+import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -123,7 +124,8 @@ public record StudyRun(Study study, Map<String, String> setting, long seed, Path
   }
 
   boolean isFinished() throws IOException {
-    return measures().size() == study.measures().names().size();
+    // One that was killed at its report has all measures.
+    return !Run.isUnfinished(run()) && measures().size() == study.measures().names().size();
   }
 
   boolean isInterrupted() throws IOException {

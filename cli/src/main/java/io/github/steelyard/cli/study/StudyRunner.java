@@ -227,7 +227,8 @@ public final class StudyRunner {
   }
 
   private static boolean isTrained(Path start) throws IOException {
-    return StudyRun.outcome(start).filter(outcome -> !StudyRun.isInterruption(outcome)).isPresent();
+    return !Run.isUnfinished(start)
+        && StudyRun.outcome(start).filter(outcome -> !StudyRun.isInterruption(outcome)).isPresent();
   }
 
   /**
@@ -238,6 +239,7 @@ public final class StudyRunner {
   private double make(Path run, RunRecipe recipe) throws IOException {
     Path written = StudyRun.recipeOf(run);
     Files.createDirectories(written.getParent());
+    AtomicFile.removeAbandoned(written.getParent());
     AtomicFile.write(written, recipe.toBytes());
     long begin = System.nanoTime();
     try {

@@ -15,7 +15,6 @@ import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * The transformer that learns addition modulo a prime (Nanda, Chan, Lieberum, Smith and Steinhardt,
@@ -62,7 +61,7 @@ public final class ModularAdditionTransformer extends Module implements Exportab
     vocabulary = prime + 1;
     Linear table = new Linear(vocabulary, dimension, false);
     embedding = submodule("embed", table);
-    positions = parameter("pos_embed", torch.empty(1, TOKENS, dimension));
+    positions = parameter("pos_embed", Initialization.empty(1, TOKENS, dimension));
     attention = submodule("attn", new Attention(AttentionConfiguration.of(dimension, heads)));
     first = submodule("fc1", new Linear(dimension, hiddenWidth));
     second = submodule("fc2", new Linear(hiddenWidth, dimension));

@@ -50,9 +50,10 @@ public final class VisionTransformer extends Module implements Exportable {
   public VisionTransformer(VisionTransformerConfiguration configuration) {
     long dimension = configuration.dimension();
     PatchEmbed patches = patchEmbed(configuration);
-    classToken = parameter("cls_token", torch.empty(1, 1, dimension)).spareDecay();
+    classToken = parameter("cls_token", Initialization.empty(1, 1, dimension)).spareDecay();
     positions =
-        parameter("pos_embed", torch.empty(1, patches.patches() + 1, dimension)).spareDecay();
+        parameter("pos_embed", Initialization.empty(1, patches.patches() + 1, dimension))
+            .spareDecay();
     patchEmbed = submodule("patch_embed", patches);
     positionDropout = submodule("pos_drop", new Dropout(configuration.dropout().position()));
     blocks = submodule("blocks", TransformerBlock.stack(configuration));
