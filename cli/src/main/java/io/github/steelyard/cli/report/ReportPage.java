@@ -143,9 +143,9 @@ record ReportPage(Report report) {
         "id",
         "plot-" + index,
         "title",
-        plot.title(),
+        Printable.name(plot.title()),
         "caption",
-        plot.caption(),
+        Printable.name(plot.caption()),
         "numbers",
         view(plot.numbers()));
   }

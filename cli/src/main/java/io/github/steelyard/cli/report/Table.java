@@ -25,7 +25,7 @@ public record Table(List<String> columns, List<List<String>> rows, Map<String, S
    * @throws IllegalArgumentException if a row has another number of cells than there are headings
    */
   public Table {
-    columns = List.copyOf(columns);
+    columns = columns.stream().map(Printable::name).toList();
     rows = rows.stream().map(row -> row.stream().map(Printable::name).toList()).toList();
     notes = Collections.unmodifiableMap(new LinkedHashMap<>(notes));
     for (List<String> row : rows) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.console.Json;
+import io.github.steelyard.io.CheckedJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,7 +113,7 @@ class StudyCommandTest {
     assertThat(learned.at("/difference/mean").asDouble())
         .isCloseTo(learned.path("mean").asDouble() - none.path("mean").asDouble(), within(1e-12));
     assertThat(learned.at("/difference/count").asInt()).isEqualTo(2);
-    assertThat(Json.MAPPER.readTree(target.resolve("results.json").toFile()))
+    assertThat(CheckedJson.read(target.resolve("results.json")))
         .isEqualTo(withoutPlaces(Json.MAPPER.readTree(whole.out())));
     assertThat(Files.readString(target.resolve("report.html")))
         .contains(

@@ -103,7 +103,7 @@ class TrainCommandTest {
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.err())
         .startsWith("error: training diverged at step ")
-        .contains("no checkpoint was due before", "Try a lower learning rate")
+        .contains("there is no checkpoint from before", "Try a lower learning rate")
         .doesNotContain("bug", "DivergenceException");
   }
 

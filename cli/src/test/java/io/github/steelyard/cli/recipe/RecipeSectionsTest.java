@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.example.seventh.WeightStandardizationSection;
+import io.github.steelyard.runtime.RegisterException;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,8 +72,17 @@ class RecipeSectionsTest {
 
   @Test
   void givenNoProviderOnTheClassPath_whenTheSectionIsRead_thenTheErrorSaysSo() {
+    ClassLoader own = getClass().getClassLoader();
     with(
-        ClassLoader.getPlatformClassLoader(),
+        new ClassLoader(own) {
+          @Override
+          public Enumeration<URL> getResources(String name) throws IOException {
+            Enumeration<URL> all = super.getResources(name);
+            return name.equals("META-INF/services/" + RecipeSection.class.getName())
+                ? Collections.emptyEnumeration()
+                : all;
+          }
+        },
         () ->
             assertThatThrownBy(() -> parse(RECIPE))
                 .isInstanceOf(RecipeException.class)
@@ -89,7 +101,7 @@ class RecipeSectionsTest {
           loader,
           () ->
               assertThatThrownBy(() -> parse(RECIPE))
-                  .isInstanceOf(RecipeException.class)
+                  .isInstanceOf(RegisterException.class)
                   .hasMessageContaining("cannot be loaded")
                   .hasMessageContaining("com.example.Missing"));
     }
