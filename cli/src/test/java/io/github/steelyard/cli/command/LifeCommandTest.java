@@ -16,6 +16,7 @@ import io.github.steelyard.cli.RunFolders;
 import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.incremental.IncrementalStudy;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.io.CheckedJson;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -227,9 +228,9 @@ class LifeCommandTest {
         RunFolders.delete(copy.resolve(row.get("stage").asText()));
       }
     }
-    ObjectNode results = (ObjectNode) Json.MAPPER.readTree(copy.resolve("results.json").toFile());
+    ObjectNode results = CheckedJson.read(copy.resolve("results.json"));
     results.set("stages", rows);
-    Json.MAPPER.writeValue(copy.resolve("results.json").toFile(), results);
+    CheckedJson.write(copy.resolve("results.json"), results);
     return copy;
   }
 
