@@ -81,7 +81,7 @@ final class Links implements Part {
       return;
     }
     switch (random.nextInt(6)) {
-      case 0, 1 -> all.add(Files.createDirectory(parent.resolve(name + "d")));
+      case 0, 1 -> all.add(Files.createDirectories(parent.resolve(name + "d")));
       case 2 -> Files.write(path, fonts ? font : picture);
       case 3 -> Files.createSymbolicLink(path, all.get(random.nextInt(all.size())));
       case 4 -> Files.createSymbolicLink(path, Path.of(name + "nowhere"));
