@@ -36,9 +36,7 @@ final class HalfPrecision {
     List<Tensor> wide = targets.stream().map(HalfPrecision::widened).toList();
     move.accept(wide, gradients.stream().map(HalfPrecision::widened).toList());
     for (int i = 0; i < targets.size(); i++) {
-      if (wide.get(i) != targets.get(i)) {
-        targets.get(i).copy_(wide.get(i));
-      }
+      targets.get(i).copy_(wide.get(i));
     }
   }
 }

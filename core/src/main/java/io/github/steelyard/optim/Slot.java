@@ -154,6 +154,7 @@ final class Slot {
   }
 
   /** A moment as kernels take it. */
+  @SuppressWarnings("ReferenceEquality") // other moments, not other values
   IValue momentValue(int index) {
     if (valued != moments) {
       momentValues = moments.stream().map(IValue::new).toList();
