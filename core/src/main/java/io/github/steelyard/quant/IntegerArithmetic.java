@@ -60,7 +60,7 @@ public final class IntegerArithmetic implements ModelTransform {
 
   private static Optional<IntegerLinear> integers(String path, QuantizedLinear layer) {
     try {
-      return IntegerLinear.of(layer);
+      return IntegerLinear.of(layer.input().get(), layer.integerWeight(), layer.bias());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("'" + path + "': " + e.getMessage(), e);
     }

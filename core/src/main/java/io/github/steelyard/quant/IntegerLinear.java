@@ -1,5 +1,6 @@
 package io.github.steelyard.quant;
 
+import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.runtime.Scope;
 import java.util.Optional;
@@ -8,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** The product of a {@link QuantizedLinear} with integers, made once from its weight. */
+/** The product of a quantized linear layer with integers, made once from its weight. */
 final class IntegerLinear {
   private final ActivationQuantizer quantizer;
   private final int zero;
@@ -42,9 +43,9 @@ final class IntegerLinear {
    *
    * @throws IllegalArgumentException if a sum can leave the range of 32 bits
    */
-  static Optional<IntegerLinear> of(QuantizedLinear layer) {
-    Optional<ActivationQuantizer> quantizer = IntegerInput.quantizer(layer.input().get());
-    Optional<IntegerWeight> integers = layer.integerWeight();
+  static Optional<IntegerLinear> of(
+      Module input, Optional<IntegerWeight> integers, Optional<Parameter> bias) {
+    Optional<ActivationQuantizer> quantizer = IntegerInput.quantizer(input);
     if (quantizer.isEmpty()
         || integers.isEmpty()
         || integers.get().scale().is_cuda()
@@ -53,13 +54,12 @@ final class IntegerLinear {
     }
     Lsq lsq = quantizer.get().quantizer();
     IntegerWeight.requireSum(
-        layer.inFeatures(), Math.max(-lsq.lowest(), lsq.highest()), integers.get());
+        integers.get().numbers().size(1), Math.max(-lsq.lowest(), lsq.highest()), integers.get());
     IntegerLinear[] made = new IntegerLinear[1];
     Scope.withoutGradient(
         () -> {
           made[0] =
-              new IntegerLinear(
-                  quantizer.get(), integers.get(), layer.bias().map(b -> b.value().detach()));
+              new IntegerLinear(quantizer.get(), integers.get(), bias.map(b -> b.value().detach()));
           Scope.keep(made[0].weight);
           Scope.keep(made[0].columns);
           Scope.keep(made[0].zeros);
