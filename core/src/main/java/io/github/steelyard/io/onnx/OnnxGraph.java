@@ -41,7 +41,7 @@ final class OnnxGraph {
 
   /** What made a value: shifts are added to the bias, which takes a pass less. */
   private record LayerNormalization(
-      GraphValue input, OnnxConstant weight, OnnxConstant bias, AttributeProto[] attributes) {}
+      GraphValue input, OnnxConstant weight, OnnxConstant bias, List<AttributeProto> attributes) {}
 
   private OnnxGraph(OnnxValue input, OnnxType type, List<String> open, OnnxOptions options) {
     this.options = options;
@@ -128,7 +128,8 @@ final class OnnxGraph {
     if (operator.equals("LayerNormalization")
         && inputs.get(1) instanceof OnnxConstant weight
         && inputs.get(2) instanceof OnnxConstant bias) {
-      normalized.put(value.name(), new LayerNormalization(inputs.get(0), weight, bias, attributes));
+      normalized.put(
+          value.name(), new LayerNormalization(inputs.get(0), weight, bias, List.of(attributes)));
     }
     return value;
   }
@@ -143,7 +144,12 @@ final class OnnxGraph {
       Tensor sum = norm.bias().tensor().detach().add(constant.tensor().detach());
       OnnxConstant bias = new OnnxConstant(constant.name() + ".bias", sum);
       List<GraphValue> inputs = List.of(norm.input(), norm.weight(), bias);
-      return Optional.of(node("LayerNormalization", value.shape(), inputs, norm.attributes()));
+      return Optional.of(
+          node(
+              "LayerNormalization",
+              value.shape(),
+              inputs,
+              norm.attributes().toArray(AttributeProto[]::new)));
     }
     return Optional.empty();
   }
