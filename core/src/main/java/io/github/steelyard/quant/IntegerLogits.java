@@ -4,6 +4,7 @@ import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphIntegers;
 import io.github.steelyard.nn.export.GraphValue;
 import java.util.Optional;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -21,7 +22,7 @@ record IntegerLogits(GraphBuilder graph, AttentionHeads heads) {
     GraphIntegers left = query.levels().with(heads.split(graph, query.levels().stored()));
     GraphIntegers right = key.levels().with(graph.permute(heads.split(graph, stored), 0, 1, 3, 2));
     Tensor scale = key.scale().reshape(1, -1).mul(new Scalar(heads.scale()));
-    return sum(left, right, query, scale, shift -> headShift(key, shift), key);
+    return sum(left, right, query, scale, shift -> headShift(key, shift));
   }
 
   /** What each query's shift adds, [n, heads, 1, tokens], before the keys' scales. */
@@ -54,7 +55,7 @@ record IntegerLogits(GraphBuilder graph, AttentionHeads heads) {
             .contiguous()
             .reshape(count, 1, -1)
             .mul(new Scalar(heads.scale()));
-    return sum(left, right, tokens, scale, shift -> factorShift(factor, shift), factor);
+    return sum(left, right, tokens, scale, shift -> factorShift(factor, shift));
   }
 
   private GraphValue factorShift(IntegerInput factor, Tensor shift) {
@@ -73,8 +74,7 @@ record IntegerLogits(GraphBuilder graph, AttentionHeads heads) {
       GraphIntegers right,
       IntegerInput rows,
       Tensor columns,
-      java.util.function.Function<Tensor, GraphValue> shifted,
-      IntegerInput key) {
+      Function<Tensor, GraphValue> shifted) {
     // One factor of its own for each attention: ONNX Runtime merges equal ones, and then not this.
     Tensor common = columns.mean();
     GraphValue products =

@@ -71,10 +71,6 @@ public final class StructuredPruning implements ModelTransform {
     return model;
   }
 
-  private static long filters(Module model, ChannelChain chain) {
-    return ChannelRemoval.weight(model.getSubmodule(chain.producer())).tensor().size(0);
-  }
-
   /** The indices of the filters that stay, in their order. */
   private Tensor kept(Module model, ChannelChain chain) {
     for (String path : ChannelRemoval.layers(model.namedModules(), chain)) {
