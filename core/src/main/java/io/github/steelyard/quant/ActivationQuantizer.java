@@ -45,35 +45,34 @@ public final class ActivationQuantizer extends Module implements Exportable {
 
   @Override
   public Tensor forward(Tensor input) {
-    if (after == null) {
-      return unshifted(input);
-    }
-    return Scope.compute(
-        () -> {
-          Tensor x = unshifted(input);
-          Tensor shift = broadcast(after);
-          // A view of the heads would make recording the sum in place a copy.
-          return configuration.heads() > 1 ? x.add(shift) : x.add_(shift);
-        });
+    return Scope.compute(() -> quantized(input, before, after));
   }
 
   /** The output but for the shift after quantization, for layers that add it in another way. */
   Tensor unshifted(Tensor input) {
-    requireChannels(input);
-    return Scope.compute(() -> quantized(input));
+    return Scope.compute(() -> quantized(input, before, null));
   }
 
-  private Tensor quantized(Tensor input) {
-    boolean shifts = before != null;
-    Tensor x = shifts ? input.add(broadcast(before)) : input;
+  private Tensor quantized(Tensor input, Parameter first, Parameter last) {
+    requireChannels(input);
     if (configuration.heads() == 1) {
-      return quantizer().forward(x, shifts);
+      return quantizer().forward(input, broadcast(first), broadcast(last));
     }
-    // Each head of each token has a scale of its own.
-    long[] shape = input.shape();
+    Tensor y = between(first == null ? input : input.add(first.value())).reshape(input.shape());
+    return last == null ? y : y.add(last.value());
+  }
+
+  /**
+   * What is done between the shifts, for layers that add them in another way. With heads the result
+   * is [n, tokens · heads, size]: each head of each token has a scale of its own.
+   */
+  Tensor between(Tensor moved) {
     long heads = configuration.heads();
-    Tensor parts = x.reshape(shape[0], shape[1] * heads, shape[2] / heads);
-    return quantizer().forward(parts, shifts).reshape(shape);
+    return quantizer()
+        .forward(
+            heads == 1
+                ? moved
+                : moved.reshape(moved.size(0), moved.size(1) * heads, moved.size(2) / heads));
   }
 
   @Override
@@ -110,8 +109,8 @@ public final class ActivationQuantizer extends Module implements Exportable {
     }
   }
 
-  private Tensor broadcast(Parameter shift) {
-    return broadcast(shift.value());
+  private Optional<Tensor> broadcast(Parameter shift) {
+    return Optional.ofNullable(shift).map(Parameter::value).map(this::broadcast);
   }
 
   /** A value of each channel as it is added to an input. */

@@ -36,9 +36,11 @@ record AttentionHeads(AttentionConfiguration configuration, Optional<WindowBias>
     return graph.permute(parts, 0, 2, 1, 3);
   }
 
-  /** Scales logits in place, adds the bias of windows and takes the softmax. */
-  Tensor probabilities(Tensor products) {
-    Tensor logits = products.mul_(new Scalar(scale()));
+  /** Scales products, maybe in place, adds the bias of windows and takes the softmax. */
+  Tensor probabilities(Tensor products, Optional<Tensor> rows) {
+    Scalar scale = new Scalar(scale());
+    Tensor logits =
+        rows.isPresent() ? rows.get().mul(scale).add(products, scale) : products.mul_(scale);
     return torch.softmax(bias.isPresent() ? bias.get().addTo(logits) : logits, -1);
   }
 

@@ -52,9 +52,13 @@ final class AttentionOutput {
     output = tap.apply("output");
   }
 
-  /** From products of queries and keys, and values [n, tokens, dimension], to the output. */
-  Tensor forward(Tensor products, Tensor values) {
-    Tensor weights = probabilities.of(inHeads.probabilities(products));
+  /**
+   * From products of queries and keys, and values [n, tokens, dimension], to the output.
+   *
+   * @param rows [n, heads, tokens, 1], what all products of a query have beside
+   */
+  Tensor forward(Tensor products, Optional<Tensor> rows, Tensor values) {
+    Tensor weights = probabilities.of(inHeads.probabilities(products, rows));
     Tensor attended =
         attentionDropout
             .forward(probabilityQuantizer.forward(weights))

@@ -30,9 +30,9 @@ final class FrozenIntegers {
     }
   }
 
-  /** Puts what is held out of every range, in place, so that it passes no gradient. */
-  Tensor outOfRange_(Tensor ratio) {
-    return mask == null ? ratio : ratio.masked_fill_(mask, new Scalar(Double.POSITIVE_INFINITY));
+  /** Puts what is held on a number outside the range, in place, so that it passes no gradient. */
+  Tensor outOfRange_(Tensor ratio, double outside) {
+    return mask == null ? ratio : ratio.masked_fill_(mask, new Scalar(outside));
   }
 
   /** The levels with those that are held in their places. */

@@ -10,6 +10,7 @@ import io.github.steelyard.runtime.Scope;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -40,8 +41,8 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>The scale takes its size and first value from the first tensor that is quantized; before, it
  * is empty. Later tensors must have as many slices: a quantizer of tokens is bound to the number of
- * tokens. Costs seven passes over the tensor in a forward pass with gradients and four without,
- * three in the backward pass, and until then memory for two tensors of its size.
+ * tokens. Costs four passes over the tensor in a forward pass, and in the backward pass three that
+ * read two tensors each; until then memory for two tensors of its size.
  *
  * <p>Not for weights of low-bit vision transformers: as s is learned, all thresholds move with it
  * and weights near them oscillate; see {@link StatsQ}.
@@ -76,33 +77,39 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
 
   @Override
   public Tensor forward(Tensor value) {
-    return forward(value, false);
+    return forward(value, Optional.empty(), Optional.empty());
   }
 
   /**
-   * Like {@link #forward(Tensor)}.
+   * Like {@link #forward(Tensor)}, of a moved value and moved afterwards.
    *
-   * @param own whether nobody reads the value any more, so that its storage may be overwritten
+   * @param before what is added to the value, broadcastable against it
+   * @param after what is added to the result
    */
-  Tensor forward(Tensor value, boolean own) {
+  Tensor forward(Tensor value, Optional<Tensor> before, Optional<Tensor> after) {
     if (signed != null && (isTraining() || !isInitialized()) && !isSigned()) {
-      noticeSign(value);
+      noticeSign(moved(value, before));
     }
     if (!isInitialized()) {
-      scale.initialize(value, (isSigned() ? 2 : 4) / Math.sqrt(levels().highest()));
+      scale.initialize(moved(value, before), (isSigned() ? 2 : 4) / Math.sqrt(levels().highest()));
     }
     scale.requireFits(value);
     if (isTraining()) {
       scale.hold();
     }
     boolean recorded =
-        GradMode.is_enabled() && (value.requires_grad() || scale.tensor().requires_grad());
+        GradMode.is_enabled()
+            && (value.requires_grad()
+                || scale.tensor().requires_grad()
+                || before.isPresent() && before.get().requires_grad()
+                || after.isPresent() && after.get().requires_grad());
     return recorded
-        ? Scope.compute(
-            () ->
-                new LsqGradient(levels(), frozen, scale.parameter())
-                    .record(value, scale.value(value), own))
-        : Scope.computeWithoutGradient(() -> quantized(value));
+        ? Scope.compute(() -> recorded(value, before, after))
+        : Scope.computeWithoutGradient(() -> quantized(value, before, after));
+  }
+
+  private static Tensor moved(Tensor value, Optional<Tensor> before) {
+    return before.isEmpty() ? value : Scope.computeWithoutGradient(() -> value.add(before.get()));
   }
 
   @Override
@@ -143,15 +150,40 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
     return scale.clamped(scale.tensor().detach(), shape);
   }
 
-  private Tensor quantized(Tensor value) {
-    Tensor s = scale.value(value);
-    return level(value, s).mul_(s);
+  private Tensor recorded(Tensor value, Optional<Tensor> before, Optional<Tensor> after) {
+    LsqLevels levels = levels();
+    double coefficient =
+        1
+            / Math.sqrt(
+                levels.highest() * Math.max(1.0, (double) value.numel()) / scale.tensor().numel());
+    List<Tensor> made =
+        Scope.computeWithoutGradient(
+            () -> {
+              Tensor s = scale.value(value);
+              Tensor ratio = ratio(value, before, s).contiguous();
+              frozen.outOfRange_(ratio, levels.highest() + 1);
+              Tensor level = frozen.over(levels.nearest(ratio));
+              // What is added afterwards must not be among the factors of the scale's gradient.
+              return after.isEmpty()
+                  ? List.of(ratio, level.mul_(s), s.view(-1), level)
+                  : List.of(ratio, level, s.new_ones(1), level.mul(s).add_(after.get()));
+            });
+    OpenRange range = OpenRange.around(levels.lowest(), levels.highest(), made.get(0));
+    return new LsqGradient(slice, range, scale.parameter(), coefficient)
+        .record(value, before, after, made.get(0), made.get(1), made.get(2), made.get(3));
   }
 
-  private Tensor level(Tensor value, Tensor s) {
-    LsqLevels levels = levels();
+  private Tensor quantized(Tensor value, Optional<Tensor> before, Optional<Tensor> after) {
+    Tensor s = scale.value(value);
+    Tensor level = frozen.over(levels().nearest_(ratio(value, before, s)));
+    Tensor y = level.mul_(s);
+    return after.isEmpty() ? y : y.add_(after.get());
+  }
+
+  /** (x + before) / s, a new tensor. */
+  private static Tensor ratio(Tensor value, Optional<Tensor> before, Tensor s) {
     Tensor x = value.detach();
-    return frozen.over(levels.of(levels.clamp_(x.div(s)).round_(), x));
+    return before.isEmpty() ? x.div(s) : x.add(before.get()).div_(s);
   }
 
   private void noticeSign(Tensor value) {
@@ -265,7 +297,8 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
         Scope.computeWithoutGradient(
             () -> {
               Tensor s = scale.value(weight);
-              return List.of(levels.integers(level(weight, s)), levels.step(s));
+              Tensor level = frozen.over(levels.nearest_(ratio(weight, Optional.empty(), s)));
+              return List.of(levels.integers(level), levels.step(s));
             });
     return new QuantizedTensor(parts.get(0), parts.get(1), levels.offset(), lowest(), highest());
   }

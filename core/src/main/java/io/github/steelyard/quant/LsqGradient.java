@@ -1,70 +1,134 @@
 package io.github.steelyard.quant;
 
 import io.github.steelyard.nn.Parameter;
-import io.github.steelyard.runtime.Scope;
-import java.util.List;
+import java.util.Arrays;
+import java.util.Optional;
+import org.bytedeco.pytorch.Node;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
 
 /**
- * The forward pass of {@link Lsq} whose gradient is recorded: y = x s as one product of x and s,
- * which has exactly LSQ's gradient once the factors that it saved are replaced. What is saved of s
- * is multiplied into the gradient of x, what is saved of x into that of s.
+ * Records the gradient of {@link Lsq}. With {@code r = (x + before) / s}, {@code y = s level(r) +
+ * after} and g the gradient of y,
  *
- * @param levels what is rounded to
- * @param frozen the levels that are held
- * @param scale the parameter that learns
+ * <pre>
+ * dx = g where lo ≤ r ≤ hi, else 0;  ds = Σ g level - Σ dx r over a slice
+ * dbefore = Σ dx;  dafter = Σ g
+ * </pre>
+ *
+ * <p>libtorch has kernels for the first line that pass once over memory: the gradient of its hard
+ * tanh and, for a sum of products, that of the weight of a batch normalization. So these operations
+ * are recorded, of tensors with one number for each slice, which costs nothing; then the tensors
+ * that they saved are replaced by r and the levels, and the shapes that they expect by the real
+ * ones.
+ *
+ * @param slice what shares a scale
+ * @param range where x passes its gradient
+ * @param scale the parameter that learns, if it does
+ * @param coefficient what its gradient is multiplied by
  */
-record LsqGradient(LsqLevels levels, FrozenIntegers frozen, Parameter scale) {
+record LsqGradient(Slice slice, OpenRange range, Parameter scale, double coefficient) {
+
   /**
-   * In the forward pass the factors are the level and s.
+   * y with its gradient.
    *
-   * @param s the scale's value, broadcastable against x
-   * @param own whether nobody reads x any more, so that its storage may be overwritten
+   * @param before what is added to x, broadcastable
+   * @param after what is added to y, broadcastable
+   * @param ratio r, contiguous; taken over
+   * @param level the levels times {@code unit}, contiguous; taken over
+   * @param unit s if the levels have been multiplied by it, else 1; one number or one for each
+   *     scale
+   * @param y the result, contiguous; taken over
    */
-  Tensor record(Tensor value, Tensor s, boolean own) {
-    List<Tensor> factors = Scope.computeWithoutGradient(() -> factors(value, s, own));
-    Tensor level = factors.get(0);
-    Tensor x = value.alias();
-    x.set_data(level);
-    Tensor learned = recordedScale(s, value);
-    Tensor y = x.mul(learned);
-    x.set_data(factors.get(2));
-    learned.set_data(factors.get(1));
-    return y;
+  Tensor record(
+      Tensor x,
+      Optional<Tensor> before,
+      Optional<Tensor> after,
+      Tensor ratio,
+      Tensor level,
+      Tensor unit,
+      Tensor y) {
+    long[] shape = ratio.shape();
+    Tensor moved = x.alias();
+    if (before.isPresent()) {
+      moved.set_data(single(ratio, shape.length));
+      moved = moved.add(before.get());
+      standFor(moved, ratio);
+    } else {
+      moved.set_data(ratio); // x itself may not be contiguous.
+    }
+    moved = slice.view(moved, shape);
+    Tensor ratios = slice.view(ratio, shape);
+    moved.set_data(single(ratio, (int) ratios.dim()));
+    // The kernel divides by the number of rows.
+    boolean learns = scale.tensor().requires_grad() && ratio.numel() > 0;
+    if (learns) {
+      moved = plusProducts(moved, ratios, scale.tensor().mul(new Scalar(-coefficient)));
+    }
+    Tensor passed = range.record(moved);
+    standFor(moved, ratios);
+    if (learns) {
+      Tensor learned = scale.tensor().mul(unit.reciprocal().mul_(new Scalar(coefficient)));
+      Tensor bounded = passed;
+      passed = plusProducts(bounded, slice.view(level, shape), learned);
+      standFor(bounded, ratios);
+    }
+    standFor(passed, slice.view(y, shape));
+    Tensor result = slice.restore(passed, shape);
+    if (after.isPresent()) {
+      result.set_data(single(y, shape.length));
+      result = result.add(after.get());
+      standFor(result, y);
+    }
+    return result;
   }
 
   /**
-   * In x's shape: the level; dy/dx, which is 1 within the range, else 0; and K, which is round(x/s)
-   * - x/s within the range, the level outside.
+   * Records a sum that passes its gradient on, and to each slice's number the sum of the gradient's
+   * products with factors.
    */
-  private List<Tensor> factors(Tensor value, Tensor s, boolean own) {
-    Tensor ratio = frozen.outOfRange_(ratio(value.detach(), s, own));
-    OpenRange range = OpenRange.around(levels.lowest(), levels.highest(), ratio);
-    range.clamp_(ratio);
-    Tensor within = range.indicate(ratio);
-    Tensor level = frozen.over(levels.of(ratio.round(), value.detach()));
-    // Nothing is saved of x where s does not learn.
-    Tensor slope =
-        scale.tensor().requires_grad() ? level.addcmul(ratio, within, new Scalar(-1.0)) : level;
-    return List.of(level, within, slope);
+  private static Tensor plusProducts(Tensor one, Tensor factors, Tensor learned) {
+    long slices = factors.size(1);
+    long[] shape = ones((int) factors.dim());
+    shape[1] = slices;
+    Tensor input = factors.new_zeros(shape);
+    Tensor normalized =
+        torch
+            .native_batch_norm(
+                input,
+                new TensorOptional(learned.to(factors.scalar_type().intern())),
+                new TensorOptional(),
+                new TensorOptional(factors.new_zeros(slices)),
+                new TensorOptional(factors.new_ones(slices)),
+                false,
+                0,
+                0)
+            .get0();
+    input.set_data(factors);
+    Tensor sum = one.add(normalized);
+    standFor(normalized, factors);
+    return sum;
   }
 
-  private Tensor ratio(Tensor x, Tensor s, boolean own) {
-    // The sign of x decides about a single bit, so x must stay.
-    boolean inPlace =
-        own && !levels.areSigns() && x.scalar_type().intern() == s.scalar_type().intern();
-    return inPlace ? x.div_(s) : x.div(s);
+  /** Gives a recorded tensor, and the operation that made it, another shape and other values. */
+  private static void standFor(Tensor recorded, Tensor values) {
+    if (recorded.requires_grad() && !recorded.is_leaf()) {
+      Node node = recorded.grad_fn();
+      node.clear_input_metadata();
+      node.add_input_metadata(values);
+    }
+    recorded.set_data(values);
   }
 
-  /** s, of which a gradient is recorded with LSQ's coefficient. */
-  private Tensor recordedScale(Tensor s, Tensor value) {
-    double coefficient =
-        1
-            / Math.sqrt(
-                levels.highest() * Math.max(1.0, (double) value.numel()) / scale.tensor().numel());
-    Tensor recorded = scale.tensor().view(s.shape()).mul(new Scalar(coefficient));
-    recorded.set_data(s);
-    return recorded;
+  private static Tensor single(Tensor like, int dimensions) {
+    return like.new_zeros(ones(dimensions));
+  }
+
+  private static long[] ones(int count) {
+    long[] ones = new long[count];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 }

@@ -41,14 +41,16 @@ record LsqLevels(int bits, boolean signed) {
     return Bounds.clamp_(ratio, lowest(), highest());
   }
 
-  /** The levels of rounded ratios x / s; the sign of x decides about a single bit. */
-  Tensor of(Tensor rounded, Tensor x) {
+  /** The nearest levels to ratios x / s, in place; the sign of x decides about a single bit. */
+  Tensor nearest_(Tensor ratio) {
     return areSigns()
-        ? x.ge(new Scalar(0.0))
-            .to(rounded.scalar_type().intern())
-            .mul_(new Scalar(2.0))
-            .sub_(new Scalar(1.0))
-        : rounded;
+        ? ratio.ge_(new Scalar(0.0)).mul_(new Scalar(2.0)).sub_(new Scalar(1.0))
+        : clamp_(ratio.round_());
+  }
+
+  /** The same, not in place. */
+  Tensor nearest(Tensor ratio) {
+    return areSigns() ? nearest_(ratio.clone()) : clamp_(ratio.round());
   }
 
   Tensor ofIntegers(Tensor integers) {

@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A closed range of whole numbers, as the open range between the floating-point numbers next to its
- * ends. The gradient of libtorch's hard tanh tells in one pass what lies within an open range.
+ * ends, where libtorch's hard tanh passes the gradient.
  */
 record OpenRange(double below, double above) {
   /** The range [lowest, highest] for tensors of the type of this one. */
@@ -27,14 +27,8 @@ record OpenRange(double below, double above) {
     };
   }
 
-  /** Clamps to the range; what is rounded afterwards lies within the closed range. */
-  void clamp_(Tensor tensor) {
-    torch.hardtanh_(tensor, new Scalar(below), new Scalar(above));
-  }
-
-  /** 1 where a clamped position lies within the range, else 0. */
-  Tensor indicate(Tensor position) {
-    Tensor one = position.new_ones(1).expand(position.shape());
-    return torch.hardtanh_backward(one, position, new Scalar(below), new Scalar(above));
+  /** Passes the gradient of what lies within the range and no other. */
+  Tensor record(Tensor position) {
+    return torch.hardtanh(position, new Scalar(below), new Scalar(above));
   }
 }

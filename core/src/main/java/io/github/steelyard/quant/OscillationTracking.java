@@ -7,10 +7,12 @@ import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.TrainingContext;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -24,9 +26,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * distributions of the distances to the nearest threshold, of all weights and of each, to
  * TensorBoard.
  *
- * <p>Cost: at each step about fifteen passes over the weights; a product of query and key weights
- * is computed once more. Memory: 11 bytes for each weight. Add it after callbacks that change
- * weights, so that it sees their work.
+ * <p>Cost: at each step about nine passes over the weights; a product of query and key weights is
+ * computed once more. Memory: 11 bytes for each weight. Add it after callbacks that change weights,
+ * so that it sees their work.
  */
 public final class OscillationTracking implements Callback {
   /** Bins of the distances, over one step between integers. */
@@ -61,7 +63,7 @@ public final class OscillationTracking implements Callback {
     weights = ConfidenceGuidedAnnealing.matching(context.model(), "*");
     Scope.withoutGradient(
         () -> {
-          Map<String, Tensor> positions = positions();
+          Map<String, Tensor> positions = positions(weights.keySet());
           if (tracker.isStarted()) {
             requireSame(positions);
             tracker.moveTo(positions.values().iterator().next());
@@ -72,18 +74,33 @@ public final class OscillationTracking implements Callback {
         });
   }
 
-  private Map<String, Tensor> positions() {
+  private Map<String, Tensor> positions(Set<String> names) {
     Map<String, Tensor> positions = new LinkedHashMap<>();
     weights.forEach(
-        (name, weight) -> positions.put(name, weight.quantizer().position(weight.latent())));
+        (name, weight) -> {
+          if (names.contains(name)) {
+            positions.put(name, weight.quantizer().position(weight.latent()));
+          }
+        });
     return positions;
   }
 
-  /** The integers of all weights side by side: one tracker serves them in few large operations. */
+  /**
+   * The integers of all weights side by side: one tracker serves them in few large operations.
+   *
+   * @param positions of the weights whose positions are known already
+   */
   private Tensor integers(Map<String, Tensor> positions) {
     TensorVector parts = new TensorVector();
-    positions.forEach(
-        (name, u) -> parts.push_back(weights.get(name).quantizer().nearest(u).reshape(-1)));
+    weights.forEach(
+        (name, weight) -> {
+          WeightQuantizer quantizer = weight.quantizer();
+          Tensor integers =
+              positions.containsKey(name)
+                  ? quantizer.nearest(positions.get(name))
+                  : Scope.compute(() -> quantizer.integers(weight.latent()));
+          parts.push_back(integers.reshape(-1));
+        });
     return torch.cat(parts, 0);
   }
 
@@ -127,11 +144,18 @@ public final class OscillationTracking implements Callback {
   public void afterStep(TrainingContext context) {
     Scope.withoutGradient(
         () -> {
-          Map<String, Tensor> positions = positions();
-          tracker.update(integers(positions));
-          follow(positions, context.step());
-          if (context.step() % configuration.every() == 0) {
+          long step = context.step();
+          if (step % configuration.every() == 0) {
+            Map<String, Tensor> positions = positions(weights.keySet());
+            tracker.update(integers(positions));
+            follow(positions, step);
             sample(context, positions);
+          } else {
+            Set<String> followed = new HashSet<>();
+            trajectories.stream().filter(t -> t.wants(step)).forEach(t -> followed.add(t.weight()));
+            Map<String, Tensor> positions = positions(followed);
+            tracker.update(integers(positions));
+            follow(positions, step);
           }
         });
   }

@@ -66,7 +66,7 @@ public final class QuantizedAttention extends Module implements Exportable {
     TensorVector parts = qkv.forward(input).chunk(3, -1);
     Tensor query = inHeads.split(queryQuantizer.forward(norm(queryNorm, parts.get(0))));
     Tensor key = inHeads.split(keyQuantizer.forward(norm(keyNorm, parts.get(1))));
-    return output.forward(query.matmul(key.transpose(-2, -1)), parts.get(2));
+    return output.forward(query.matmul(key.transpose(-2, -1)), Optional.empty(), parts.get(2));
   }
 
   @Override

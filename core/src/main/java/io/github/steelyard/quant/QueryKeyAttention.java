@@ -2,6 +2,7 @@ package io.github.steelyard.quant;
 
 import io.github.steelyard.nn.AttentionConfiguration;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.nn.Submodule;
 import io.github.steelyard.nn.export.Exportable;
 import io.github.steelyard.nn.export.GraphBuilder;
@@ -10,6 +11,7 @@ import io.github.steelyard.nn.export.GraphValue;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Multi-head self-attention under query-key reparameterization (see {@link QueryKeyProduct}).
@@ -67,9 +69,29 @@ public final class QueryKeyAttention extends Module implements Exportable {
   public Tensor forward(Tensor input) {
     inHeads.requireInput(this, input);
     Tensor x = inputQuantizer.forward(input);
-    Tensor factor = inHeads.split(productQuantizer.forward(product.forward(x)));
-    Tensor products = x.unsqueeze(1).matmul(factor.transpose(-2, -1));
-    return output.forward(products, value.forward(x));
+    if (!(productQuantizer.get() instanceof ActivationQuantizer quantizer)) {
+      Tensor keys =
+          product.forward(x).view(x.size(0), x.size(1) * configuration.heads(), x.size(2));
+      return output.forward(products(x, keys), Optional.empty(), value.forward(x));
+    }
+    // The shifts of keys cost no pass: one is a bias, the other adds the same to a row of logits.
+    Optional<Tensor> before = quantizer.shiftBefore().map(Parameter::value);
+    Tensor factor = product.within(() -> product.get(QueryKeyProduct.class).forward(x, before));
+    Tensor keys = productQuantizer.within(() -> quantizer.between(factor));
+    Optional<Tensor> rows =
+        quantizer
+            .shiftAfter()
+            .map(shift -> torch.linear(x, shift.value().view(configuration.heads(), -1)))
+            .map(sums -> sums.transpose(1, 2).unsqueeze(-1));
+    return output.forward(products(x, keys), rows, value.forward(x));
+  }
+
+  /** Of all heads' keys [n, tokens · heads, C] at once, since all meet the same x. */
+  private Tensor products(Tensor x, Tensor keys) {
+    return x.bmm(keys.transpose(1, 2))
+        .view(x.size(0), x.size(1), x.size(1), configuration.heads())
+        .permute(0, 3, 1, 2)
+        .contiguous();
   }
 
   @Override

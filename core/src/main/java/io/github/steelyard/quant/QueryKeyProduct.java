@@ -10,6 +10,7 @@ import io.github.steelyard.runtime.Scope;
 import java.util.Arrays;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -90,10 +91,17 @@ public final class QueryKeyProduct extends Module implements QuantizedLayer, Exp
 
   @Override
   public Tensor forward(Tensor input) {
+    return forward(input, Optional.empty());
+  }
+
+  /** The same plus a bias [H C]. */
+  Tensor forward(Tensor input, Optional<Tensor> bias) {
     if (input.dim() != 3 || input.size(2) != dimension) {
       throw new ShapeException(this, "[n, tokens, " + dimension + "]", input);
     }
-    return torch.linear(input, packed == null ? quantizer.forward(product()) : packed.value());
+    Tensor weight = packed == null ? quantizer.forward(product()) : packed.value();
+    return torch.linear(
+        input, weight, bias.map(TensorOptional::new).orElseGet(TensorOptional::new));
   }
 
   @Override

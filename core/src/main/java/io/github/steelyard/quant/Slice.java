@@ -1,6 +1,7 @@
 package io.github.steelyard.quant;
 
 import java.util.Arrays;
+import org.bytedeco.pytorch.Tensor;
 
 /** Which part of a tensor shares one scale of an {@link Lsq} quantizer. */
 public enum Slice {
@@ -66,6 +67,30 @@ public enum Slice {
       sizes[dimension] = shape[dimension];
     }
     return sizes;
+  }
+
+  /**
+   * A view as [n, scales, rest], or [1, scales, rest, 1] if scales differ along the last dimension.
+   */
+  Tensor view(Tensor tensor, long[] shape) {
+    int dimension = dimension(shape);
+    long outer = 1;
+    long inner = 1;
+    for (int i = 0; i < shape.length; i++) {
+      if (i < dimension) {
+        outer *= shape[i];
+      } else if (i > dimension) {
+        inner *= shape[i];
+      }
+    }
+    return dimension >= 0 && dimension == shape.length - 1
+        ? tensor.view(1, outer, 1, scales(shape)).permute(0, 3, 1, 2)
+        : tensor.view(outer, scales(shape), inner);
+  }
+
+  /** Undoes {@link #view}. */
+  Tensor restore(Tensor view, long[] shape) {
+    return (view.dim() == 4 ? view.permute(0, 2, 3, 1) : view).view(shape);
   }
 
   /** The dimensions over which a tensor of this shape is averaged for its scales. */
