@@ -44,6 +44,11 @@ final class BatchPreparation {
     return shape;
   }
 
+  /** Whether batches cannot be made in parts. */
+  boolean needsWholeBatches() {
+    return !batchTransforms.isEmpty();
+  }
+
   /** The samples of an epoch of so many. */
   int[] order(long epoch, int length) {
     return SampleOrder.of(dataset, configuration, epoch, length);
@@ -52,6 +57,7 @@ final class BatchPreparation {
   /**
    * Builds one batch.
    *
+   * @param skipped how many samples of the batch come before these
    * @param indices the samples
    * @param number the batch's number in the epoch
    * @param values where the inputs go, of exactly the right length
@@ -59,13 +65,13 @@ final class BatchPreparation {
    * @throws UncheckedIOException if a sample cannot be read
    */
   HostBatch prepare(
-      long epoch, int number, int[] indices, float[] values, BooleanSupplier stopped) {
+      long epoch, int number, int skipped, int[] indices, float[] values, BooleanSupplier stopped) {
     int[] labels = new int[indices.length];
     for (int k = 0; k < indices.length; k++) {
       if (stopped.getAsBoolean()) {
         throw new CancellationException("The loader was closed");
       }
-      long place = (long) number * configuration.batchSize() + k;
+      long place = (long) number * configuration.batchSize() + skipped + k;
       RandomGenerator random = sampleRandom(epoch, indices[k], place);
       labels[k] = prepareSample(random, indices[k], values, k * shape.values());
     }

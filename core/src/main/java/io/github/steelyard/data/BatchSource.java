@@ -21,4 +21,18 @@ public interface BatchSource {
    * @return the batches from there on
    */
   BatchStream epoch(long epoch, int firstBatch);
+
+  /**
+   * Starts an epoch of which only a part of each batch is wanted. This makes each batch whole and
+   * gives a part of it; a source that can make parts does.
+   *
+   * @param epoch the epoch's number, from 0
+   * @param firstBatch how many batches to skip, from 0 to {@link #batchesPerEpoch()}
+   * @param part which part of each batch
+   * @return the parts of the batches from there on; empty ones where a batch has too few samples
+   */
+  default BatchStream epoch(long epoch, int firstBatch, Part part) {
+    BatchStream whole = epoch(epoch, firstBatch);
+    return part.count() == 1 ? whole : new PartStream(whole, part);
+  }
 }

@@ -109,6 +109,15 @@ public final class DataLoader implements BatchSource {
 
   @Override
   public BatchStream epoch(long epoch, int firstBatch) {
+    return epoch(epoch, firstBatch, Part.WHOLE);
+  }
+
+  /**
+   * {@inheritDoc} Only the part's samples are read, unless a batch transform such as mixup needs
+   * the whole batch.
+   */
+  @Override
+  public BatchStream epoch(long epoch, int firstBatch, Part part) {
     if (epoch < 0) {
       throw new IllegalArgumentException("epoch is at least 0, not " + epoch);
     }
@@ -116,6 +125,9 @@ public final class DataLoader implements BatchSource {
       throw new IllegalArgumentException(
           "firstBatch is 0 to %d, not %d".formatted(batches, firstBatch));
     }
-    return new LoaderStream(preparation, configuration, epoch, firstBatch, batches, length);
+    if (preparation.needsWholeBatches() && part.count() > 1) {
+      return new PartStream(epoch(epoch, firstBatch), part);
+    }
+    return new LoaderStream(preparation, configuration, epoch, firstBatch, batches, length, part);
   }
 }

@@ -35,6 +35,7 @@ final class LoaderStream implements BatchStream {
   private final long epoch;
   private final int[] order;
   private final int batches;
+  private final Part part;
   private final ThreadPoolExecutor workers;
   private final Deque<Future<HostBatch>> ahead = new ArrayDeque<>();
   private final Queue<float[]> recycled = new ConcurrentLinkedQueue<>();
@@ -48,8 +49,10 @@ final class LoaderStream implements BatchStream {
       long epoch,
       int firstBatch,
       int batches,
-      int length) {
+      int length,
+      Part part) {
     Engine.start();
+    this.part = part;
     this.preparation = preparation;
     this.configuration = configuration;
     this.epoch = epoch;
@@ -90,15 +93,18 @@ final class LoaderStream implements BatchStream {
   }
 
   private HostBatch prepare(int batch) {
-    int first = batch * configuration.batchSize();
-    int size = Math.min(configuration.batchSize(), order.length - first);
+    int begin = batch * configuration.batchSize();
+    int whole = Math.min(configuration.batchSize(), order.length - begin);
+    int skipped = part.begin(whole);
+    int first = begin + skipped;
+    int size = part.end(whole) - skipped;
     int length = Math.multiplyExact(size, preparation.shape().values());
     float[] values = recycled.poll();
     if (values == null || values.length != length) {
       values = new float[length];
     }
     int[] indices = Arrays.copyOfRange(order, first, first + size);
-    return preparation.prepare(epoch, batch, indices, values, () -> closed);
+    return preparation.prepare(epoch, batch, skipped, indices, values, () -> closed);
   }
 
   @Override

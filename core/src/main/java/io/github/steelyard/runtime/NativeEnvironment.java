@@ -5,6 +5,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * What native libraries read from the environment, once, when they are loaded. A change of Java's
@@ -87,6 +88,21 @@ final class NativeEnvironment {
       mallopt.invokeInt(new Object[] {TRIM_THRESHOLD, Integer.MAX_VALUE});
     } catch (UnsatisfiedLinkError e) {
       // slower, not wrong
+    }
+  }
+
+  /** Sends what native code prints meanwhile on the standard output to the standard error. */
+  static <T> T withoutOutput(Supplier<T> work) {
+    if (Platform.isWindows()) {
+      return work.get();
+    }
+    int output = c("dup").invokeInt(new Object[] {1});
+    c("dup2").invokeInt(new Object[] {2, 1});
+    try {
+      return work.get();
+    } finally {
+      c("dup2").invokeInt(new Object[] {output, 1});
+      c("close").invokeInt(new Object[] {output});
     }
   }
 

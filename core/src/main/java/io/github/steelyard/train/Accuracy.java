@@ -71,6 +71,18 @@ public final class Accuracy implements Metric {
   }
 
   @Override
+  public double[] sums() {
+    return new double[] {correct, samples, undefined ? 1 : 0};
+  }
+
+  @Override
+  public void restore(double[] sums) {
+    correct = (long) sums[0];
+    samples = (long) sums[1];
+    undefined = sums[2] > 0;
+  }
+
+  @Override
   public double value() {
     return samples == 0 || undefined ? Double.NaN : (double) correct / samples;
   }

@@ -116,6 +116,26 @@ public final class ConfusionMatrix implements Metric {
   }
 
   @Override
+  public double[] sums() {
+    double[] sums = new double[1 + counts.length * counts.length];
+    sums[0] = undefined ? 1 : 0;
+    for (int i = 1; i < sums.length; i++) {
+      sums[i] = counts[(i - 1) / counts.length][(i - 1) % counts.length];
+    }
+    return sums;
+  }
+
+  @Override
+  public void restore(double[] sums) {
+    int classes = (int) Math.round(Math.sqrt(sums.length - 1.0));
+    counts = new long[classes][classes];
+    undefined = sums[0] > 0;
+    for (int i = 1; i < sums.length; i++) {
+      counts[(i - 1) / classes][(i - 1) % classes] = (long) sums[i];
+    }
+  }
+
+  @Override
   public double value() {
     double sum = 0;
     int occurring = 0;

@@ -3,6 +3,7 @@ package io.github.steelyard.train;
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.Part;
 import io.github.steelyard.nn.EvaluationMode;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Device;
@@ -16,7 +17,9 @@ import java.util.Set;
 
 /**
  * Measures a model on a source: in evaluation mode, without gradients, with flat memory. The source
- * is read as its epoch 0, so that every evaluation sees the same samples.
+ * is read as its epoch 0, so that every evaluation sees the same samples. Of many {@linkplain
+ * io.github.steelyard.runtime.Distributed ranks} each measures consecutive batches, and all get the
+ * values of one process, bit for bit.
  */
 public final class Evaluator {
   private final BatchSource source;
@@ -79,23 +82,30 @@ public final class Evaluator {
       throw new IllegalArgumentException("the evaluation source has no batch");
     }
     metrics.forEach(Metric::reset);
+    Part part = DataParallel.part();
+    int begin = part.begin(source.batchesPerEpoch());
+    int end = part.end(source.batchesPerEpoch());
+    MetricSums sums = new MetricSums(metrics);
     return EvaluationMode.compute(
         model,
         () -> {
-          try (BatchStream stream = source.epoch(0, 0)) {
-            while (stream.hasNext()) {
-              Scope.withoutGradient(() -> take(model, Batches.on(stream.next(), device)));
+          try (BatchStream stream = source.epoch(0, begin)) {
+            for (int b = begin; b < end; b++) {
+              Scope.withoutGradient(
+                  () -> sums.count(take(model, Batches.on(stream.next(), device))));
             }
           }
+          sums.overRanks();
           Map<String, Double> values = new LinkedHashMap<>();
           metrics.forEach(metric -> values.put(metric.name(), metric.value()));
           return values;
         });
   }
 
-  private void take(Module model, Batch batch) {
+  private LossValue take(Module model, Batch batch) {
     LossValue value = loss.compute(model, batch);
     metrics.forEach(metric -> metric.update(value, batch));
+    return value;
   }
 
   /** The direction of each metric, by name. */

@@ -36,6 +36,17 @@ public final class MeanLoss implements Metric {
   }
 
   @Override
+  public double[] sums() {
+    return new double[] {sum, weight};
+  }
+
+  @Override
+  public void restore(double[] sums) {
+    sum = sums[0];
+    weight = sums[1];
+  }
+
+  @Override
   public double value() {
     return weight == 0 ? Double.NaN : sum / weight;
   }

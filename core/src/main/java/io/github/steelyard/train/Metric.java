@@ -39,4 +39,26 @@ public interface Metric {
    * @return the value; not a number before the first batch
    */
   double value();
+
+  /**
+   * What was gathered, as numbers that can be added up over processes, each of which saw other
+   * batches. Needed for evaluations of many ranks only.
+   *
+   * @return sums; fewer where no batch was seen
+   * @throws UnsupportedOperationException if the metric does not say
+   */
+  default double[] sums() {
+    throw new UnsupportedOperationException(
+        "the metric '" + name() + "' cannot be added up over ranks: it does not implement sums");
+  }
+
+  /**
+   * Takes sums over all processes in the place of what was gathered.
+   *
+   * @param sums of several {@link #sums()}, number by number
+   */
+  default void restore(double[] sums) {
+    throw new UnsupportedOperationException(
+        "the metric '" + name() + "' cannot be added up over ranks: it does not implement restore");
+  }
 }

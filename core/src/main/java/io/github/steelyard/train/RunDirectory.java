@@ -2,6 +2,7 @@ package io.github.steelyard.train;
 
 import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.io.CheckedJson;
+import io.github.steelyard.runtime.Distributed;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -44,10 +45,12 @@ public final class RunDirectory implements AutoCloseable {
 
   private final Path folder;
   private final FolderLock lock;
+  private final boolean follows;
 
-  private RunDirectory(Path folder, FolderLock lock) {
+  private RunDirectory(Path folder, FolderLock lock, boolean follows) {
     this.folder = folder;
     this.lock = lock;
+    this.follows = follows;
   }
 
   /**
@@ -58,10 +61,10 @@ public final class RunDirectory implements AutoCloseable {
    * @throws IOException if it holds a run already, is in use or cannot be written
    */
   public static RunDirectory create(Path folder) throws IOException {
-    requireNoRun(folder);
     // Once more with the lock held: another process may have begun a run meanwhile.
     return locked(
         folder,
+        () -> requireNoRun(folder),
         () -> {
           requireNoRun(folder);
           AtomicFile.removeAbandoned(folder);
@@ -76,9 +79,9 @@ public final class RunDirectory implements AutoCloseable {
    * @throws IOException if it holds no run, is in use or cannot be written
    */
   public static RunDirectory resume(Path folder) throws IOException {
-    requireRun(folder);
     return locked(
         folder,
+        () -> requireRun(folder),
         () -> {
           for (Path own : own(folder)) {
             AtomicFile.removeAbandoned(own);
@@ -115,6 +118,7 @@ public final class RunDirectory implements AutoCloseable {
   public static RunDirectory replace(Path folder) throws IOException {
     return locked(
         folder,
+        () -> {},
         () -> {
           for (String name : CONTENTS) {
             remove(folder.resolve(name));
@@ -132,7 +136,7 @@ public final class RunDirectory implements AutoCloseable {
    */
   public static RunDirectory open(Path folder) throws IOException {
     requireRun(folder);
-    return new RunDirectory(folder, null);
+    return new RunDirectory(folder, null, false);
   }
 
   private static boolean holdsRun(Path folder) {
@@ -174,7 +178,22 @@ public final class RunDirectory implements AutoCloseable {
     void run() throws IOException;
   }
 
-  private static RunDirectory locked(Path folder, Preparation preparation) throws IOException {
+  /** Of many ranks the first makes the folder and holds the lock; the others follow it. */
+  private static RunDirectory locked(Path folder, Preparation check, Preparation preparation)
+      throws IOException {
+    List<FolderLock> held = new ArrayList<>();
+    Distributed.current()
+        .lead(
+            () -> {
+              check.run();
+              held.add(prepared(folder, preparation));
+            });
+    return held.isEmpty()
+        ? new RunDirectory(folder, null, true)
+        : new RunDirectory(folder, held.get(0), false);
+  }
+
+  private static FolderLock prepared(Path folder, Preparation preparation) throws IOException {
     FolderLock lock = null;
     try {
       Files.createDirectories(folder);
@@ -187,7 +206,7 @@ public final class RunDirectory implements AutoCloseable {
       }
       throw e instanceof FileSystemException failed ? explained(folder, failed) : e;
     }
-    return new RunDirectory(folder, lock);
+    return lock;
   }
 
   private static IOException explained(Path folder, FileSystemException cause) {
@@ -328,6 +347,6 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   boolean isLocked() {
-    return lock != null;
+    return lock != null || follows;
   }
 }

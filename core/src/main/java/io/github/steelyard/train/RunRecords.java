@@ -1,5 +1,6 @@
 package io.github.steelyard.train;
 
+import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,7 +23,7 @@ final class RunRecords implements RunLog, AutoCloseable {
   }
 
   void open() {
-    if (run.directory != null) {
+    if (run.directory != null && Distributed.current().isLeader()) {
       try {
         events = RunEvents.open(run.directory, state.step, state.log);
       } catch (IOException e) {
@@ -105,8 +106,13 @@ final class RunRecords implements RunLog, AutoCloseable {
     }
     CheckpointFolder folder = new CheckpointFolder(run.directory.checkpoints());
     try {
-      events.sync();
-      return Scope.compute(() -> Optional.of(write(folder, best)));
+      Distributed.current()
+          .lead(
+              () -> {
+                events.sync();
+                Scope.run(() -> write(folder, best));
+              });
+      return Optional.of(folder.file(state.step));
     } catch (IOException e) {
       throw stopped(e);
     }
@@ -118,13 +124,12 @@ final class RunRecords implements RunLog, AutoCloseable {
     return state.checkpoint();
   }
 
-  private Path write(CheckpointFolder folder, boolean best) throws IOException {
+  private void write(CheckpointFolder folder, boolean best) throws IOException {
     Checkpoint checkpoint = checkpoint();
-    Path file = folder.save(checkpoint, state.step, run.configuration.keepCheckpoints());
+    folder.save(checkpoint, state.step, run.configuration.keepCheckpoints());
     if (best) {
       checkpoint.write(folder.best());
     }
-    return file;
   }
 
   private UncheckedIOException stopped(IOException cause) {
@@ -168,7 +173,12 @@ final class RunRecords implements RunLog, AutoCloseable {
     values.put("seconds", result.seconds());
     values.put("provenance", run.provenance);
     try {
-      run.directory.writeResults(values);
+      Distributed.current()
+          .lead(
+              () -> {
+                events.sync(); // so that all ranks read a whole log from now on
+                run.directory.writeResults(values);
+              });
     } catch (IOException e) {
       throw new UncheckedIOException("the results cannot be written: " + e.getMessage(), e);
     }

@@ -1,27 +1,32 @@
 package io.github.steelyard.train;
 
+import io.github.steelyard.data.Batch;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.optim.GradientClipping;
 import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.runtime.Scope;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /** The gradients of one step: of the mean over all its samples, however they are batched. */
-final class StepGradients {
+abstract sealed class StepGradients permits LocalGradients, RankGradients, ShardGradients {
   /** A batch's mean loss, and what it was divided by. */
-  record Mean(Tensor loss, double weight) {}
+  record Mean(Tensor loss, double weight) {
+    static Mean of(LossValue value) {
+      return new Mean(value.loss(), value.weight());
+    }
+  }
 
-  private final TrainingRun run;
-  private final RunRecords records;
-  private final TrainingState state;
+  final TrainingRun run;
+  final RunRecords records;
+  final TrainingState state;
+  final StepWeights weights;
   private final int batches;
-  private final StepWeights weights;
-  private double rescale = 1;
-  private double loss;
+  double loss;
 
   StepGradients(TrainingRun run, RunRecords records, TrainingState state, int batches) {
     this.run = run;
@@ -29,6 +34,20 @@ final class StepGradients {
     this.state = state;
     this.batches = batches;
     weights = new StepWeights(batches);
+  }
+
+  static StepGradients of(
+      TrainingRun run,
+      RunRecords records,
+      TrainingState state,
+      int batches,
+      Optional<DataParallel> parallel) {
+    if (parallel.isEmpty()) {
+      return new LocalGradients(run, records, state, batches);
+    }
+    return run.configuration.parallel().deterministic()
+        ? new ShardGradients(run, records, state, batches, parallel.get())
+        : new RankGradients(run, records, state, batches, parallel.get());
   }
 
   int batches() {
@@ -43,52 +62,55 @@ final class StepGradients {
     return loss;
   }
 
-  /** Adds the batch's share; penalties do not depend on the batch and count once, with the last. */
-  void add(long samples, Supplier<Mean> batchLoss) {
-    TrainingConfiguration configuration = run.configuration;
-    Tensor share =
-        Autocast.compute(
-            configuration.precision(),
-            configuration.device(),
-            () -> share(samples, batchLoss.get()));
-    double value = share.item_double();
+  /** Adds this process's part of a batch. */
+  abstract void add(Loss loss, Batch batch);
+
+  /** Adds this process's part of a batch of so many samples here. */
+  abstract void add(long samples, Supplier<Mean> batchLoss);
+
+  final <T> T autocast(Supplier<T> work) {
+    return Autocast.compute(run.configuration.precision(), run.configuration.device(), work);
+  }
+
+  final void requireFinite(double value, String whose) {
     if (!Double.isFinite(value)) {
-      throw records.diverged(state.step + 1, "the loss is " + value);
+      throw records.diverged(state.step + 1, "the loss is " + value + whose);
     }
+  }
+
+  static void requireScalar(Tensor loss) {
+    if (loss.numel() != 1) {
+      throw new IllegalArgumentException(
+          "the loss must be a scalar, but has " + loss.numel() + " elements");
+    }
+  }
+
+  static void requireGradient(Tensor share) {
     if (!share.requires_grad()) {
       throw new IllegalArgumentException(
           "the loss does not depend on any trainable parameter; are all of them frozen?");
     }
-    if (rescale != 1) {
-      rescaleGradients();
-    }
-    share.backward();
-    loss = loss * rescale + value;
   }
 
-  private Tensor share(long samples, Mean mean) {
-    Tensor batchLoss = mean.loss();
-    if (batchLoss.numel() != 1) {
-      throw new IllegalArgumentException(
-          "the loss must be a scalar, but has " + batchLoss.numel() + " elements");
-    }
-    rescale = weights.take(mean.weight());
-    state.epochLossSum += batchLoss.item_double() * mean.weight();
-    state.epochWeight += mean.weight();
+  final void count(double lossSum, double weight, long samples) {
+    state.epochLossSum += lossSum;
+    state.epochWeight += weight;
     state.epochSamples += samples;
-    Tensor share = weights.of(batchLoss);
-    if (weights.isComplete()) {
-      for (Map.Entry<String, Penalty> entry : run.penalties.entrySet()) {
-        Tensor penalty = entry.getValue().compute(run.model);
-        state.penalties.put(entry.getKey(), penalty.item_double());
-        share = share.add(penalty);
-      }
-    }
-    return share;
   }
 
-  private void rescaleGradients() {
-    Scalar scalar = new Scalar(rescale);
+  /** Penalties do not depend on the batch and count once a step; null if there are none. */
+  final Tensor penalties() {
+    Tensor sum = null;
+    for (Map.Entry<String, Penalty> entry : run.penalties.entrySet()) {
+      Tensor penalty = entry.getValue().compute(run.model);
+      state.penalties.put(entry.getKey(), penalty.item_double());
+      sum = sum == null ? penalty : sum.add(penalty);
+    }
+    return sum;
+  }
+
+  final void rescaleGradients(double factor) {
+    Scalar scalar = new Scalar(factor);
     Scope.withoutGradient(
         () -> {
           for (ParameterGroup group : run.optimizer.groups()) {
@@ -102,7 +124,7 @@ final class StepGradients {
   }
 
   /** The norm of all gradients together, which are then clipped as the configuration says. */
-  double clippedNorm() {
+  final double clippedNorm() {
     List<ParameterGroup> groups = run.optimizer.groups();
     double limit = run.configuration.maxGradientNorm();
     double norm =

@@ -44,7 +44,12 @@ final class StepWeights {
 
   /** The share of the newest batch's mean loss. */
   Tensor of(Tensor loss) {
-    double parts = total / newest;
+    double parts = parts();
     return parts == 1 ? loss : loss.div(new Scalar(parts));
+  }
+
+  /** What the newest batch's mean loss is divided by. */
+  double parts() {
+    return total / newest;
   }
 }

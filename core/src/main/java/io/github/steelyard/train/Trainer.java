@@ -243,7 +243,7 @@ public final class Trainer {
   private void epoch(TrainingLoop loop) {
     loop.beforeEpoch();
     if (loop.hasNextStep()) {
-      try (BatchStream stream = source.epoch(loop.epoch(), loop.batch())) {
+      try (BatchStream stream = source.epoch(loop.epoch(), loop.batch(), DataParallel.part())) {
         while (loop.hasNextStep()) {
           Scope.run(() -> step(loop, stream));
         }
@@ -259,7 +259,7 @@ public final class Trainer {
       Scope.run(
           () -> {
             Batch batch = next(stream, loop.epoch());
-            loop.backward(loss, batch);
+            loop.backwardPart(loss, batch);
           });
     }
     if (loop.afterBackward()) {

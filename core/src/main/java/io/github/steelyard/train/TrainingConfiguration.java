@@ -25,6 +25,7 @@ import java.util.function.Consumer;
  * @param keepCheckpoints how many of the newest checkpoints to keep beside the best, at least 1
  * @param monitor the metric of the evaluation that decides which checkpoint is the best, such as
  *     {@code accuracy} or {@code average.accuracy}
+ * @param parallel how ranks work together, if there are several
  */
 public record TrainingConfiguration(
     int epochs,
@@ -38,7 +39,8 @@ public record TrainingConfiguration(
     int checkpointEverySteps,
     int checkpointEveryEpochs,
     int keepCheckpoints,
-    String monitor) {
+    String monitor,
+    DataParallelConfiguration parallel) {
 
   /**
    * Checks the values.
@@ -55,6 +57,7 @@ public record TrainingConfiguration(
    * @param checkpointEveryEpochs at least 1
    * @param keepCheckpoints at least 1
    * @param monitor the name of a metric of the evaluation
+   * @param parallel how ranks work together
    * @throws IllegalArgumentException if a value is out of range; the message names it
    */
   public TrainingConfiguration {
@@ -91,7 +94,19 @@ public record TrainingConfiguration(
    */
   public static TrainingConfiguration ofEpochs(int epochs) {
     return new TrainingConfiguration(
-        epochs, 0, Device.CPU, Precision.FLOAT32, 1, 0, 1, 10, 0, 1, 3, "loss");
+        epochs,
+        0,
+        Device.CPU,
+        Precision.FLOAT32,
+        1,
+        0,
+        1,
+        10,
+        0,
+        1,
+        3,
+        "loss",
+        DataParallelConfiguration.defaults());
   }
 
   /** The values while they are changed; see {@link TrainingConfiguration}. */
@@ -131,6 +146,9 @@ public record TrainingConfiguration(
 
     /** A metric of the evaluation. */
     public String monitor;
+
+    /** How ranks work together. */
+    public DataParallelConfiguration parallel;
 
     private Draft() {}
   }

@@ -6,6 +6,7 @@ import io.github.steelyard.train.TrainingResult.Outcome;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
@@ -54,6 +55,7 @@ public final class TrainingLoop implements AutoCloseable {
   private final LoopPlace place = new LoopPlace();
   private final long started = System.nanoTime();
   private final double secondsBefore;
+  private Optional<DataParallel> parallel = Optional.empty();
   private StepGradients gradients;
   private boolean vetoed;
   private boolean epochHasStepped;
@@ -71,12 +73,20 @@ public final class TrainingLoop implements AutoCloseable {
     if (run.evaluator != null) {
       context.isHigherBetter(configuration.monitor());
     }
+    parallel = DataParallel.of(run);
     records.open();
     if (!state.resumed) {
       Seeds.set(configuration.seed());
     }
     run.model.train();
     each(callback -> callback.beforeRun(context));
+    parallel.ifPresent(DataParallel::agreeOnStop);
+    requireSameState();
+  }
+
+  /** Before anything is written that ranks with different states would have made. */
+  private void requireSameState() {
+    parallel.ifPresent(ranks -> ranks.check(state.checkpoint(), state.step));
   }
 
   void closeAfter(RuntimeException failure) {
@@ -181,7 +191,7 @@ public final class TrainingLoop implements AutoCloseable {
       run.schedule.apply(run.optimizer.groups(), state.step);
     }
     each(callback -> callback.beforeStep(context));
-    gradients = new StepGradients(run, records, state, batchesInStep());
+    gradients = StepGradients.of(run, records, state, batchesInStep(), parallel);
     run.optimizer.zeroGrad();
   }
 
@@ -199,7 +209,7 @@ public final class TrainingLoop implements AutoCloseable {
    * Computes the loss of a batch in the configuration's precision, adds the penalties and runs the
    * backward pass. Where a step has several batches, the gradients are those of the mean over all
    * their samples, each with its {@linkplain LossValue#weight weight} in the loss, and penalties
-   * count once.
+   * count once. Of many ranks each is given the whole batch and computes its part.
    *
    * @param loss what is minimized
    * @param batch on the model's device
@@ -209,18 +219,21 @@ public final class TrainingLoop implements AutoCloseable {
    * @throws IllegalStateException in another place of the loop, or if the step has all its batches
    */
   public void backward(Loss loss, Batch batch) {
-    backwardOf(
-        batch.size(),
-        () -> {
-          LossValue value = loss.compute(run.model, batch);
-          return new StepGradients.Mean(value.loss(), value.weight());
-        });
+    requireBatch(batch.size());
+    gradients.add(loss, DataParallel.part().of(batch));
+  }
+
+  /** The same for this rank's part of a batch, which may be empty. */
+  void backwardPart(Loss loss, Batch part) {
+    requireBatch(1);
+    gradients.add(loss, part);
   }
 
   /**
-   * The same for a loss of your own, in which every sample counts alike.
+   * The same for a loss of your own, in which every sample counts alike. Of many ranks each gives
+   * its part of the batch.
    *
-   * @param samples how many samples the batch has, at least 1
+   * @param samples how many samples the batch has in this process, at least 1
    * @param loss runs the model and gives the mean loss over the batch, a scalar with gradients
    *     recorded
    * @throws DivergenceException if the loss is not a finite number
@@ -229,10 +242,11 @@ public final class TrainingLoop implements AutoCloseable {
    * @throws IllegalStateException in another place of the loop, or if the step has all its batches
    */
   public void backward(long samples, Supplier<Tensor> loss) {
-    backwardOf(samples, () -> new StepGradients.Mean(loss.get(), samples));
+    requireBatch(samples);
+    gradients.add(samples, () -> new StepGradients.Mean(loss.get(), samples));
   }
 
-  private void backwardOf(long samples, Supplier<StepGradients.Mean> loss) {
+  private void requireBatch(long samples) {
     place.requireIn(LoopPlace.Stand.STEP, "backward");
     if (samples < 1) {
       throw new IllegalArgumentException("a batch must have at least 1 sample, but has " + samples);
@@ -241,7 +255,6 @@ public final class TrainingLoop implements AutoCloseable {
       throw new IllegalStateException(
           "the step has had backward for its " + gradients.batches() + " batches already");
     }
-    gradients.add(samples, loss);
   }
 
   /**
@@ -288,6 +301,9 @@ public final class TrainingLoop implements AutoCloseable {
     }
     if (state.step % configuration.logEvery() == 0) {
       records.writeStep(context.learningRates(), seconds());
+    }
+    if (parallel.isPresent() && parallel.get().isCheckDue(state.step)) {
+      requireSameState();
     }
     int every = configuration.checkpointEverySteps();
     boolean due = every > 0 && state.step % every == 0;
@@ -343,6 +359,7 @@ public final class TrainingLoop implements AutoCloseable {
 
   private void save(boolean best) {
     state.seconds = seconds();
+    requireSameState();
     records.save(best).ifPresent(file -> each(callback -> callback.onCheckpoint(context, file)));
   }
 
@@ -383,6 +400,7 @@ public final class TrainingLoop implements AutoCloseable {
    */
   @Override
   public void close() {
+    parallel.ifPresent(DataParallel::close);
     records.close();
   }
 

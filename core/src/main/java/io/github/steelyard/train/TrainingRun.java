@@ -3,6 +3,7 @@ package io.github.steelyard.train;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.optim.Schedule;
+import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Stateful;
@@ -10,7 +11,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -51,6 +54,7 @@ public final class TrainingRun {
   Map<String, Object> provenance = Map.of();
   private final TrainingState state = new TrainingState(this);
   private volatile boolean stopRequested;
+  private Boolean agreedStop;
   private boolean begun;
 
   /**
@@ -217,14 +221,20 @@ public final class TrainingRun {
       throw new IllegalStateException("there is no run directory to resume from");
     }
     CheckpointFolder folder = new CheckpointFolder(directory.checkpoints());
+    Distributed ranks = Distributed.current();
     return Scope.compute(
         () -> {
-          Optional<CheckpointFolder.Found> found = folder.newestReadable();
+          List<CheckpointFolder.Found> found = new ArrayList<>();
+          ranks.together(
+              "read the newest checkpoint", () -> folder.newestReadable().ifPresent(found::add));
+          ranks.requireSame(
+              "newest checkpoint that can be read in " + directory.checkpoints(),
+              found.isEmpty() ? "none" : String.valueOf(found.get(0).file().getFileName()));
           if (found.isEmpty()) {
             return Optional.empty();
           }
-          restore(found.get().checkpoint());
-          folder.setAside(found.get().skipped());
+          restore(found.get(0).checkpoint());
+          ranks.lead(() -> folder.setAside(found.get(0).skipped()));
           state.log = unchanged(state.log);
           return Optional.of(state.step);
         });
@@ -291,7 +301,17 @@ public final class TrainingRun {
     stopRequested = true;
   }
 
-  boolean isStopRequested() {
+  /** Whether this process was asked to stop; others may not know it yet. */
+  boolean isStopAsked() {
     return stopRequested;
+  }
+
+  /** Says what the ranks agreed on, so that all end after the same step. */
+  void agreeOnStop(boolean stop) {
+    agreedStop = stop;
+  }
+
+  boolean isStopRequested() {
+    return agreedStop == null ? stopRequested : agreedStop;
   }
 }

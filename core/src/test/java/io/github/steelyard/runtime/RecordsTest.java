@@ -28,7 +28,19 @@ class RecordsTest {
     assertThat(changed)
         .isEqualTo(
             new TrainingConfiguration(
-                5, 7, Device.CPU, FIVE.precision(), 1, 0, 1, 10, 0, 1, 3, "accuracy"));
+                5,
+                7,
+                Device.CPU,
+                FIVE.precision(),
+                1,
+                0,
+                1,
+                10,
+                0,
+                1,
+                3,
+                "accuracy",
+                FIVE.parallel()));
     assertThat(FIVE).isEqualTo(TrainingConfiguration.ofEpochs(5));
   }
 

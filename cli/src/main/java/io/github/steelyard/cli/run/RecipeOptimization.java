@@ -12,6 +12,7 @@ import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.optim.Schedule;
 import io.github.steelyard.optim.Schedules;
 import io.github.steelyard.runtime.Device;
+import io.github.steelyard.train.DataParallelConfiguration;
 import io.github.steelyard.train.TrainingConfiguration;
 import java.util.List;
 
@@ -55,7 +56,8 @@ public record RecipeOptimization(Recipe recipe, Device device) {
                 chosen.checkpointEverySteps(),
                 chosen.checkpointEveryEpochs(),
                 chosen.keepCheckpoints(),
-                chosen.monitor()));
+                chosen.monitor(),
+                DataParallelConfiguration.defaults()));
   }
 
   /** Optimizer steps in an epoch of so many batches. */

@@ -1,0 +1,108 @@
+package io.github.steelyard.train;
+
+import io.github.steelyard.data.TensorBatches;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.models.ModelOptions;
+import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.optim.AdamW;
+import io.github.steelyard.optim.AdamWConfiguration;
+import io.github.steelyard.optim.ParameterGroup;
+import io.github.steelyard.runtime.Distributed;
+import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.runtime.Seeds;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * What the ranks of tests run: a small training; prints a checksum, the weights' sum of squares.
+ */
+public final class RankProgram {
+  private RankProgram() {}
+
+  /** Words: a model, then {@code accumulate}, {@code deterministic}, {@code differ}, a folder. */
+  public static void main(String[] arguments) throws Exception {
+    List<String> words = Arrays.asList(arguments);
+    try (Distributed ranks = Distributed.fromEnvironment()) {
+      Trainer trainer = trainer(words, ranks);
+      if (words.contains("folder")) {
+        Path folder = Path.of(words.get(words.indexOf("folder") + 1));
+        try (RunDirectory directory =
+            words.contains("resume") ? RunDirectory.resume(folder) : RunDirectory.create(folder)) {
+          trainer.runDirectory(directory);
+          trainer.resume();
+          print(trainer.run());
+        }
+      } else {
+        print(trainer.run());
+      }
+    }
+  }
+
+  private static Module model;
+
+  private static Trainer trainer(List<String> words, Distributed ranks) {
+    Seeds.set(0);
+    model = Models.create(words.get(0), ModelOptions.none());
+    if (words.contains("differ") && ranks.rank() == 1) {
+      Scope.withoutGradient(
+          () -> model.namedParameters().get("fc.bias").tensor().add_(new Scalar(1.0)));
+    }
+    Tensor inputs = torch.randn(44, 1, 28, 28);
+    Tensor targets = torch.randint(10, new long[] {44});
+    TrainingConfiguration configuration =
+        TrainingConfiguration.ofEpochs(2)
+            .with(
+                t -> {
+                  t.accumulation = words.contains("accumulate") ? 2 : 1;
+                  t.checkpointEverySteps = 1;
+                  if (words.contains("deterministic")) {
+                    t.parallel = DataParallelConfiguration.deterministic(4);
+                  }
+                });
+    AdamW optimizer =
+        new AdamW(ParameterGroup.of(model, 1e-3, 0.01), AdamWConfiguration.defaults());
+    Trainer trainer =
+        new Trainer(
+                model,
+                optimizer,
+                TensorBatches.shuffled(inputs, targets, 16, 1),
+                new CrossEntropy(),
+                configuration)
+            .average(new WeightAverage(model, 0.9, true))
+            .evaluate(
+                TensorBatches.ordered(inputs, targets, 7), new Accuracy(), new ConfusionMatrix());
+    if (words.contains("stop")) {
+      trainer.callback(
+          "stop",
+          new Callback() {
+            @Override
+            public void afterStep(TrainingContext context) {
+              if (context.step() == 2 && ranks.rank() == ranks.size() - 1) {
+                trainer.requestStop();
+              }
+            }
+          });
+    }
+    return trainer;
+  }
+
+  private static void print(TrainingResult result) {
+    double squares = 0;
+    for (Tensor tensor : model.stateDict().values()) {
+      squares += tensor.detach().to(torch.ScalarType.Double).square().sum().item_double();
+    }
+    String line =
+        result.steps()
+            + " "
+            + squares
+            + " "
+            + TensorChecksum.of(model.stateDict())
+            + " "
+            + result.metrics();
+    System.out.println(line);
+  }
+}
