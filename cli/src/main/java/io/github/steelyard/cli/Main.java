@@ -8,6 +8,7 @@ import io.github.steelyard.cli.command.ExplainCommand;
 import io.github.steelyard.cli.command.ExportCommand;
 import io.github.steelyard.cli.command.ExtendCommand;
 import io.github.steelyard.cli.command.InspectCommand;
+import io.github.steelyard.cli.command.LaunchCommand;
 import io.github.steelyard.cli.command.MethodsCommand;
 import io.github.steelyard.cli.command.ModelsCommand;
 import io.github.steelyard.cli.command.PredictCommand;
@@ -34,6 +35,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       DemoCommand.class,
       RunCommand.class,
+      LaunchCommand.class,
       RecipesCommand.class,
       ExtendCommand.class,
       ReproduceCommand.class,
@@ -117,8 +119,10 @@ public final class Main {
    * @return ready to execute
    */
   public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
-    return new CommandLine(new Main())
-        .setOut(out)
+    CommandLine line = new CommandLine(new Main());
+    // What is launched has options of its own.
+    line.getSubcommands().get("launch").setStopAtPositional(true);
+    return line.setOut(out)
         .setErr(err)
         .setUsageHelpAutoWidth(true)
         .setCaseInsensitiveEnumValuesAllowed(true)

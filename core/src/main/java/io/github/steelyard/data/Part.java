@@ -4,9 +4,9 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * One of the parts in which each batch is divided among ranks: consecutive samples, no sample in
- * two parts. Where a batch does not divide, parts differ by one sample at most if their number is a
- * power of two, and the gradient is still that of the mean over all samples. The parts of parts are
- * those of more parts: part 1 of 2, halved, is parts 2 and 3 of 4.
+ * two parts. Where a batch does not divide, parts differ by one sample at most, and the gradient is
+ * still that of the mean over all samples. The parts of parts are those of more parts: part 1 of 2,
+ * halved, is parts 2 and 3 of 4.
  *
  * @param index which part, from 0
  * @param count how many parts there are, at least 1

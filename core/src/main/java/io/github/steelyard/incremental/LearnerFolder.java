@@ -1,5 +1,6 @@
 package io.github.steelyard.incremental;
 
+import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Checkpoint;
@@ -76,6 +77,10 @@ final class LearnerFolder {
     if (!Files.isDirectory(inside)) {
       return; // A network that was taken over was not trained here.
     }
+    Distributed.current().lead(() -> removeCheckpoints(inside));
+  }
+
+  private static void removeCheckpoints(Path inside) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(inside, "*.safetensors")) {
       for (Path file : files) {
         Files.delete(file);

@@ -1,5 +1,6 @@
 package io.github.steelyard.io;
 
+import io.github.steelyard.runtime.Distributed;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -17,6 +18,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Writes a file whole or not at all. The content goes to a temporary file in the same folder, which
@@ -29,6 +31,8 @@ import java.util.UUID;
 public final class AtomicFile {
   private static final System.Logger LOG = System.getLogger(AtomicFile.class.getName());
   private static final String SUFFIX = ".steelyard-partial";
+
+  private static final AtomicInteger TOGETHER = new AtomicInteger();
 
   private AtomicFile() {}
 
@@ -53,6 +57,45 @@ public final class AtomicFile {
    * @throws IOException if the file cannot be written; the target is then as it was before
    */
   public static void write(Path target, Content content) throws IOException {
+    if (TOGETHER.get() > 0) {
+      Distributed.current().lead(() -> writeHere(target, content));
+    } else {
+      writeHere(target, content);
+    }
+  }
+
+  /** Work in which files are written. */
+  @FunctionalInterface
+  public interface Work<T> {
+    /**
+     * Does it.
+     *
+     * @return what comes out
+     * @throws IOException if files cannot be read or written
+     */
+    T run() throws IOException;
+  }
+
+  /**
+   * Does work that all ranks of a {@link Distributed} run do alike, with the same files on a disk
+   * that all of them see: while it goes on, rank 0 alone writes, the others wait for each write
+   * until it is done, and fail where it fails.
+   *
+   * @param <T> what comes out
+   * @param work the same in all ranks
+   * @return what came out
+   * @throws IOException if the work does
+   */
+  public static <T> T together(Work<T> work) throws IOException {
+    TOGETHER.incrementAndGet();
+    try {
+      return work.run();
+    } finally {
+      TOGETHER.decrementAndGet();
+    }
+  }
+
+  private static void writeHere(Path target, Content content) throws IOException {
     Path file = Files.isSymbolicLink(target) ? realFile(target) : target.toAbsolutePath();
     Path name = file.getFileName();
     if (name == null || Files.isDirectory(file)) {

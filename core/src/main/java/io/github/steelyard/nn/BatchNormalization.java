@@ -2,7 +2,12 @@ package io.github.steelyard.nn;
 
 import io.github.steelyard.nn.export.GraphBuilder;
 import io.github.steelyard.nn.export.GraphValue;
+import io.github.steelyard.runtime.Distributed;
+import io.github.steelyard.runtime.Scope;
+import java.util.Arrays;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
@@ -21,6 +26,7 @@ public final class BatchNormalization {
   private final Buffer runningVariance;
   private final Buffer batchesTracked;
   private boolean held;
+  private boolean synchronizes;
 
   /**
    * Registers parameters and buffers in the owner.
@@ -52,6 +58,9 @@ public final class BatchNormalization {
         throw new ShapeException(owner, "with several values per channel in training mode", input);
       }
       batchesTracked.tensor().add_(new Scalar(1L));
+      if (synchronizes && Distributed.current().size() > 1) {
+        return overRanks(input);
+      }
     }
     return torch.batch_norm(
         input,
@@ -63,6 +72,40 @@ public final class BatchNormalization {
         momentum,
         epsilon,
         false);
+  }
+
+  /** The batch is that of all ranks; the running variance is without bias. */
+  private Tensor overRanks(Tensor input) {
+    Distributed ranks = Distributed.current();
+    long[] samples = LongStream.range(0, input.dim()).filter(d -> d != 1).toArray();
+    long[] perChannel = new long[(int) input.dim()];
+    Arrays.fill(perChannel, 1);
+    perChannel[1] = channels;
+    double count = 0;
+    for (double[] rank : ranks.gather((double) input.numel() / channels)) {
+      count += rank[0];
+    }
+    Tensor mean = mean(ranks, input, samples, count);
+    Tensor centred = input.sub(mean.view(perChannel));
+    Tensor variance = mean(ranks, centred.square(), samples, count);
+    Scalar step = new Scalar(momentum);
+    Tensor unbiased = variance.detach().mul(new Scalar(count / (count - 1)));
+    Scope.withoutGradient(
+        () -> {
+          runningMean.tensor().lerp_(mean.detach(), step);
+          runningVariance.tensor().lerp_(unbiased, step);
+        });
+    Tensor scale = variance.add(new Scalar(epsilon)).rsqrt().mul(weight.value());
+    return centred.mul(scale.view(perChannel)).add(bias.value().view(perChannel));
+  }
+
+  private static Tensor mean(Distributed ranks, Tensor values, long[] samples, double count) {
+    Tensor sum = values.sum(samples, false, new ScalarTypeOptional());
+    return ranks.sumWithGradient(sum).div(new Scalar(count));
+  }
+
+  void setSynchronized() {
+    synchronizes = true;
   }
 
   /** Whether the running statistics are used, and stay, in training mode too. */

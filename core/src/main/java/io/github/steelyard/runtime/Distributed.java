@@ -54,6 +54,7 @@ public final class Distributed implements AutoCloseable {
   private final DistributedEnvironment environment;
   private final ProcessGroups groups;
   private boolean closed;
+  private boolean leads;
 
   private Distributed(DistributedEnvironment environment, ProcessGroups groups) {
     this.environment = environment;
@@ -170,6 +171,29 @@ public final class Distributed implements AutoCloseable {
     if (size() > 1) {
       Scope.withoutGradient(() -> groups.sum(tensor.detach()));
     }
+  }
+
+  /**
+   * The sum of a tensor over all ranks, through which gradients flow: the gradient of each rank's
+   * tensor is the sum of all ranks' gradients of the result.
+   *
+   * @param tensor of the same shape and type in all ranks
+   * @return the sum; with gradients recorded if the tensor has them
+   * @throws DistributedException if the group failed
+   */
+  public Tensor sumWithGradient(Tensor tensor) {
+    if (size() == 1) {
+      return tensor;
+    }
+    Tensor total = tensor.detach().clone();
+    sum(total);
+    if (!tensor.requires_grad()) {
+      return total;
+    }
+    Tensor result = tensor.add(total.sub(tensor.detach()));
+    result.set_data(total);
+    result.register_hook(GradientSum.HOOK);
+    return result;
   }
 
   /**
@@ -296,23 +320,28 @@ public final class Distributed implements AutoCloseable {
   }
 
   /**
-   * Lets rank 0 do what only one may, such as writing files; all others wait until it is done.
+   * Lets rank 0 do what only one may, such as writing files, once all ranks are here; all others
+   * wait until it is done. Inside such work it runs at once.
    *
    * @param writing what rank 0 does
    * @throws IOException in all ranks if rank 0 throws one, with the same message
    * @throws DistributedException in the other ranks if rank 0 throws something else
    */
   public void lead(Writing writing) throws IOException {
-    if (size() == 1) {
+    if (size() == 1 || leads) {
       writing.run();
       return;
     }
+    barrier(); // so that all have looked at what was there before
     Exception failure = null;
     if (isLeader()) {
+      leads = true;
       try {
         writing.run();
       } catch (IOException | RuntimeException e) {
         failure = e;
+      } finally {
+        leads = false;
       }
     }
     String message = tell(failure == null ? "" : told(failure), 0);

@@ -15,6 +15,11 @@ final class Heartbeat implements Runnable {
   private static final long BEAT_MILLIS = 500;
   private static final String FAILURE = "failure";
 
+  /** Set once a rank has lost a connection: then less silence is enough. */
+  private static final String SUSPECT = "suspect";
+
+  private static final long SUSPECT_SECONDS = 5;
+
   /** A process that gets the message itself says it and ends in this time. */
   private static final long GRACE_MILLIS = 3000;
 
@@ -105,8 +110,12 @@ final class Heartbeat implements Runnable {
           silent = beats != seen ? 0 : silent + Math.min(now - last, LEAVING_NANOS);
           seen = beats;
           last = now;
-          if (silent > TimeUnit.SECONDS.toNanos(environment.silenceSeconds()) && !hasLeft(next)) {
-            post(silent(next));
+          long limit =
+              ProcessGroups.has(store, SUSPECT)
+                  ? Math.min(SUSPECT_SECONDS, environment.silenceSeconds())
+                  : environment.silenceSeconds();
+          if (silent > TimeUnit.SECONDS.toNanos(limit) && !hasLeft(next)) {
+            post(silent(next, limit));
             break;
           }
           if (isStuck(now) && hasLeft(next)) {
@@ -141,10 +150,10 @@ final class Heartbeat implements Runnable {
     return begin != 0 && now - begin > LEAVING_NANOS;
   }
 
-  private String silent(int rank) {
+  private String silent(int rank, long seconds) {
     return who(rank)
         + " gave no sign of life for "
-        + environment.silenceSeconds()
+        + seconds
         + " s: it was killed, hangs, or cannot be reached";
   }
 
@@ -186,6 +195,15 @@ final class Heartbeat implements Runnable {
 
   /** Says of an error inside a collective which rank caused it, once that is known. */
   DistributedException explained(RuntimeException cause) {
+    synchronized (lock) {
+      if (failure == null && !ended) {
+        try {
+          store.set(SUSPECT, "");
+        } catch (RuntimeException e) {
+          LOG.log(System.Logger.Level.DEBUG, "the store is gone", e);
+        }
+      }
+    }
     long end =
         System.nanoTime() + TimeUnit.SECONDS.toNanos(environment.silenceSeconds()) + LEAVING_NANOS;
     while (failure == null && System.nanoTime() < end) {

@@ -34,6 +34,10 @@ final class DataParallel implements AutoCloseable {
     this.ranks = ranks;
     configuration = run.configuration.parallel();
     forward = new ForwardState(run.model);
+    if (ranks.size() > 1 && !run.configuration.device().kind().equals("cpu")) {
+      throw new IllegalArgumentException(
+          "several processes train on the processor only, not on " + run.configuration.device());
+    }
     if (configuration.deterministic() && configuration.shards() % ranks.size() != 0) {
       throw new IllegalArgumentException(
           "a deterministic run with "

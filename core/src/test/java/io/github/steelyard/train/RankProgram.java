@@ -49,7 +49,7 @@ public final class RankProgram {
     model = Models.create(words.get(0), ModelOptions.none());
     if (words.contains("differ") && ranks.rank() == 1) {
       Scope.withoutGradient(
-          () -> model.namedParameters().get("fc.bias").tensor().add_(new Scalar(1.0)));
+          () -> model.namedParameters().get("conv1.weight").tensor().add_(new Scalar(1.0)));
     }
     Tensor inputs = torch.randn(44, 1, 28, 28);
     Tensor targets = torch.randint(10, new long[] {44});

@@ -26,8 +26,10 @@ import picocli.CommandLine.Parameters;
       "Do what a recipe says: train, prune, quantize, learn classes, look at a network, a network's"
           + " whole life, a study of many runs.",
       "Writes report.html, results.json, metrics.jsonl, TensorBoard events and checkpoints to the"
-          + " run's folder. Ctrl-C finishes the step, saves and exits; --resume continues bit for bit"
-          + " and repeats nothing that is done. A study goes on by the same command."
+          + " run's folder. Ctrl-C finishes the step, saves and exits; --resume continues bit for"
+          + " bit and repeats nothing that is done. A study goes on by the same command.",
+      "With MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE set, as torchrun and 'steelyard launch'"
+          + " do, this is one of several processes that do it together."
     },
     footer = {
       "",
@@ -70,7 +72,12 @@ public final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    return JoinedRanks.run(output, this::runAlone);
+  }
+
+  private int runAlone() throws IOException {
     RunRecipe recipe = options.read(file);
+    JoinedRanks.requireSame(recipe);
     if (recipe instanceof Study study) {
       recipe = UsageException.unless(() -> study.only(only));
     } else if (!only.isEmpty() || show) {

@@ -7,6 +7,7 @@ import com.github.freva.asciitable.HorizontalAlign;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.runtime.Printable;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +24,8 @@ public final class Output {
 
   @Option(names = "--json", scope = ScopeType.INHERIT, description = "Print the result as JSON.")
   private boolean json;
+
+  private boolean silent;
 
   Output() {}
 
@@ -50,13 +53,22 @@ public final class Output {
     return arguments;
   }
 
+  /** From now on this process says nothing but errors: another one speaks for all. */
+  public void silence() {
+    silent = true;
+  }
+
+  private static PrintWriter nothing() {
+    return new PrintWriter(Writer.nullWriter());
+  }
+
   /**
    * Where results go.
    *
    * @return the standard output
    */
   public PrintWriter out() {
-    return VisibleWriter.over(command.commandLine().getOut());
+    return silent ? nothing() : VisibleWriter.over(command.commandLine().getOut());
   }
 
   /**
@@ -65,7 +77,7 @@ public final class Output {
    * @return the standard error
    */
   public PrintWriter err() {
-    return VisibleWriter.over(command.commandLine().getErr());
+    return silent ? nothing() : VisibleWriter.over(command.commandLine().getErr());
   }
 
   /**

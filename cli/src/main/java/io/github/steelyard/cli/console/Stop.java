@@ -1,5 +1,7 @@
 package io.github.steelyard.cli.console;
 
+import io.github.steelyard.runtime.Distributed;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +15,9 @@ import org.jline.utils.Signals;
  */
 public final class Stop implements AutoCloseable {
   private static final int ABORTED = 130;
+
+  /** Set for processes of a launcher, which tells them by their standard input to stop. */
+  public static final String LAUNCHED = "STEELYARD_LAUNCHED";
 
   private final List<Runnable> undo = new ArrayList<>();
   private Runnable current = () -> {};
@@ -49,11 +54,41 @@ public final class Stop implements AutoCloseable {
    */
   public static Stop onSignals(PrintWriter err) {
     Stop stop = new Stop();
+    if (System.getenv(LAUNCHED) != null) {
+      stop.listenToLauncher(err);
+      return stop;
+    }
     for (String signal : List.of("INT", "TERM")) {
       Object before = Signals.register(signal, () -> stop.received(err));
       stop.undo.add(() -> Signals.unregister(signal, before));
     }
     return stop;
+  }
+
+  /**
+   * A launcher says it once for all of its processes, on the standard input, whose end means that
+   * the launcher is gone. The signals themselves reach the whole terminal, and are left to it.
+   */
+  private void listenToLauncher(PrintWriter err) {
+    for (String signal : List.of("INT", "TERM")) {
+      Object before = Signals.register(signal, () -> {});
+      undo.add(() -> Signals.unregister(signal, before));
+    }
+    Thread listener =
+        new Thread(
+            () -> {
+              try {
+                while (System.in.read() >= 0) {
+                  received(err);
+                }
+                request();
+              } catch (IOException e) {
+                request();
+              }
+            },
+            "steelyard-launcher");
+    listener.setDaemon(true);
+    listener.start();
   }
 
   private synchronized void received(PrintWriter err) {
@@ -75,12 +110,21 @@ public final class Stop implements AutoCloseable {
   }
 
   /**
-   * Whether it was asked for.
+   * Whether it was asked for, in this process or, of many ranks, in any. All of them ask at the
+   * same place.
    *
    * @return true from the first request on
    */
-  public synchronized boolean isRequested() {
-    return requested;
+  public boolean isRequested() {
+    boolean own;
+    synchronized (this) {
+      own = requested;
+    }
+    boolean any = false;
+    for (double[] asked : Distributed.current().gather(own ? 1 : 0)) {
+      any |= asked[0] > 0;
+    }
+    return any;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.run;
 
 import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.recipe.DistributedRecipe;
 import io.github.steelyard.cli.recipe.OptimizerRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.ScheduleRecipe;
@@ -12,7 +13,6 @@ import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.optim.Schedule;
 import io.github.steelyard.optim.Schedules;
 import io.github.steelyard.runtime.Device;
-import io.github.steelyard.train.DataParallelConfiguration;
 import io.github.steelyard.train.TrainingConfiguration;
 import java.util.List;
 
@@ -57,7 +57,10 @@ public record RecipeOptimization(Recipe recipe, Device device) {
                 chosen.checkpointEveryEpochs(),
                 chosen.keepCheckpoints(),
                 chosen.monitor(),
-                DataParallelConfiguration.defaults()));
+                recipe
+                    .section(DistributedRecipe.class)
+                    .orElse(DistributedRecipe.defaults())
+                    .parallel()));
   }
 
   /** Optimizer steps in an epoch of so many batches. */

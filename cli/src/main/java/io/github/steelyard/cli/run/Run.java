@@ -8,6 +8,7 @@ import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.recipe.YamlDocument;
 import io.github.steelyard.io.CheckedJson;
 import io.github.steelyard.io.FileFormatException;
+import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
@@ -140,7 +141,7 @@ public final class Run implements AutoCloseable {
   static Run begin(Path folder, boolean replace, RunKind<?> kind, RunRecipe recipe)
       throws IOException {
     if (replace) {
-      removeWithin(folder);
+      Distributed.current().lead(() -> removeWithin(folder));
     }
     RunDirectory directory =
         replace || isOnlyBegun(folder) ? RunDirectory.replace(folder) : RunDirectory.create(folder);
@@ -237,7 +238,7 @@ public final class Run implements AutoCloseable {
    * that is killed in between does not pass for one that is finished.
    */
   void goOnWith(RunRecipe recipe) throws IOException {
-    Files.deleteIfExists(directory.results());
+    Distributed.current().lead(() -> Files.deleteIfExists(directory.results()));
     RecipeFile.write(directory.recipe(), recipe);
     tell(path(), kind, false);
   }

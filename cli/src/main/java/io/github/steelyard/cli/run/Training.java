@@ -18,6 +18,7 @@ import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.robust.AdversarialLoss;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;
+import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
@@ -101,6 +102,8 @@ public final class Training implements TrainingSetup {
     for (Section<?> section : recipe.sections()) {
       optimizer = optimizer(section, optimizer);
     }
+    Distributed.current()
+        .requireSame("data or starting weights", String.join("\n", lines(fingerprints())));
     provenance = Provenance.now(recipe.seed(), fingerprints(), recipe.toMap(), command);
     trainer =
         new Trainer(model, optimizer, trainingData, loss(), optimization.configuration())
@@ -229,6 +232,12 @@ public final class Training implements TrainingSetup {
         RecipeData.fingerprints(trainingData, evaluationData, recipe.data().measuredOn());
     start.ifPresent(own -> fingerprints.put("full-precision weights", own.sha256()));
     return fingerprints;
+  }
+
+  private static List<String> lines(Map<String, String> values) {
+    return values.entrySet().stream()
+        .map(entry -> entry.getKey() + " " + entry.getValue())
+        .toList();
   }
 
   private Set<String> findScaleInvariant() {
