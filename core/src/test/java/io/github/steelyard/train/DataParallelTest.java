@@ -39,6 +39,17 @@ class DataParallelTest {
   }
 
   @Test
+  void givenSynchronizedStatistics_whenTwoRanksTrainANetwork_thenTheyMakeTheStepsOfOneProcess()
+      throws Exception {
+    String one = outputs(1, "resnet8").get(0);
+    List<String> two = outputs(2, "resnet8", "synchronized", "float16");
+
+    assertThat(two).containsOnly(two.get(0));
+    assertThat(squares(two.get(0))).isCloseTo(squares(one), offset(0.05));
+    assertThat(squares(two.get(0))).isNotEqualTo(squares(one));
+  }
+
+  @Test
   void givenADeterministicRun_whenRanksBeginAndStopAndResumeIt_thenAllEndInTheSameBits()
       throws Exception {
     String run = folder.resolve("run").toString();

@@ -2,12 +2,14 @@ package io.github.steelyard.train;
 
 import io.github.steelyard.data.TensorBatches;
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.SynchronizeBatchNorm;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
 import io.github.steelyard.optim.AdamW;
 import io.github.steelyard.optim.AdamWConfiguration;
 import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.runtime.Distributed;
+import io.github.steelyard.runtime.GradientReducer.Compression;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import java.nio.file.Path;
@@ -47,6 +49,9 @@ public final class RankProgram {
   private static Trainer trainer(List<String> words, Distributed ranks) {
     Seeds.set(0);
     model = Models.create(words.get(0), ModelOptions.none());
+    if (words.contains("synchronized")) {
+      new SynchronizeBatchNorm().apply(model);
+    }
     if (words.contains("differ") && ranks.rank() == 1) {
       Scope.withoutGradient(
           () -> model.namedParameters().get("conv1.weight").tensor().add_(new Scalar(1.0)));
@@ -59,6 +64,10 @@ public final class RankProgram {
                 t -> {
                   t.accumulation = words.contains("accumulate") ? 2 : 1;
                   t.checkpointEverySteps = 1;
+                  if (words.contains("float16")) {
+                    t.parallel =
+                        new DataParallelConfiguration(false, 1, Compression.FLOAT16, 1);
+                  }
                   if (words.contains("deterministic")) {
                     t.parallel = DataParallelConfiguration.deterministic(4);
                   }

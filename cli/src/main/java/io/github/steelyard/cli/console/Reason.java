@@ -1,5 +1,6 @@
 package io.github.steelyard.cli.console;
 
+import io.github.steelyard.runtime.DistributedException;
 import io.github.steelyard.runtime.EngineUnavailableException;
 import io.github.steelyard.runtime.RegisterException;
 import io.github.steelyard.train.DivergenceException;
@@ -36,6 +37,7 @@ public final class Reason {
     return e instanceof UsageException
         || e instanceof IOException
         || e instanceof UncheckedIOException
+        || e instanceof DistributedException
         || e instanceof DivergenceException
         || e instanceof IllegalArgumentException
         || e instanceof EngineUnavailableException
