@@ -74,8 +74,8 @@ final class SavedNetwork {
               + (model == null ? "which network it holds" : "how pictures become its inputs")
               + " (metadata '"
               + (model == null ? PackedModel.ORIGIN : PictureInput.KEY)
-              + "'); give the folder of a run that learned pictures, or a file that steelyard export"
-              + " wrote of it");
+              + "'); give the folder of a run that learned pictures, or a file that steelyard"
+              + " export wrote of it");
     }
     String names = told.getOrDefault(Classifier.CLASS_NAMES, "[]");
     return new Classifier(

@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.TensorTensorHook;
 /** The backward pass of a sum over ranks: the sum of the ranks' gradients. */
 final class GradientSum extends TensorTensorHook {
   /** It has no state, so one is enough; libtorch does not say when it is done with a hook. */
-  static final GradientSum HOOK = new GradientSum();
+  static final GradientSum HOOK = new GradientSum().retainReference();
 
   private GradientSum() {}
 

@@ -35,6 +35,7 @@ final class Heartbeat implements Runnable {
   private volatile boolean closing;
   private volatile boolean ended;
   private volatile long inside;
+  private volatile long rounds;
   private volatile Consumer<String> told = message -> LOG.log(System.Logger.Level.ERROR, message);
 
   private Heartbeat(DistributedEnvironment environment, Store store) {
@@ -44,10 +45,40 @@ final class Heartbeat implements Runnable {
 
   static Heartbeat start(DistributedEnvironment environment, Store store) {
     Heartbeat heartbeat = new Heartbeat(environment, store);
-    Thread thread = new Thread(heartbeat, "steelyard-heartbeat");
+    daemon(heartbeat, "steelyard-heartbeat");
+    daemon(heartbeat::watchStore, "steelyard-store-watch");
+    return heartbeat;
+  }
+
+  private static void daemon(Runnable work, String name) {
+    Thread thread = new Thread(work, name);
     thread.setDaemon(true);
     thread.start();
-    return heartbeat;
+  }
+
+  /** A store whose process hangs keeps the other thread waiting inside libtorch. */
+  private void watchStore() {
+    long seen = -1;
+    long waited = 0;
+    while (!ended && failure == null) {
+      waited = rounds == seen ? waited + BEAT_MILLIS : 0;
+      seen = rounds;
+      if (waited > TimeUnit.SECONDS.toMillis(environment.silenceSeconds())) {
+        failure = storeGone("it has not answered for " + environment.silenceSeconds() + " s");
+        end();
+      }
+      pause(BEAT_MILLIS);
+    }
+  }
+
+  private String storeGone(String why) {
+    return "rank 0, which keeps the store at "
+        + environment.host()
+        + ":"
+        + environment.port()
+        + ", is gone or hangs ("
+        + why
+        + ")";
   }
 
   static String ownName() {
@@ -95,6 +126,7 @@ final class Heartbeat implements Runnable {
     long last = System.nanoTime();
     try {
       while (!ended) {
+        rounds++;
         synchronized (lock) {
           if (ended) {
             return;
@@ -129,16 +161,7 @@ final class Heartbeat implements Runnable {
         pause(BEAT_MILLIS);
       }
     } catch (RuntimeException e) {
-      failure =
-          closing
-              ? failure
-              : "rank 0, which keeps the store at "
-                  + environment.host()
-                  + ":"
-                  + environment.port()
-                  + ", is gone or does not answer ("
-                  + ProcessGroups.firstLine(e)
-                  + ")";
+      failure = closing ? failure : storeGone(ProcessGroups.firstLine(e));
     }
     if (failure != null && !ended) {
       end();

@@ -56,25 +56,41 @@ final class SafeTensorsHostileTest {
         "{\"a\":{\"dtype\":\"U8\",\"data_offsets\":[0,2]}} | the tensor 'a' has no shape",
         "{\"a\":{\"shape\":[2],\"data_offsets\":[0,2]}} | the tensor 'a' has no dtype",
         "{\"a\":{\"dtype\":\"F31\",\"shape\":[2],\"data_offsets\":[0,2]}} | did you mean 'F32'",
-        "{\"a\":{\"dtype\":null,\"shape\":[2],\"data_offsets\":[0,2]}} | 'a.dtype' must be a string",
+        "{\"a\":{\"dtype\":null,\"shape\":[2],\"data_offsets\":[0,2]}} | 'a.dtype' must be a"
+            + " string",
         "{\"a\":{\"dtype\":\"U8\",\"shape\":[-2],\"data_offsets\":[0,2]}} | negative number -2",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":[2.0],\"data_offsets\":[0,2]}} | 'a.shape' must be an array of whole numbers",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":\"2\",\"data_offsets\":[0,2]}} | 'a.shape' must be an array of whole numbers",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":[99999999999999999999],\"data_offsets\":[0,2]}} | not valid JSON",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[2.0],\"data_offsets\":[0,2]}} | 'a.shape' must be an"
+            + " array of whole numbers",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":\"2\",\"data_offsets\":[0,2]}} | 'a.shape' must be an"
+            + " array of whole numbers",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[99999999999999999999],\"data_offsets\":[0,2]}} | not"
+            + " valid JSON",
         "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0]}} | must be [begin, end]",
         "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2,2]}} | more than 2 numbers",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[2,0]}} | must be [begin, end] with begin <= end",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,2]}} | span 2 bytes, but F32 of shape [2] takes 8",
-        "{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,2]}} | does not fill whole bytes",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,2]}} | overflows",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":[0,4294967296,4294967296],\"data_offsets\":[0,0]}} | overflows",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}} | the data of 'a' begins at 1, but must begin at 0",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}} | the data of 'b' begins at 1, inside the data of 'a'",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}} | take 1 bytes, but 2 follow",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}} | truncated: the tensors take 3 bytes, but only 2 follow",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":[9223372036854775],\"data_offsets\":[0,9223372036854775]}} | truncated",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}} | Duplicate field 'a'",
-        "{\"a\":{\"dtype\":\"U8\",\"dtype\":\"I8\",\"shape\":[2],\"data_offsets\":[0,2]}} | Duplicate field 'dtype'",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[2,0]}} | must be [begin, end]"
+            + " with begin <= end",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,2]}} | span 2 bytes, but F32"
+            + " of shape [2] takes 8",
+        "{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,2]}} | does not fill whole"
+            + " bytes",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,2]}} |"
+            + " overflows",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[0,4294967296,4294967296],\"data_offsets\":[0,0]}} |"
+            + " overflows",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}} | the data of 'a' begins"
+            + " at 1, but must begin at 0",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}"
+            + " | the data of 'b' begins at 1, inside the data of 'a'",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}} | take 1 bytes, but 2"
+            + " follow",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}} | truncated: the tensors"
+            + " take 3 bytes, but only 2 follow",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[9223372036854775],\"data_offsets\":[0,9223372036854775]}}"
+            + " | truncated",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}"
+            + " | Duplicate field 'a'",
+        "{\"a\":{\"dtype\":\"U8\",\"dtype\":\"I8\",\"shape\":[2],\"data_offsets\":[0,2]}} |"
+            + " Duplicate field 'dtype'",
         "{\"__metadata__\":{\"k\":1}} | '__metadata__.k' must be a string, but holds 1",
         "{\"__metadata__\":[]} | '__metadata__' must be an object",
       })
@@ -121,8 +137,8 @@ final class SafeTensorsHostileTest {
   void givenUnknownFieldsAndNullMetadata_whenItIsOpened_thenItIsReadAsTheReferenceDoes()
       throws IOException {
     String header =
-        "{\"__metadata__\":null,\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2],"
-            + "\"later\":{\"x\":[1]}},\"a\":{\"data_offsets\":[0,1],\"shape\":[],\"dtype\":\"I8\"}}   ";
+        "{\"__metadata__\":null,\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2],\"later\":{\"x\":[1]}},\"a\":{\"data_offsets\":[0,1],\"shape\":[],\"dtype\":\"I8\"}}"
+            + "   ";
     Path path =
         Files.write(folder.resolve("odd"), file(header.getBytes(UTF_8), new byte[] {-1, 2}));
     try (SafeTensorsFile open = SafeTensors.open(path)) {

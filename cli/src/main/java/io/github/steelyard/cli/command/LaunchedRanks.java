@@ -83,6 +83,7 @@ final class LaunchedRanks {
           err.println("the other ranks did not end within " + GRACE_SECONDS + " s and are killed");
           err.flush();
           kill();
+          deadline = Long.MAX_VALUE;
         }
         Thread.sleep(POLL_MILLIS);
       }

@@ -22,11 +22,11 @@ final class LifePlots {
     for (Plot plot : beforeAndAfter) {
       String caption =
           plot.title().startsWith("Singular")
-              ? "How much the layer stretches its strongest, second strongest, ... direction, before"
-                  + " the first pruning and at the end. The flatter the line, the less can a small"
-                  + " change of the input be blown up."
-              : "How large the layer's weights are, before the first pruning and at the end. Most of"
-                  + " the small ones have become zero, which are left out here.";
+              ? "How much the layer stretches its strongest, second strongest, ... direction,"
+                    + " before the first pruning and at the end. The flatter the line, the less can"
+                    + " a small change of the input be blown up."
+              : "How large the layer's weights are, before the first pruning and at the end. Most"
+                    + " of the small ones have become zero, which are left out here.";
       explained.add(
           new Plot(
               plot.title(),
@@ -54,9 +54,9 @@ final class LifePlots {
         "How loudly each class speaks",
         String.format(
             Locale.ROOT,
-            "The length of each class's row in the last layer. Classes with longer rows win too often;"
-                + " aligning gives new rows (outlined: before) the old ones' mean length, of which"
-                + " they had %.0f %%.",
+            "The length of each class's row in the last layer. Classes with longer rows win too"
+                + " often; aligning gives new rows (outlined: before) the old ones' mean length, of"
+                + " which they had %.0f %%.",
             100 * mean(was.subList(known, all)) / mean(was.subList(0, known))),
         "class",
         "row norm",
@@ -112,8 +112,8 @@ final class LifePlots {
     }
     return new BarChart(
         "Right answers by class",
-        "The share of each class's test images that get the right answer, with all classes to choose"
-            + " from.",
+        "The share of each class's test images that get the right answer, with all classes to"
+            + " choose from.",
         "class",
         "accuracy in %",
         classes,
