@@ -14,8 +14,8 @@ import java.util.TreeMap;
 final class RankStates {
   private RankStates() {}
 
-  /** Wall-clock times differ among ranks and decide nothing. */
-  private static final String SECONDS = "seconds";
+  /** Wall-clock times and the place in the leader's log differ among ranks and decide nothing. */
+  private static final List<String> OWN = List.of("seconds", "log");
 
   /**
    * Refuses states that differ.
@@ -63,7 +63,7 @@ final class RankStates {
                       part.getKey() + "/" + name,
                       Long.parseLong(TensorChecksum.of(Map.of(name, tensor)), 16)));
       Map<String, Object> values = new LinkedHashMap<>(state.values());
-      values.remove(SECONDS);
+      OWN.forEach(values::remove);
       sums.put(
           part.getKey() + "'s values",
           Integer.toUnsignedLong(String.valueOf(sorted(values)).hashCode()));

@@ -23,9 +23,10 @@ final class RunRecords implements RunLog, AutoCloseable {
   }
 
   void open() {
-    if (run.directory != null && Distributed.current().isLeader()) {
+    if (run.directory != null) {
       try {
-        events = RunEvents.open(run.directory, state.step, state.log);
+        Distributed.current()
+            .lead(() -> events = RunEvents.open(run.directory, state.step, state.log));
       } catch (IOException e) {
         throw new UncheckedIOException("the run cannot start: " + e.getMessage(), e);
       }

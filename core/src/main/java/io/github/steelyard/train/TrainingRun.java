@@ -247,8 +247,8 @@ public final class TrainingRun {
     }
     LOG.log(
         System.Logger.Level.WARNING,
-        "{0} was changed after it was written: curves and tables that are drawn from it show what it"
-            + " says now",
+        "{0} was changed after it was written: curves and tables that are drawn from it show what"
+            + " it says now",
         file);
     return Optional.empty();
   }

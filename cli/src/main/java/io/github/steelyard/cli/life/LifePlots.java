@@ -23,10 +23,10 @@ final class LifePlots {
       String caption =
           plot.title().startsWith("Singular")
               ? "How much the layer stretches its strongest, second strongest, ... direction,"
-                    + " before the first pruning and at the end. The flatter the line, the less can"
-                    + " a small change of the input be blown up."
+                  + " before the first pruning and at the end. The flatter the line, the less can"
+                  + " a small change of the input be blown up."
               : "How large the layer's weights are, before the first pruning and at the end. Most"
-                    + " of the small ones have become zero, which are left out here.";
+                  + " of the small ones have become zero, which are left out here.";
       explained.add(
           new Plot(
               plot.title(),
