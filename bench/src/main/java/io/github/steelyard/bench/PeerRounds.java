@@ -45,7 +45,7 @@ public final class PeerRounds {
       String answer;
       try {
         if (!prepared.containsKey(line)) {
-          List<String> words = List.of(line.split(" "));
+          List<String> words = List.of(line.split(" ", -1));
           prepared.put(line, CASES.get(words.get(0)).of(words.subList(1, words.size())));
         }
         answer = Double.toString(seconds(prepared.get(line)));

@@ -101,8 +101,8 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
         GradMode.is_enabled()
             && (value.requires_grad()
                 || scale.tensor().requires_grad()
-                || before.isPresent() && before.get().requires_grad()
-                || after.isPresent() && after.get().requires_grad());
+                || before.filter(Tensor::requires_grad).isPresent()
+                || after.filter(Tensor::requires_grad).isPresent());
     return recorded
         ? Scope.compute(() -> recorded(value, before, after))
         : Scope.computeWithoutGradient(() -> quantized(value, before, after));

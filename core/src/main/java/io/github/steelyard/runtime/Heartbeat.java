@@ -3,6 +3,7 @@ package io.github.steelyard.runtime;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Store;
 
@@ -35,7 +36,7 @@ final class Heartbeat implements Runnable {
   private volatile boolean closing;
   private volatile boolean ended;
   private volatile long inside;
-  private volatile long rounds;
+  private final AtomicLong rounds = new AtomicLong();
   private volatile Consumer<String> told = message -> LOG.log(System.Logger.Level.ERROR, message);
 
   private Heartbeat(DistributedEnvironment environment, Store store) {
@@ -61,8 +62,8 @@ final class Heartbeat implements Runnable {
     long seen = -1;
     long waited = 0;
     while (!ended && failure == null) {
-      waited = rounds == seen ? waited + BEAT_MILLIS : 0;
-      seen = rounds;
+      waited = rounds.get() == seen ? waited + BEAT_MILLIS : 0;
+      seen = rounds.get();
       if (waited > TimeUnit.SECONDS.toMillis(environment.silenceSeconds())) {
         failure = storeGone("it has not answered for " + environment.silenceSeconds() + " s");
         end();
@@ -126,7 +127,7 @@ final class Heartbeat implements Runnable {
     long last = System.nanoTime();
     try {
       while (!ended) {
-        rounds++;
+        rounds.incrementAndGet();
         synchronized (lock) {
           if (ended) {
             return;

@@ -91,7 +91,7 @@ final class DataParallel implements AutoCloseable {
 
   /** What is said of a batch: the sums of losses, weights and samples over all ranks. */
   double[] agree(double loss, double weight, long samples) {
-    double[][] all = ranks.gather(loss, weight, samples, run.isStopAsked() ? 1 : 0);
+    double[][] all = ranks.gather(loss, weight, (double) samples, run.isStopAsked() ? 1 : 0);
     losses = new double[all.length];
     double[] sums = new double[3];
     boolean stop = false;

@@ -24,7 +24,7 @@ class DataParallelTest {
   }
 
   private static double squares(String output) {
-    return Double.parseDouble(output.split(" ")[1]);
+    return Double.parseDouble(output.split(" ", -1)[1]);
   }
 
   @Test

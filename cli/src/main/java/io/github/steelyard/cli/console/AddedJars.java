@@ -18,7 +18,7 @@ public final class AddedJars {
    * @throws UsageException if there is one; the message names it
    */
   public static void require(String classPath) {
-    for (String entry : (classPath == null ? "" : classPath).split(File.pathSeparator)) {
+    for (String entry : (classPath == null ? "" : classPath).split(File.pathSeparator, -1)) {
       if (!entry.isBlank()) {
         require(
             entry, Path.of(entry.endsWith("*") ? entry.substring(0, entry.length() - 1) : entry));
