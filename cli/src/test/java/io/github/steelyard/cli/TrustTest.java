@@ -138,7 +138,7 @@ class TrustTest {
   void givenAFolderOfARunThatWasKilledAtOnce_whenItIsStarted_thenItRunsAndNothingHalfWrittenStays(
       String left) throws IOException {
     Path run = Files.createDirectory(folder.resolve("run"));
-    for (String name : left.split(" ")) {
+    for (String name : left.split(" ", -1)) {
       if (name.endsWith("/")) {
         Files.createDirectory(run.resolve(name));
       } else if (!name.isEmpty()) {
