@@ -25,7 +25,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *   // The same program as for one process. Batches are those of one process, too: each rank
  *   // computes its part of each.
  *   new Trainer(model, optimizer, loader, new CrossEntropy(), 10).run();
- *   ranks.lead(() -> ModelFile.save(file, model, provenance)); // rank 0 writes
+ *   ranks.lead(() -> ModelFile.save(file, model)); // rank 0 writes
  * }
  * }</pre>
  *

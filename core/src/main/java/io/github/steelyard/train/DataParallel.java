@@ -21,7 +21,7 @@ import org.bytedeco.pytorch.global.torch;
 final class DataParallel implements AutoCloseable {
   private static final String STARTS = "at the start";
 
-  private final TrainingRun run;
+  private final SteppedRun run;
   private final Distributed ranks;
   private final DataParallelConfiguration configuration;
   private final ForwardState forward;
@@ -29,14 +29,14 @@ final class DataParallel implements AutoCloseable {
   private GradientReducer reducer;
   private Map<String, Long> reduced = Map.of();
 
-  private DataParallel(TrainingRun run, Distributed ranks) {
+  private DataParallel(SteppedRun run, Distributed ranks) {
     this.run = run;
     this.ranks = ranks;
-    configuration = run.configuration.parallel();
-    forward = new ForwardState(run.model);
-    if (ranks.size() > 1 && !run.configuration.device().kind().equals("cpu")) {
+    configuration = run.configuration().parallel();
+    forward = new ForwardState(run.model());
+    if (ranks.size() > 1 && !run.configuration().device().kind().equals("cpu")) {
       throw new IllegalArgumentException(
-          "several processes train on the processor only, not on " + run.configuration.device());
+          "several processes train on the processor only, not on " + run.configuration().device());
     }
     if (configuration.deterministic() && configuration.shards() % ranks.size() != 0) {
       throw new IllegalArgumentException(
@@ -50,9 +50,9 @@ final class DataParallel implements AutoCloseable {
   }
 
   /** Empty for a run of one process that does what it always did. */
-  static Optional<DataParallel> of(TrainingRun run) {
+  static Optional<DataParallel> of(SteppedRun run) {
     Distributed ranks = Distributed.current();
-    return ranks.size() == 1 && !run.configuration.parallel().deterministic()
+    return ranks.size() == 1 && !run.configuration().parallel().deterministic()
         ? Optional.empty()
         : Optional.of(new DataParallel(run, ranks));
   }
@@ -86,7 +86,7 @@ final class DataParallel implements AutoCloseable {
 
   /** Draws follow from the place, so that they need no state, and differ among parts. */
   void seed(long step, int batch, int part) {
-    Seeds.set(Seeds.derive(run.configuration.seed(), step, batch, part));
+    Seeds.set(Seeds.derive(run.configuration().seed(), step, batch, part));
   }
 
   /** What is said of a batch: the sums of losses, weights and samples over all ranks. */
@@ -137,7 +137,7 @@ final class DataParallel implements AutoCloseable {
   /** What the optimizer moves now, by name. */
   Map<String, Parameter> trainable() {
     Map<String, Parameter> trainable = new LinkedHashMap<>();
-    for (ParameterGroup group : run.optimizer.groups()) {
+    for (ParameterGroup group : run.optimizer().groups()) {
       group
           .parameters()
           .forEach(

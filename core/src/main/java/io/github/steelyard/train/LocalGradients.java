@@ -9,13 +9,13 @@ import org.bytedeco.pytorch.Tensor;
 final class LocalGradients extends StepGradients {
   private double rescale = 1;
 
-  LocalGradients(TrainingRun run, RunRecords records, TrainingState state, int batches) {
-    super(run, records, state, batches);
+  LocalGradients(SteppedRun run, int batches) {
+    super(run, batches);
   }
 
   @Override
   void add(Loss batchLoss, Batch batch) {
-    add(batch.size(), () -> Mean.of(batchLoss.compute(run.model, batch)));
+    add(batch.size(), () -> Mean.of(batchLoss.compute(run.model(), batch)));
   }
 
   @Override
@@ -38,9 +38,9 @@ final class LocalGradients extends StepGradients {
     count(batchLoss.item_double() * mean.weight(), mean.weight(), samples);
     Tensor share = weights.of(batchLoss);
     if (weights.isComplete()) {
-      for (Map.Entry<String, Penalty> entry : run.penalties.entrySet()) {
-        Tensor penalty = entry.getValue().compute(run.model);
-        state.penalties.put(entry.getKey(), penalty.item_double());
+      for (Map.Entry<String, Penalty> entry : run.penalties().entrySet()) {
+        Tensor penalty = entry.getValue().compute(run.model());
+        run.tell(entry.getKey(), penalty.item_double());
         share = share.add(penalty);
       }
     }

@@ -20,25 +20,20 @@ final class RankGradients extends StepGradients {
   private double rescale = 1;
   private int taken;
 
-  RankGradients(
-      TrainingRun run,
-      RunRecords records,
-      TrainingState state,
-      int batches,
-      DataParallel parallel) {
-    super(run, records, state, batches);
+  RankGradients(SteppedRun run, int batches, DataParallel parallel) {
+    super(run, batches);
     this.parallel = parallel;
   }
 
   @Override
   void add(Loss batchLoss, Batch batch) {
-    add(batch.size(), () -> Mean.of(batchLoss.compute(run.model, batch)));
+    add(batch.size(), () -> Mean.of(batchLoss.compute(run.model(), batch)));
   }
 
   @Override
   void add(long samples, Supplier<Mean> batchLoss) {
     Map<String, Tensor> before = parallel.isLooking() ? parallel.forward().before() : Map.of();
-    parallel.seed(state.step, taken++, parallel.ranks().rank());
+    parallel.seed(run.step(), taken++, parallel.ranks().rank());
     Tensor share = autocast(() -> share(samples, batchLoss));
     requireGradient(share);
     parallel.prepare(); // Only now do scales that are learned from a first batch have their shape.
@@ -58,7 +53,7 @@ final class RankGradients extends StepGradients {
     if (mean != null) {
       requireScalar(mean.loss());
     }
-    parallel.seed(state.step, taken, parallel.ranks().size()); // the same in all ranks again
+    parallel.seed(run.step(), taken, parallel.ranks().size()); // the same in all ranks again
     double value = mean == null ? 0 : mean.loss().item_double();
     double weight = mean == null ? 0 : mean.weight();
     double[] sums = parallel.agree(value, weight, samples);

@@ -39,13 +39,8 @@ final class ShardGradients extends StepGradients {
   private double lossSum;
   private int taken;
 
-  ShardGradients(
-      TrainingRun run,
-      RunRecords records,
-      TrainingState state,
-      int batches,
-      DataParallel parallel) {
-    super(run, records, state, batches);
+  ShardGradients(SteppedRun run, int batches, DataParallel parallel) {
+    super(run, batches);
     this.parallel = parallel;
     own = parallel.ownShards();
     sums = new Tensor[own];
@@ -73,7 +68,7 @@ final class ShardGradients extends StepGradients {
       }
       numbers[3 * i + 2] = samples;
     }
-    parallel.seed(state.step, taken++, parallel.allShards());
+    parallel.seed(run.step(), taken++, parallel.allShards());
     weights.take(1);
     agree(numbers);
     if (weights.isComplete()) {
@@ -85,11 +80,11 @@ final class ShardGradients extends StepGradients {
     int number = parallel.ranks().rank() * own + shard;
     Map<String, Tensor> base = parallel.forward().before();
     parallel.forward().put(states.get(shard));
-    parallel.seed(state.step, taken, number);
+    parallel.seed(run.step(), taken, number);
     Tensor sum =
         autocast(
             () -> {
-              LossValue value = batchLoss.compute(run.model, batch);
+              LossValue value = batchLoss.compute(run.model(), batch);
               requireScalar(value.loss());
               numbers[3 * shard] = value.loss().item_double();
               numbers[3 * shard + 1] = value.weight();
@@ -139,7 +134,7 @@ final class ShardGradients extends StepGradients {
             sums[shard].add_(flat);
           }
         });
-    run.optimizer.zeroGrad();
+    run.optimizer().zeroGrad();
   }
 
   private void agree(double[] numbers) {

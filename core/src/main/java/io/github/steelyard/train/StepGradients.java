@@ -21,33 +21,24 @@ abstract sealed class StepGradients permits LocalGradients, RankGradients, Shard
     }
   }
 
-  final TrainingRun run;
-  final RunRecords records;
-  final TrainingState state;
+  final SteppedRun run;
   final StepWeights weights;
   private final int batches;
   double loss;
 
-  StepGradients(TrainingRun run, RunRecords records, TrainingState state, int batches) {
+  StepGradients(SteppedRun run, int batches) {
     this.run = run;
-    this.records = records;
-    this.state = state;
     this.batches = batches;
     weights = new StepWeights(batches);
   }
 
-  static StepGradients of(
-      TrainingRun run,
-      RunRecords records,
-      TrainingState state,
-      int batches,
-      Optional<DataParallel> parallel) {
+  static StepGradients of(SteppedRun run, int batches, Optional<DataParallel> parallel) {
     if (parallel.isEmpty()) {
-      return new LocalGradients(run, records, state, batches);
+      return new LocalGradients(run, batches);
     }
-    return run.configuration.parallel().deterministic()
-        ? new ShardGradients(run, records, state, batches, parallel.get())
-        : new RankGradients(run, records, state, batches, parallel.get());
+    return run.configuration().parallel().deterministic()
+        ? new ShardGradients(run, batches, parallel.get())
+        : new RankGradients(run, batches, parallel.get());
   }
 
   int batches() {
@@ -69,12 +60,12 @@ abstract sealed class StepGradients permits LocalGradients, RankGradients, Shard
   abstract void add(long samples, Supplier<Mean> batchLoss);
 
   final <T> T autocast(Supplier<T> work) {
-    return Autocast.compute(run.configuration.precision(), run.configuration.device(), work);
+    return Autocast.compute(run.configuration().precision(), run.configuration().device(), work);
   }
 
   final void requireFinite(double value, String whose) {
     if (!Double.isFinite(value)) {
-      throw records.diverged(state.step + 1, "the loss is " + value + whose);
+      throw run.diverged("the loss is " + value + whose);
     }
   }
 
@@ -93,17 +84,15 @@ abstract sealed class StepGradients permits LocalGradients, RankGradients, Shard
   }
 
   final void count(double lossSum, double weight, long samples) {
-    state.epochLossSum += lossSum;
-    state.epochWeight += weight;
-    state.epochSamples += samples;
+    run.count(lossSum, weight, samples);
   }
 
   /** Penalties do not depend on the batch and count once a step; null if there are none. */
   final Tensor penalties() {
     Tensor sum = null;
-    for (Map.Entry<String, Penalty> entry : run.penalties.entrySet()) {
-      Tensor penalty = entry.getValue().compute(run.model);
-      state.penalties.put(entry.getKey(), penalty.item_double());
+    for (Map.Entry<String, Penalty> entry : run.penalties().entrySet()) {
+      Tensor penalty = entry.getValue().compute(run.model());
+      run.tell(entry.getKey(), penalty.item_double());
       sum = sum == null ? penalty : sum.add(penalty);
     }
     return sum;
@@ -113,7 +102,7 @@ abstract sealed class StepGradients permits LocalGradients, RankGradients, Shard
     Scalar scalar = new Scalar(factor);
     Scope.withoutGradient(
         () -> {
-          for (ParameterGroup group : run.optimizer.groups()) {
+          for (ParameterGroup group : run.optimizer().groups()) {
             for (Parameter parameter : group.parameters().values()) {
               if (parameter.grad().defined()) {
                 parameter.grad().mul_(scalar);
@@ -125,12 +114,12 @@ abstract sealed class StepGradients permits LocalGradients, RankGradients, Shard
 
   /** The norm of all gradients together, which are then clipped as the configuration says. */
   final double clippedNorm() {
-    List<ParameterGroup> groups = run.optimizer.groups();
-    double limit = run.configuration.maxGradientNorm();
+    List<ParameterGroup> groups = run.optimizer().groups();
+    double limit = run.configuration().maxGradientNorm();
     double norm =
         limit > 0 ? GradientClipping.byNorm(groups, limit) : GradientClipping.norm(groups);
     if (!Double.isFinite(norm)) {
-      throw records.diverged(state.step + 1, "the norm of the gradients is " + norm);
+      throw run.diverged("the norm of the gradients is " + norm);
     }
     return norm;
   }

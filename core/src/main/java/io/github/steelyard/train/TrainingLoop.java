@@ -51,6 +51,7 @@ public final class TrainingLoop implements AutoCloseable {
   private final TrainingConfiguration configuration;
   private final TrainingState state;
   private final RunRecords records;
+  private final SteppedRun stepped;
   private final TrainingContext context;
   private final LoopPlace place = new LoopPlace();
   private final long started = System.nanoTime();
@@ -66,6 +67,7 @@ public final class TrainingLoop implements AutoCloseable {
     this.state = state;
     secondsBefore = state.seconds;
     records = new RunRecords(run, state);
+    stepped = new LoopRun(run, records, state);
     context = new TrainingContext(run, state, records);
   }
 
@@ -73,7 +75,7 @@ public final class TrainingLoop implements AutoCloseable {
     if (run.evaluator != null) {
       context.isHigherBetter(configuration.monitor());
     }
-    parallel = DataParallel.of(run);
+    parallel = DataParallel.of(stepped);
     records.open();
     if (!state.resumed) {
       Seeds.set(configuration.seed());
@@ -191,7 +193,7 @@ public final class TrainingLoop implements AutoCloseable {
       run.schedule.apply(run.optimizer.groups(), state.step);
     }
     each(callback -> callback.beforeStep(context));
-    gradients = StepGradients.of(run, records, state, batchesInStep(), parallel);
+    gradients = StepGradients.of(stepped, batchesInStep(), parallel);
     run.optimizer.zeroGrad();
   }
 

@@ -146,10 +146,15 @@ class QuantizeCommandTest {
       throws Exception {
     Path run = quantize(folder.resolve("run"));
     Path written = run.resolve("recipe.yaml");
-    Files.writeString(
-        written, Files.readString(written).replaceFirst("weight_bits: 2", "weight_bits: 3"));
+    String changed = Files.readString(written).replaceFirst("weight_bits: 2", "weight_bits: 3");
+    Files.writeString(written, changed);
+    CommandLineRun unmeant = CommandLineRun.of("evaluate", run.toString());
+    Files.writeString(written, changed.substring(0, changed.lastIndexOf("# checksum")));
 
     CommandLineRun result = CommandLineRun.of("evaluate", run.toString());
+
+    assertThat(unmeant.code()).isEqualTo(1);
+    assertThat(unmeant.err()).contains("was changed after the run began", "take the last line out");
 
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.err()).contains("another configuration").doesNotContain("bug");
