@@ -31,6 +31,7 @@ final class FolderComparison {
   private static final List<String> OWN =
       List.of(
           "seconds",
+          "checksum", // also of times
           "created",
           "command",
           "machine",
