@@ -35,7 +35,7 @@ final class LocalGradients extends StepGradients {
     Tensor batchLoss = mean.loss();
     requireScalar(batchLoss);
     rescale = weights.take(mean.weight());
-    count(batchLoss.item_double() * mean.weight(), mean.weight(), samples);
+    run.count(batchLoss.item_double() * mean.weight(), mean.weight(), samples);
     Tensor share = weights.of(batchLoss);
     if (weights.isComplete()) {
       for (Map.Entry<String, Penalty> entry : run.penalties().entrySet()) {

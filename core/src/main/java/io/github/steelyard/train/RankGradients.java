@@ -61,7 +61,7 @@ final class RankGradients extends StepGradients {
       requireFinite(parallel.losses()[r], " in rank " + r);
     }
     rescale = weights.take(sums[1]);
-    count(sums[0], sums[1], (long) sums[2]);
+    run.count(sums[0], sums[1], (long) sums[2]);
     double scale = weight * parallel.ranks().size() / sums[1];
     Tensor share = weights.of(mean.loss().mul(new Scalar(scale)));
     loss = loss * rescale + sums[0] / sums[1] / weights.parts();

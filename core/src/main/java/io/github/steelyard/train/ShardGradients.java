@@ -160,7 +160,7 @@ final class ShardGradients extends StepGradients {
       throw DataParallel.tooFew(samples, parallel.allShards() + " shards");
     }
     run.agreeOnStop(stop);
-    count(batchLoss, batchWeight, samples);
+    run.count(batchLoss, batchWeight, samples);
     lossSum += batchLoss;
     weightSum += batchWeight;
   }

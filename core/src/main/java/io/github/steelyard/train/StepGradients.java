@@ -83,10 +83,6 @@ abstract sealed class StepGradients permits LocalGradients, RankGradients, Shard
     }
   }
 
-  final void count(double lossSum, double weight, long samples) {
-    run.count(lossSum, weight, samples);
-  }
-
   /** Penalties do not depend on the batch and count once a step; null if there are none. */
   final Tensor penalties() {
     Tensor sum = null;

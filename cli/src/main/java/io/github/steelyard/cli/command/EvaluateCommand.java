@@ -79,10 +79,7 @@ public final class EvaluateCommand implements Callable<Integer> {
   }
 
   private void evaluate() throws IOException {
-    if (report != null && !Files.isDirectory(report.toAbsolutePath().getParent())) {
-      throw new UsageException(
-          "--report: there is no folder " + report.toAbsolutePath().getParent());
-    }
+    PredictionReport.requireFolder(report);
     if (Files.isRegularFile(path)) {
       evaluateFile();
       return;

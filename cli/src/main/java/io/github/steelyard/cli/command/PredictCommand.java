@@ -90,10 +90,7 @@ public final class PredictCommand implements Callable<Integer> {
     if (top < 1) {
       throw new UsageException("--top must be at least 1, but is " + top);
     }
-    if (report != null && !Files.isDirectory(report.toAbsolutePath().getParent())) {
-      throw new UsageException(
-          "--report: there is no folder " + report.toAbsolutePath().getParent());
-    }
+    PredictionReport.requireFolder(report);
     List<Path> files = files();
     Classifier classifier =
         new AskedNetwork(network, place.settings(), last, output.err()).classifier();
