@@ -63,7 +63,8 @@ final class RunEvents implements RunLog, AutoCloseable {
 
   /**
    * Opens the log to continue after a step. What came after the checkpoint is removed: by its mark,
-   * or without one by the steps of the lines, and with them a torn last line.
+   * or without one by the steps of the lines, and with them a torn last line. A run that starts at
+   * its beginning writes also the lines of step 0 again, so nothing of them stays.
    */
   static RunEvents open(RunDirectory run, long step, Optional<Mark> mark) throws IOException {
     Path file = run.metrics();
@@ -100,7 +101,7 @@ final class RunEvents implements RunLog, AutoCloseable {
     for (String line : text.lines().toList()) {
       try {
         Object at = Json.read(file, "a line", line).get("step");
-        if (at instanceof Long number && number <= step) {
+        if (step > 0 && at instanceof Long number && number <= step) {
           kept.append(line).append('\n');
         }
       } catch (FileFormatException e) {

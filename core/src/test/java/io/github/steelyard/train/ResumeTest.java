@@ -157,6 +157,24 @@ class ResumeTest {
   }
 
   @Test
+  void givenARunThatWasKilledBeforeItsFirstCheckpoint_whenItStartsAnew_thenItsLogDoesToo()
+      throws IOException {
+    Path run = folder.resolve("run");
+    List<String> whole;
+    try (RunDirectory directory = RunDirectory.create(run)) {
+      new Run(directory, TinyRun::adamW).stoppingAfter(2).trainer.run();
+      whole = log(directory);
+      directory.newestCheckpoint().ifPresent(checkpoint -> checkpoint.toFile().delete());
+    }
+    try (RunDirectory directory = RunDirectory.resume(run)) {
+      Run resumed = new Run(directory, TinyRun::adamW).stoppingAfter(2);
+      assertThat(resumed.trainer.resume()).isEmpty();
+      resumed.trainer.run();
+      assertThat(log(directory)).hasSameSizeAs(whole).first().asString().contains("\"step\":0");
+    }
+  }
+
+  @Test
   void givenALogThatWasChanged_whenTheRunIsResumed_thenItIsCutByStepsAndTheRunEndsTheSame()
       throws IOException {
     Path run = folder.resolve("run");
