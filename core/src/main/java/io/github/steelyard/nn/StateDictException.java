@@ -79,6 +79,11 @@ public final class StateDictException extends IllegalArgumentException {
                 .append("' the missing '")
                 .append(meant)
                 .append("'?"));
+    if (unexpected.stream().anyMatch(name -> name.contains(".parametrizations."))) {
+      text.append(
+          "; the file keeps weights in the parts that pruning or quantization trains: take the plain"
+              + " weights of the same export, such as dense.safetensors beside masked.safetensors");
+    }
     return text.toString();
   }
 

@@ -19,14 +19,18 @@ import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.quant.PackedModel;
 import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizationConfiguration;
+import io.github.steelyard.robust.PruningMask;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,6 +138,32 @@ class AttackCommandTest {
                 "--epsilon",
                 "0.1"))
         .contains("holds a network conv_small, not resnet8");
+  }
+
+  @Test
+  void givenAFileWithoutTheHeadOrWithMasks_whenItIsAttacked_thenItIsSaidWhichFileToTake()
+      throws IOException {
+    Path headless = folder.resolve("headless.safetensors");
+    Path masked = folder.resolve("masked.safetensors");
+    Scope.run(
+        () -> {
+          Module model = Models.create("conv_small", ModelOptions.none());
+          Map<String, Tensor> state = new LinkedHashMap<>(model.stateDict());
+          state.put("fc2.weight", torch.rand(7, state.get("fc2.weight").size(1)));
+          state.put("fc2.bias", torch.rand(7));
+          SafeTensors.write(headless, state, Map.of());
+          LayerWeights.of(model)
+              .values()
+              .forEach(
+                  weight ->
+                      weight.parametrize(new PruningMask(weight.value().gt(new Scalar(0.0)))));
+          SafeTensors.write(masked, model.stateDict(), Map.of());
+        });
+
+    assertThat(refused(attackFile(headless, "--epsilon", "8/255")))
+        .contains("headless.safetensors has no trained head", "7", "train it on this data first");
+    assertThat(refused(attackFile(masked, "--epsilon", "8/255")))
+        .contains("masked.safetensors", "missing", "dense.safetensors beside");
   }
 
   @Test
