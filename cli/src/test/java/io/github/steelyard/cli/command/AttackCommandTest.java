@@ -162,7 +162,7 @@ class AttackCommandTest {
 
     assertThat(refused(attackFile(headless, "--epsilon", "8/255")))
         .contains("headless.safetensors has no trained head", "7", "train it on this data first");
-    assertThat(refused(attackFile(masked, "--epsilon", "8/255")))
+    assertThat(CommandLineRun.of(attackFile(masked, "--epsilon", "8/255")).err())
         .contains("masked.safetensors", "missing", "dense.safetensors beside");
   }
 
