@@ -143,9 +143,15 @@ class ExplainerTest {
     assertThat(edges.base().loss()).isCloseTo(found.comparison().base().loss(), within(1e-9));
   }
 
-  /** On a machine with other things to do: of the middle half most, and by a factor of 3. */
+  /** Of the middle half of the work, by a factor of 3; other programs may disturb some attempts. */
   @Test
   void givenAListener_whenANetworkIsExplained_thenItHearsTrulyWhatTimeIsLeft() {
+    assertThat(IntStream.range(0, 5).mapToDouble(attempt -> saidOverTrue()))
+        .anySatisfy(share -> assertThat(share).isBetween(1 / 3.0, 3.0));
+  }
+
+  /** The median of the time that was said to be left over that which was. */
+  private double saidOverTrue() {
     Heard heard = new Heard();
     new Explainer(everything()).listener(heard).explain(model, data, LAYERS);
 
@@ -160,7 +166,7 @@ class ExplainerTest {
             .mapToDouble(i -> heard.left.get(i) / (whole - heard.spent.get(i)))
             .sorted()
             .toArray();
-    assertThat(shares[shares.length / 2]).isBetween(1 / 3.0, 3.0);
+    return shares[shares.length / 2];
   }
 
   @Test
