@@ -9,6 +9,7 @@ import io.github.steelyard.cli.console.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -195,6 +196,42 @@ class QuantizeCommandTest {
 
     assertThat(written.at("/bytes").asLong()).isEqualTo(Files.size(file));
     assertThat(written.at("/parts")).isNotEmpty();
+  }
+
+  @Test
+  void givenOptionsOfTheGraph_whenAQuantizedRunIsExported_thenTheyDecideItsArithmeticAndSize()
+      throws Exception {
+    String run = quantize(folder.resolve("run")).toString();
+    JsonNode usual = onnx(run, "usual");
+    JsonNode bytes = onnx(run, "bytes", "--opset", "18", "--storage", "int8");
+    JsonNode floats = onnx(run, "floats", "--arithmetic", "float");
+
+    assertThat(usual.at("/integer_arithmetic").asText()).contains("products of integers");
+    assertThat(bytes.at("/integer_arithmetic")).isEqualTo(usual.at("/integer_arithmetic"));
+    assertThat(bytes.at("/parts/constants of type INT8").asLong())
+        .as("of layers of 2 bits too")
+        .isGreaterThan(usual.at("/parts/constants of type INT8").asLong());
+    assertThat(floats.at("/integer_arithmetic").asText()).startsWith("none");
+    assertThat(usual.at("/bytes").asLong()).isEqualTo(Files.size(folder.resolve("usual.onnx")));
+    refused("from 18 to 25, but is 17", "export", run, "--format", "onnx", "--opset", "17");
+    refused(
+        "need operator set 21",
+        "export",
+        run,
+        "--format",
+        "onnx",
+        "--opset",
+        "20",
+        "--storage",
+        "native");
+    refused("for --format onnx", "export", run, "--format", "packed", "--opset", "21");
+  }
+
+  private JsonNode onnx(String run, String name, String... options) throws IOException {
+    String[] usual = {
+      "export", run, "--format", "onnx", "--output", folder.resolve(name + ".onnx") + "", "--json"
+    };
+    return json(Stream.of(usual, options).flatMap(Stream::of).toArray(String[]::new));
   }
 
   private static void refused(String message, String... arguments) {
