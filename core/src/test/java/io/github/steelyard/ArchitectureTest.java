@@ -7,10 +7,12 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTag;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** The rooms of the design and who may depend on whom. */
+@ArchTag("once")
 @AnalyzeClasses(
     packages = "io.github.steelyard",
     importOptions = ImportOption.DoNotIncludeTests.class)

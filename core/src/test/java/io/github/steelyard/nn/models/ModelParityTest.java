@@ -16,10 +16,12 @@ import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every model of the register has the state dict and the numbers of its public counterpart. */
+@Tag("once")
 class ModelParityTest {
   /**
    * In these, images would leave no trace in the logits: no shortcuts, or gates and few of them.
