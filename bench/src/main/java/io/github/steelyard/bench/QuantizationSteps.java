@@ -10,6 +10,7 @@ import io.github.steelyard.optim.Optimizers;
 import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.quant.ActivationQuantizer;
 import io.github.steelyard.quant.ConvertQuantization;
+import io.github.steelyard.quant.IntegerArithmetic;
 import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizationConfiguration;
 import io.github.steelyard.quant.QuantizedWeight;
@@ -192,14 +193,27 @@ public final class QuantizationSteps {
     Tensor images = study.images();
     Module whole = study.create();
     Module prepared = study.prepare(W2A2, images);
-    Module converted = new ConvertQuantization().apply(study.prepare(W2A2, images));
-    System.out.println("\n" + study + ": a forward pass in evaluation mode, W2A2 with QKR\n");
-    new SideBySide()
-        .with(FLOAT, () -> evaluate(whole, images))
-        .with("prepared", () -> evaluate(prepared, images))
-        .with("converted", () -> evaluate(converted, images))
-        .measure(3, study.rounds)
-        .print(FLOAT);
+    System.out.println("\n" + study + ": a forward pass in evaluation mode\n");
+    SideBySide table =
+        new SideBySide()
+            .with(FLOAT, () -> evaluate(whole, images))
+            .with("W2A2 with QKR, prepared", () -> evaluate(prepared, images));
+    for (int bits : List.of(2, 4)) {
+      QuantizationConfiguration withQkr = QuantizationConfiguration.of(bits, bits);
+      for (QuantizationConfiguration each :
+          List.of(withQkr, withQkr.withQueryKeyReparameterization(false))) {
+        Module converted = new ConvertQuantization().apply(study.prepare(each, images));
+        Module integers =
+            new IntegerArithmetic()
+                .apply(new ConvertQuantization().apply(study.prepare(each, images)));
+        String name =
+            "W%dA%d %s QKR"
+                .formatted(bits, bits, each.queryKeyReparameterization() ? "with" : "without");
+        table.with(name + ", converted", () -> evaluate(converted, images));
+        table.with(name + ", integers", () -> evaluate(integers, images));
+      }
+    }
+    table.measure(3, study.rounds).print(FLOAT);
   }
 
   private static void evaluate(Module model, Tensor images) {

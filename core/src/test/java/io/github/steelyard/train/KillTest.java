@@ -3,6 +3,7 @@ package io.github.steelyard.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.steelyard.io.SafeTensors;
+import io.github.steelyard.runtime.Engine;
 import io.github.steelyard.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,6 +63,7 @@ class KillTest {
   private static ChildJvm child(Path run) {
     return ChildJvm.of(KilledTraining.class)
         .option("-XX:TieredStopAtLevel=1")
+        .option("-Dsteelyard.threads=" + Engine.settings().threads()) // which decide sums
         .option("-Xshare:auto")
         .argument(run);
   }
