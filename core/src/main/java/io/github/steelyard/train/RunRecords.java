@@ -127,10 +127,10 @@ final class RunRecords implements RunLog, AutoCloseable {
 
   private void write(CheckpointFolder folder, boolean best) throws IOException {
     Checkpoint checkpoint = checkpoint();
-    folder.save(checkpoint, state.step, run.configuration.keepCheckpoints());
-    if (best) {
+    if (best) { // First: the newest checkpoint says which is the best, and must not be wrong.
       checkpoint.write(folder.best());
     }
+    folder.save(checkpoint, state.step, run.configuration.keepCheckpoints());
   }
 
   private UncheckedIOException stopped(IOException cause) {

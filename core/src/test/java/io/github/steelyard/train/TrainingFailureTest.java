@@ -135,6 +135,30 @@ class TrainingFailureTest {
   }
 
   @Test
+  void givenABestCheckpointThatCannotBeWritten_whenTheRunIsResumed_thenItIsWrittenAndNotForgotten()
+      throws IOException {
+    Path best = folder.resolve("run/checkpoints/best.safetensors");
+    try (RunDirectory directory = RunDirectory.create(folder.resolve("run"))) {
+      Files.createDirectories(best.resolve("in the way"));
+      assertThatThrownBy(() -> evaluated(directory).run())
+          .hasMessageContaining(best + ": it is a folder");
+    }
+    Files.delete(best.resolve("in the way"));
+    Files.delete(best);
+
+    try (RunDirectory directory = RunDirectory.resume(folder.resolve("run"))) {
+      Trainer trainer = evaluated(directory);
+      assertThat(trainer.resume()).contains(8L);
+      assertThat(trainer.run().best()).isPresent();
+    }
+    assertThat(best).isRegularFile();
+  }
+
+  private static Trainer evaluated(RunDirectory directory) {
+    return trainer(directory, false).evaluate(TinyRun.clouds(2, 32, 8), new Accuracy());
+  }
+
+  @Test
   @EnabledOnOs(OS.LINUX)
   void givenADiskThatFills_whenACheckpointOrTheLogIsWritten_thenTheCheckpointBeforeStays()
       throws Exception {

@@ -17,9 +17,13 @@ abstract class Disturbed implements Part {
   private final StraightRuns straight;
 
   Disturbed(Path folder, long seed) throws IOException {
+    this(folder, seed, RunUnderTest.all());
+  }
+
+  Disturbed(Path folder, long seed, List<RunUnderTest> kinds) throws IOException {
     this.folder = Files.createDirectories(folder);
     this.seed = seed;
-    this.straight = new StraightRuns(folder.resolve("straight"), RunUnderTest.all());
+    this.straight = new StraightRuns(folder.resolve("straight"), kinds);
   }
 
   Path folder() {

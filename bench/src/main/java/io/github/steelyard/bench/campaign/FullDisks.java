@@ -55,12 +55,12 @@ final class FullDisks extends Disturbed {
 
   @Override
   Optional<String> disturb(Case each) throws IOException, InterruptedException {
-    Path disk = Files.createDirectories(each.place().resolve("disk"));
+    Path kept = each.place().resolveSibling("kept");
+    Folders.delete(kept);
     long size = LEAST + each.random().nextLong(size(each.whole().folder()));
     String script =
-        "mount -t tmpfs -o size=$1 none \"$2\" || exit 99; target=$2; to=$3; shift 3; \"$@\";"
-            + " code=$?; if [ -e \"$target/run\" ]; then cp -a \"$target/run\" \"$to\"; fi;"
-            + " exit $code";
+        "mount -t tmpfs -o size=$1 none \"$2\" || exit 99; run=$2/run; to=$3; shift 3; \"$@\";"
+            + " code=$?; if [ -e \"$run\" ]; then cp -a \"$run\" \"$to\"; fi; exit $code";
     List<String> before =
         Stream.concat(
                 OWN_MOUNTS.stream(),
@@ -70,21 +70,16 @@ final class FullDisks extends Disturbed {
                     script,
                     "sh",
                     "" + size,
-                    disk.toString(),
-                    each.run().folder().toString()))
+                    each.place().toString(),
+                    kept.toString()))
             .toList();
     Ended ended =
         children()
-            .start(
-                Main.class,
-                List.of(),
-                before,
-                Map.of(),
-                "run",
-                each.whole().recipe().toString(),
-                "--folder",
-                disk.resolve("run").toString())
+            .start(Main.class, List.of(), before, Map.of(), each.run().arguments(false))
             .await();
+    if (Files.exists(kept)) {
+      Files.move(kept, each.run().folder());
+    }
     each.blows().add(size + " bytes");
     if (ended.code() == 0) {
       return Optional.empty();

@@ -9,8 +9,9 @@ import java.util.List;
  * @param recipe its YAML file, beside which {@link #BASE} lies as {@code base.yaml}; {@code FROM}
  *     stands for the folder of a run of it
  * @param continuesItself whether the same command goes on with it
+ * @param launcher what stands before {@code run}; empty if nothing
  */
-record RunUnderTest(String name, String recipe, boolean continuesItself) {
+record RunUnderTest(String name, String recipe, boolean continuesItself, List<String> launcher) {
   private static final String DATA =
       """
       model: {name: mlp, hidden: [12, 8]}
@@ -30,6 +31,19 @@ record RunUnderTest(String name, String recipe, boolean continuesItself) {
               """,
           false);
 
+  /** Whose two ranks end in the same bits, whenever they are begun anew. */
+  static final RunUnderTest RANKS =
+      new RunUnderTest(
+          "training on two ranks",
+          DATA
+              + """
+              optimizer: {name: adamp, lr: 0.01}
+              distributed: {deterministic: true, shards: 2}
+              train: {epochs: 3, log_every: 1, checkpoint_every_steps: 2}
+              """,
+          false,
+          List.of("launch", "--processes", "2", "--threads", "1"));
+
   private static final RunUnderTest PRUNING =
       new RunUnderTest(
           "robust pruning",
@@ -48,6 +62,7 @@ record RunUnderTest(String name, String recipe, boolean continuesItself) {
           "quantization",
           DATA
               + """
+              from: FROM
               optimizer: {name: adamw, lr: 0.002}
               quantization:
                 {weight_bits: 4, activation_bits: 4, method: lsq, annealing: {epochs: 1},
@@ -137,6 +152,10 @@ record RunUnderTest(String name, String recipe, boolean continuesItself) {
           optimizer: {name: adamw, lr: 0.01}
           train: {epochs: 1, log_every: 1}
           """;
+
+  private RunUnderTest(String name, String recipe, boolean continuesItself) {
+    this(name, recipe, continuesItself, List.of());
+  }
 
   static List<RunUnderTest> all() {
     return List.of(TRAINING, PRUNING, QUANTIZATION, INCREMENTAL, LIFE, STUDY, ANALYSIS);

@@ -33,6 +33,13 @@ enum Sort {
       return new Clocks(folder, seed).shareClasses();
     }
   },
+  /** SIGKILL and SIGSTOP to one rank of two, or to their launcher. */
+  RANKS("lost ranks", 30) {
+    @Override
+    Part open(Path folder, long seed) throws IOException {
+      return new LostRanks(folder, seed);
+    }
+  },
   /** SIGKILL while native libraries are extracted. */
   EXTRACTIONS("kills in native extraction", 15) {
     @Override

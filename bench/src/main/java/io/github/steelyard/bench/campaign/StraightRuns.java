@@ -103,6 +103,6 @@ final class StraightRuns {
 
   private TriedRun tried(
       RunUnderTest kind, Path recipe, Path place, Map<String, String> environment) {
-    return new TriedRun(children, recipe, place, kind.continuesItself(), environment);
+    return new TriedRun(children, kind, recipe, place, environment);
   }
 }

@@ -10,10 +10,11 @@ import java.util.stream.Stream;
 
 /**
  * Asks runs to stop by SIGTERM, as Ctrl-C does by SIGINT, at any moment. The command ends after its
- * step with exit code 0 and begins nothing else, and the run goes on to the same end.
+ * step, says how to go on and begins nothing else, and the run goes on to the same end.
  */
 final class Terminations extends Disturbed {
   private static final int TERMINATED = 128 + 15;
+  private static final String STOPPING = "stopping after this step";
 
   Terminations(Path folder, long seed) throws IOException {
     super(folder, seed);
@@ -34,11 +35,12 @@ final class Terminations extends Disturbed {
       if (ended.code() == TERMINATED) {
         return Optional.empty(); // It had not begun to listen, or was at its end.
       }
-      if (ended.code() != 0) {
+      boolean stopped = ended.code() == 1 && ended.err().contains(STOPPING);
+      if (ended.code() != 0 && !(stopped && ended.err().contains("continue with: "))) {
         return Optional.of("SIGTERM ends it with " + ended.lastWords());
       }
       // One may have been on its way when the signal came.
-      return ended.err().contains("stopping after this step")
+      return stopped
               && parts(each.run().folder()) > begun + 1
           ? Optional.of(
               "went from %d to %d parts after it had said that it stops"

@@ -15,22 +15,22 @@ import java.util.Optional;
 /** A run in its folder, begun and gone on with as a person would who reads the messages. */
 final class TriedRun {
   private final Children children;
+  private final RunUnderTest kind;
   private final Path recipe;
   private final Path folder;
-  private final boolean continuesItself;
   private final Map<String, String> environment;
   private boolean resumes;
 
   TriedRun(
       Children children,
+      RunUnderTest kind,
       Path recipe,
       Path folder,
-      boolean continuesItself,
       Map<String, String> environment) {
     this.children = children;
+    this.kind = kind;
     this.recipe = recipe;
     this.folder = folder;
-    this.continuesItself = continuesItself;
     this.environment = environment;
   }
 
@@ -40,7 +40,7 @@ final class TriedRun {
 
   /** Starts the command; goes on with the run if there is something of one. */
   Child start() throws IOException {
-    resumes = Files.exists(folder) && !continuesItself;
+    resumes = Files.exists(folder) && !kind.continuesItself();
     return start(resumes);
   }
 
@@ -49,8 +49,8 @@ final class TriedRun {
   }
 
   String[] arguments(boolean resume) {
-    List<String> arguments =
-        new ArrayList<>(List.of("run", recipe.toString(), "--folder", folder.toString()));
+    List<String> arguments = new ArrayList<>(kind.launcher());
+    arguments.addAll(List.of("run", recipe.toString(), "--folder", folder.toString()));
     if (resume) {
       arguments.add("--resume");
     }
