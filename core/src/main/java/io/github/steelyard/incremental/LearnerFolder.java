@@ -73,7 +73,11 @@ final class LearnerFolder {
                     Map.of(LEARNER, learner.state()),
                     provenance.map(StepResults::record).orElse(Map.of()))
                 .write(file()));
-    Path inside = step(learner.classes().steps()).resolve(INSIDE);
+    dropCheckpoints(learner.classes().steps());
+  }
+
+  private void dropCheckpoints(int number) throws IOException {
+    Path inside = step(number).resolve(INSIDE);
     if (!Files.isDirectory(inside)) {
       return; // A network that was taken over was not trained here.
     }
@@ -88,11 +92,14 @@ final class LearnerFolder {
     }
   }
 
-  /** Continues from the saved learner, if there is one. */
+  /** Continues from the saved learner, if there is one; drops what a kill kept it from dropping. */
   void restore(IncrementalLearner learner) throws IOException {
     if (!Files.exists(file())) {
       return;
     }
     Scope.run(() -> learner.restore(Checkpoint.read(file()).part(LEARNER)));
+    if (directory.isLocked()) {
+      dropCheckpoints(learner.classes().steps());
+    }
   }
 }

@@ -346,7 +346,12 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
-  boolean isLocked() {
+  /**
+   * Whether this process may write to the folder.
+   *
+   * @return false if it was opened for reading
+   */
+  public boolean isLocked() {
     return lock != null || follows;
   }
 }
