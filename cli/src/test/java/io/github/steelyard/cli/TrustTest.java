@@ -196,6 +196,30 @@ class TrustTest {
     assertThat(ended.results().get("stages")).hasSize(3);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"attacking the network", "explaining the network"})
+  void givenAStopInTheMiddleOfWhatFollowsATraining_whenItIsHeeded_thenItIsDoneWhenTheRunGoesOn(
+      String at) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("look.yaml"),
+            """
+            from: %s
+            attack: {epsilon: 0.1, attacks: [fgsm]}
+            explain: {samples: 20}
+            """
+                .formatted(whole));
+
+    Ended stopped = lived(file, at);
+
+    assertThat(stopped.isFinished()).isFalse();
+    assertThat(stopped.results().has("explain")).isFalse();
+    assertThat(stopped.results().has("attack")).isEqualTo(at.startsWith("explaining"));
+    Ended ended = lived(file, "nothing of this kind");
+    assertThat(ended.isFinished()).isTrue();
+    assertThat(ended.results().has("attack") && ended.results().has("explain")).isTrue();
+  }
+
   @Test
   void givenARunOfAStudyThatWasKilledAtItsReport_whenTheStudyGoesOn_thenTheRunIsCompleted()
       throws IOException {

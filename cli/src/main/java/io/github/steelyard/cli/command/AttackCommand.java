@@ -207,7 +207,14 @@ public final class AttackCommand implements Callable<Integer> {
     DataLoader test = network.source().test(samples);
     Robustness measured =
         Robustness.measure(
-            network.model(), test, network.device(), chosen, threat, seed, output.err());
+            network.model(),
+            test,
+            network.device(),
+            chosen,
+            threat,
+            seed,
+            network.err(),
+            network::heedStop);
     if (html != null) {
       List<Report.Photo> pictures =
           AdversarialPictures.of(network.model(), test, network.device(), threat, seed);

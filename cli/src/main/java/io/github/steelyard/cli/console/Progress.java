@@ -2,9 +2,8 @@ package io.github.steelyard.cli.console;
 
 import io.github.steelyard.cli.report.Numbers;
 import java.io.PrintWriter;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -119,12 +118,12 @@ public interface Progress extends AutoCloseable {
 
   /** Lines for a log. */
   final class Lines implements Progress {
-    private static final Duration INTERVAL = Duration.ofSeconds(5);
+    private static final long INTERVAL = TimeUnit.SECONDS.toNanos(5);
 
     private final PrintWriter err;
     private final long total;
-    private final Instant start = Instant.now();
-    private Instant last = start;
+    private final long start = System.nanoTime();
+    private long last = start;
     private OptionalLong first = OptionalLong.empty();
     private String task = "";
 
@@ -140,16 +139,16 @@ public interface Progress extends AutoCloseable {
 
     @Override
     public void update(long done, String message) {
-      Instant now = Instant.now();
+      long now = System.nanoTime();
       if (first.isEmpty()) {
         // A resumed run does not begin at 0.
         first = OptionalLong.of(Math.max(0, done - 1));
       }
-      if (done < total && Duration.between(last, now).compareTo(INTERVAL) < 0) {
+      if (done < total && now - last < INTERVAL) {
         return;
       }
       last = now;
-      double seconds = Duration.between(start, now).toMillis() / 1000.0;
+      double seconds = (now - start) / 1e9;
       double remaining = seconds / Math.max(1, done - first.getAsLong()) * (total - done);
       err.printf(
           "%s  step %,d of %,d  %s  %s left%n",

@@ -128,6 +128,18 @@ public final class Stop implements AutoCloseable {
   }
 
   /**
+   * Ends work in its middle if it was asked for. Not of many ranks, which would come here at
+   * different times: they go on to the next place where all ask.
+   *
+   * @throws StoppedException if so
+   */
+  public synchronized void heed() {
+    if (requested && Distributed.current().size() == 1) {
+      throw new StoppedException();
+    }
+  }
+
+  /**
    * Says what ends the work that goes on now; asked for already, it ends at once.
    *
    * @param work asks the work to stop; called on another thread

@@ -55,7 +55,7 @@ public record ExplainRun(TrainedNetwork network, ExplainRecipe how, Path folder)
       List<String> cuts,
       List<String> quantized)
       throws IOException {
-    try (ExplanationProgress progress = new ExplanationProgress(network.err())) {
+    try (ExplanationProgress progress = new ExplanationProgress(network.err(), network::heedStop)) {
       try {
         return new Explainer(chosen)
             .listener(progress)

@@ -37,6 +37,7 @@ public final class ExplainSection implements RecipeSection<ExplainRecipe> {
   @Override
   public ReportPart followUp(ExplainRecipe how, TrainedNetwork network) throws IOException {
     Path folder = network.folder().path();
+    network.err().println("explaining the network");
     ExplainRun.Explained explained = new ExplainRun(network, how, folder.resolve(KEY)).complete();
     Path report = folder.resolve("explain.html");
     explained.report().report(network.provenance().command()).write(report);

@@ -11,10 +11,17 @@ final class ExplanationProgress implements ExplanationListener, AutoCloseable {
   private static final long STEPS = 1000;
 
   private final PrintWriter err;
+  private final Runnable between;
   private Progress progress;
 
-  ExplanationProgress(PrintWriter err) {
+  /**
+   * Shows it.
+   *
+   * @param between is called after each part of the work, and may end it
+   */
+  ExplanationProgress(PrintWriter err, Runnable between) {
     this.err = err;
+    this.between = between;
   }
 
   @Override
@@ -35,6 +42,7 @@ final class ExplanationProgress implements ExplanationListener, AutoCloseable {
     long done = left.isZero() ? STEPS : Math.min(STEPS - 1, Math.round(STEPS * part));
     progress.task(phase);
     progress.update(done, "batch %d of %d".formatted(Math.min(batches, (int) batch + 1), batches));
+    between.run();
   }
 
   @Override

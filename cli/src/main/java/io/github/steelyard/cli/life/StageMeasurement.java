@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.life;
 
 import io.github.steelyard.cli.recipe.RecipeSection;
+import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunNetwork;
@@ -16,7 +17,6 @@ import io.github.steelyard.train.Accuracy;
 import io.github.steelyard.train.ConfusionMatrix;
 import io.github.steelyard.train.Evaluator;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,14 +31,14 @@ import java.util.stream.IntStream;
  * @param settings what is changed in its recipe, such as where its data are
  * @param firstClasses how many classes the network learned first; 0 for all
  * @param attack how it is attacked; empty for not at all
- * @param err where progress goes
+ * @param session before whom
  */
 record StageMeasurement(
     Run run,
     List<String> settings,
     int firstClasses,
     Optional<AttackRecipe> attack,
-    PrintWriter err) {
+    Session session) {
   private static final long SEED = 0;
 
   /**
@@ -50,7 +50,7 @@ record StageMeasurement(
    */
   StageRow of(String stage, String kind, Double oscillating, DoubleSupplier seconds)
       throws IOException {
-    RunNetwork network = RunNetwork.open(run, settings, false, err);
+    RunNetwork network = RunNetwork.open(run, settings, false, session.err());
     ExportFormat format =
         network.recipe().has(RecipeSection.Place.QUANTIZE)
             ? ExportFormat.PACKED
@@ -62,7 +62,7 @@ record StageMeasurement(
     Device device = network.device();
     double condition = SpectralReport.of(model).largestConditionNumber();
     double sparsity = SparsityReport.of(model).sparsity();
-    err.println("measuring the network");
+    session.err().println("measuring the network");
     ConfusionMatrix matrix = new ConfusionMatrix();
     double accuracy =
         new Evaluator(network.source().test(), List.of(new Accuracy(), matrix))
@@ -101,8 +101,9 @@ record StageMeasurement(
             attack.get().chosen(),
             Robustness.threat(attack.get().norm(), attack.get().epsilon(), network.domain()),
             SEED,
-            err);
-    measured.warn(err);
+            session.err(),
+            session.stop()::heed);
+    measured.warn(session.err());
     return measured.result().worstCase();
   }
 

@@ -2,6 +2,7 @@ package io.github.steelyard.cli.life;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.console.Session;
+import io.github.steelyard.cli.console.StoppedException;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.cli.results.RunHistory;
@@ -41,8 +42,12 @@ record StageRun(
     if (!ended.isFinished() || session.stop().isRequested()) {
       return Optional.empty(); // What it has is kept; it is measured when the life goes on.
     }
-    StageRow row = row(ended, () -> (System.nanoTime() - begin) / 1e9);
-    return Optional.of(lived(ended, row));
+    try {
+      StageRow row = row(ended, () -> (System.nanoTime() - begin) / 1e9);
+      return Optional.of(lived(ended, row));
+    } catch (StoppedException e) {
+      return Optional.empty();
+    }
   }
 
   /**
@@ -82,7 +87,7 @@ record StageRun(
   private StageRow measured(DoubleSupplier seconds) throws IOException {
     try (Run run = Run.open(folder)) {
       return new StageMeasurement(
-              run, where(), life.firstClasses().size(), life.attack(), session.err())
+              run, where(), life.firstClasses().size(), life.attack(), session)
           .of(stage.folder(), stage.kind().key(), oscillating(run), seconds);
     }
   }

@@ -65,7 +65,7 @@ public final class AnalysisKind implements RunKind<AnalysisRecipe> {
       long begin = System.nanoTime();
       try (Run source = Run.open(recipe.from())) {
         RunNetwork network =
-            RunNetwork.open(source, recipe.settings(), false, run.directory(), session.err());
+            RunNetwork.open(source, recipe.settings(), false, run.directory(), session);
         Optional<ReportPart> shown =
             FollowUps.of(recipe.sections()).complete(network, session.stop());
         RunResults.put(run.directory(), "outcome", shown.isPresent() ? "COMPLETED" : "INTERRUPTED");

@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.run;
 
 import io.github.steelyard.cli.console.Stop;
+import io.github.steelyard.cli.console.StoppedException;
 import io.github.steelyard.cli.recipe.Section;
 import io.github.steelyard.cli.recipe.TrainedNetwork;
 import io.github.steelyard.cli.report.ReportPart;
@@ -25,13 +26,17 @@ record FollowUps(List<Section<?>> sections) {
    */
   Optional<ReportPart> complete(TrainedNetwork network, Stop stop) throws IOException {
     ReportPart shown = ReportPart.EMPTY;
-    for (Section<?> section : sections) {
-      if (stop.isRequested()) {
-        return Optional.empty();
+    try {
+      for (Section<?> section : sections) {
+        if (stop.isRequested()) {
+          return Optional.empty();
+        }
+        shown = shown.and(followUp(section, network));
       }
-      shown = shown.and(followUp(section, network));
+      return Optional.of(shown);
+    } catch (StoppedException e) {
+      return Optional.empty();
     }
-    return Optional.of(shown);
   }
 
   private static <C> ReportPart followUp(Section<C> section, TrainedNetwork network)

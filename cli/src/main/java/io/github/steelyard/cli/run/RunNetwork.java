@@ -1,5 +1,7 @@
 package io.github.steelyard.cli.run;
 
+import io.github.steelyard.cli.console.Session;
+import io.github.steelyard.cli.console.Stop;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.TrainedNetwork;
@@ -38,6 +40,7 @@ import java.util.Set;
  *     null without a run
  * @param callbacks those of the training, if it was trained in this process
  * @param err where progress goes
+ * @param stop whether the person asked to stop
  */
 public record RunNetwork(
     Recipe recipe,
@@ -47,7 +50,8 @@ public record RunNetwork(
     RecipeData source,
     RunDirectory folder,
     Map<String, Callback> callbacks,
-    PrintWriter err)
+    PrintWriter err,
+    Stop stop)
     implements TrainedNetwork {
 
   /**
@@ -63,12 +67,13 @@ public record RunNetwork(
    */
   public static RunNetwork open(Run run, List<String> settings, boolean newest, PrintWriter err)
       throws IOException {
-    return open(run, settings, newest, run.directory(), err);
+    return open(
+        run, settings, newest, run.directory(), new Session(err, List.of(), Stop.never()));
   }
 
   /** Loads the network of a run for another one, in whose folder files and results go. */
   static RunNetwork open(
-      Run run, List<String> settings, boolean newest, RunDirectory folder, PrintWriter err)
+      Run run, List<String> settings, boolean newest, RunDirectory folder, Session session)
       throws IOException {
     Recipe written = run.kind().network(run, settings);
     Device device = UsageException.unless(() -> Device.of(written.device()));
@@ -77,7 +82,16 @@ public record RunNetwork(
     Path checkpoint = run.kind().weights(run, recipe, newest);
     Module model = RunModel.load(recipe, checkpoint);
     model.to(device);
-    return new RunNetwork(recipe, checkpoint, model, device, source, folder, Map.of(), err);
+    return new RunNetwork(
+        recipe,
+        checkpoint,
+        model,
+        device,
+        source,
+        folder,
+        Map.of(),
+        session.err(),
+        session.stop());
   }
 
   /**
@@ -100,11 +114,12 @@ public record RunNetwork(
             : RecipeModel.create(recipe.model(), true, notes);
     notes.forEach(err::println);
     model.to(device);
-    return new RunNetwork(recipe, weights, model, device, source, null, Map.of(), err);
+    return new RunNetwork(
+        recipe, weights, model, device, source, null, Map.of(), err, Stop.never());
   }
 
   /** The network of a training in this process. Its model gets the weights of the checkpoint. */
-  static RunNetwork of(Training training, Run run, PrintWriter err) throws IOException {
+  static RunNetwork of(Training training, Run run, Session session) throws IOException {
     Path checkpoint = run.kind().weights(run, training.recipe(), false);
     RunModel.loadInto(training.model(), checkpoint);
     return new RunNetwork(
@@ -115,7 +130,8 @@ public record RunNetwork(
         training.data(),
         run.directory(),
         training.callbacks(),
-        err);
+        session.err(),
+        session.stop());
   }
 
   @Override
@@ -146,6 +162,11 @@ public record RunNetwork(
   @Override
   public InputDomain domain() {
     return InputDomain.of(source.normalization());
+  }
+
+  @Override
+  public void heedStop() {
+    stop.heed();
   }
 
   @Override

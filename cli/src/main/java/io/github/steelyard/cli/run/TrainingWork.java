@@ -124,7 +124,7 @@ record TrainingWork(Training training, Session session) implements Work {
 
   private Optional<ReportPart> followUp(Run run) throws IOException {
     return FollowUps.of(training.recipe().sections())
-        .complete(RunNetwork.of(training, run, session.err()), session.stop());
+        .complete(RunNetwork.of(training, run, session), session.stop());
   }
 
   @Override

@@ -83,7 +83,8 @@ public final class AttackSection implements RecipeSection<AttackRecipe> {
             configuration.chosen(),
             threat,
             SEED,
-            network.err());
+            network.err(),
+            network::heedStop);
     measured.warn(network.err());
     Map<String, Object> values = new LinkedHashMap<>(measured.toJson());
     values.put(

@@ -40,6 +40,7 @@ public record Robustness(RobustnessResult result, String data) {
    * @param threat what they are allowed
    * @param seed of their random numbers
    * @param err where progress goes
+   * @param between is called after each attack on a batch, and may end it
    * @return what was measured
    * @throws UsageException if an attack does not suit the model
    */
@@ -50,7 +51,8 @@ public record Robustness(RobustnessResult result, String data) {
       Protocol protocol,
       ThreatModel threat,
       long seed,
-      PrintWriter err) {
+      PrintWriter err,
+      Runnable between) {
     int attacks = protocol.attacks().size();
     try (Progress progress = Progress.start(err, (long) data.batchesPerEpoch() * attacks)) {
       progress.task("attack");
@@ -63,7 +65,10 @@ public record Robustness(RobustnessResult result, String data) {
                           model,
                           data,
                           device,
-                          (attack, batch, batches) -> progress.update(++done[0], attack)));
+                          (attack, batch, batches) -> {
+                            progress.update(++done[0], attack);
+                            between.run();
+                          }));
       return new Robustness(result, data.dataset().name());
     }
   }
