@@ -172,6 +172,44 @@ class TrustTest {
     assertThat(other).as("that of another run").exists();
   }
 
+  @Test
+  void givenMoreThanAProgramCanCount_whenItIsAskedFor_thenTheNumberAndTheLimitAreTold() {
+    String many = "train.epochs=2147483648";
+
+    assertThat(CommandLineRun.refused("run", recipe.toString(), "--set", many))
+        .contains(
+            "train.epochs must be a whole number of at most 2147483647, but is the number"
+                + " 2147483648");
+  }
+
+  @Test
+  void givenAFileOfVeryManyEmptyTensors_whenItIsTakenForWeights_thenItIsRefusedInOneSentence()
+      throws IOException {
+    StringBuilder header = new StringBuilder("{");
+    for (int i = 0; i < 20_000; i++) {
+      header.append(i == 0 ? "" : ",").append("\"t").append(i);
+      header.append("\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}");
+    }
+    byte[] text = header.append("}").toString().getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES + text.length).order(ByteOrder.LITTLE_ENDIAN);
+    Path file = folder.resolve("empty.safetensors");
+    Files.write(file, bytes.putLong(text.length).put(text).array());
+
+    String message =
+        failed(
+                "attack",
+                "mlp",
+                "--weights",
+                file.toString(),
+                "--dataset",
+                "fashion-mnist",
+                "--epsilon",
+                "0.1")
+            .err();
+
+    assertThat(message).contains(file.toString(), "unexpected (20000)").hasSizeLessThan(500);
+  }
+
   private Ended lived(Path file, String at) throws IOException {
     Stop stop = Stop.never();
     PrintWriter err = new PrintWriter(new DyingWriter(at, stop::request));

@@ -1,9 +1,12 @@
 package io.github.steelyard.io;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -15,7 +18,11 @@ import java.util.zip.CRC32C;
  */
 public final class CheckedJson {
   private static final String CHECKSUM = "checksum";
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
 
   private CheckedJson() {}
 
@@ -67,6 +74,8 @@ public final class CheckedJson {
       }
     } catch (JsonProcessingException e) {
       throw new FileFormatException(file, "is damaged: " + e.getOriginalMessage(), e);
+    } catch (CharConversionException e) { // Bytes that look like another encoding than UTF-8.
+      throw new FileFormatException(file, "is damaged: " + e.getMessage(), e);
     }
     throw new FileFormatException(file, "is damaged: it does not hold a JSON object");
   }

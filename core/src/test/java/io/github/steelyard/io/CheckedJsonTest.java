@@ -53,7 +53,16 @@ class CheckedJsonTest {
     Path file = folder.resolve("results.json");
     Files.writeString(file, "{\"steps\": 3}");
     assertThat(CheckedJson.read(file).get("steps").asInt()).isEqualTo(3);
-    for (String damaged : new String[] {"{\"steps\": 3", "[1]", "", "null"}) {
+    for (String damaged :
+        new String[] {
+          "{\"steps\": 3",
+          "[1]",
+          "",
+          "null",
+          "{}{\"steps\": 3}",
+          "{\"steps\": 3, \"steps\": 4}",
+          "\u0000\u0000\u0000{steps"
+        }) {
       Files.writeString(file, damaged);
       assertThatThrownBy(() -> CheckedJson.read(file))
           .as(damaged)

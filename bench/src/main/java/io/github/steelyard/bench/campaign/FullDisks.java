@@ -65,13 +65,7 @@ final class FullDisks extends Disturbed {
         Stream.concat(
                 OWN_MOUNTS.stream(),
                 Stream.of(
-                    "sh",
-                    "-c",
-                    script,
-                    "sh",
-                    "" + size,
-                    each.place().toString(),
-                    kept.toString()))
+                    "sh", "-c", script, "sh", "" + size, each.place().toString(), kept.toString()))
             .toList();
     Ended ended =
         children()

@@ -40,8 +40,7 @@ final class Terminations extends Disturbed {
         return Optional.of("SIGTERM ends it with " + ended.lastWords());
       }
       // One may have been on its way when the signal came.
-      return stopped
-              && parts(each.run().folder()) > begun + 1
+      return stopped && parts(each.run().folder()) > begun + 1
           ? Optional.of(
               "went from %d to %d parts after it had said that it stops"
                   .formatted(begun, parts(each.run().folder())))

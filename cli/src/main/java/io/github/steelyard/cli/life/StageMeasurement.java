@@ -1,7 +1,7 @@
 package io.github.steelyard.cli.life;
 
-import io.github.steelyard.cli.recipe.RecipeSection;
 import io.github.steelyard.cli.console.Session;
+import io.github.steelyard.cli.recipe.RecipeSection;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunNetwork;

@@ -86,8 +86,7 @@ record StageRun(
 
   private StageRow measured(DoubleSupplier seconds) throws IOException {
     try (Run run = Run.open(folder)) {
-      return new StageMeasurement(
-              run, where(), life.firstClasses().size(), life.attack(), session)
+      return new StageMeasurement(run, where(), life.firstClasses().size(), life.attack(), session)
           .of(stage.folder(), stage.kind().key(), oscillating(run), seconds);
     }
   }

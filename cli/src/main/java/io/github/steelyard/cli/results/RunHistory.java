@@ -6,6 +6,7 @@ import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.report.Series;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,10 @@ public final class RunHistory {
    */
   public static RunHistory read(Path file) throws IOException {
     List<JsonNode> events = new ArrayList<>();
-    try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+    // A decoder that replaces what it cannot read: a line may be torn within a character.
+    try (BufferedReader reader =
+        new BufferedReader(
+            new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         try {
           events.add(Json.MAPPER.readTree(line));

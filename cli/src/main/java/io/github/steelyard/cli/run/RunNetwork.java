@@ -67,8 +67,7 @@ public record RunNetwork(
    */
   public static RunNetwork open(Run run, List<String> settings, boolean newest, PrintWriter err)
       throws IOException {
-    return open(
-        run, settings, newest, run.directory(), new Session(err, List.of(), Stop.never()));
+    return open(run, settings, newest, run.directory(), new Session(err, List.of(), Stop.never()));
   }
 
   /** Loads the network of a run for another one, in whose folder files and results go. */
@@ -83,15 +82,7 @@ public record RunNetwork(
     Module model = RunModel.load(recipe, checkpoint);
     model.to(device);
     return new RunNetwork(
-        recipe,
-        checkpoint,
-        model,
-        device,
-        source,
-        folder,
-        Map.of(),
-        session.err(),
-        session.stop());
+        recipe, checkpoint, model, device, source, folder, Map.of(), session.err(), session.stop());
   }
 
   /**
