@@ -90,6 +90,13 @@ final class CheckpointFolder {
     }
   }
 
+  /** The best one may be alone: it is written first, and a kill may follow. */
+  void requireStep(Found found, long step) throws IOException {
+    if (found.file().equals(best())) {
+      found.checkpoint().write(file(step));
+    }
+  }
+
   /** The file names hold the step with leading zeros, so that their order is that of the steps. */
   private List<Path> newestFirst() throws IOException {
     List<Path> files = new ArrayList<>();

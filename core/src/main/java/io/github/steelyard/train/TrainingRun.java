@@ -234,7 +234,11 @@ public final class TrainingRun {
             return Optional.empty();
           }
           restore(found.get(0).checkpoint());
-          ranks.lead(() -> folder.setAside(found.get(0).skipped()));
+          ranks.lead(
+              () -> {
+                folder.setAside(found.get(0).skipped());
+                folder.requireStep(found.get(0), state.step);
+              });
           state.log = unchanged(state.log);
           return Optional.of(state.step);
         });

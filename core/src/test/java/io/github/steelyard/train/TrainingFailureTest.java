@@ -152,6 +152,17 @@ class TrainingFailureTest {
       assertThat(trainer.run().best()).isPresent();
     }
     assertThat(best).isRegularFile();
+
+    Path newest = best.resolveSibling("step-000000010.safetensors");
+    try (Stream<Path> all = Files.list(best.getParent())) {
+      for (Path step : all.filter(file -> !file.equals(best)).toList()) {
+        Files.delete(step);
+      }
+    }
+    try (RunDirectory directory = RunDirectory.resume(folder.resolve("run"))) {
+      assertThat(evaluated(directory).resume()).contains(10L);
+    }
+    assertThat(newest).as("what was killed after the best").isRegularFile();
   }
 
   private static Trainer evaluated(RunDirectory directory) {
