@@ -75,9 +75,9 @@ class LaunchTest {
 
   @Test
   void givenAnotherCommand_whenItIsLaunched_thenItIsRefused() {
-    CommandLineRun run = CommandLineRun.of("launch", "--processes", "2", "evaluate", "runs/x");
+    CommandLineRun run = CommandLineRun.of("launch", "--processes", "2", "inspect", "runs/x");
 
     assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err()).contains("'evaluate' cannot be launched; only run can");
+    assertThat(run.err()).contains("'inspect' cannot be launched; these can: run, extend, evaluate");
   }
 }

@@ -1,5 +1,6 @@
 package io.github.steelyard.data;
 
+import io.github.steelyard.runtime.Distributed;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -14,6 +15,17 @@ import org.bytedeco.pytorch.Tensor;
 public record Part(int index, int count) {
   /** All of it. */
   public static final Part WHOLE = new Part(0, 1);
+
+  /**
+   * The part of this process in the group of {@linkplain Distributed#current() ranks} that it works
+   * in.
+   *
+   * @return {@link #WHOLE} if it works alone
+   */
+  public static Part own() {
+    Distributed ranks = Distributed.current();
+    return new Part(ranks.rank(), ranks.size());
+  }
 
   /**
    * Checks the numbers.

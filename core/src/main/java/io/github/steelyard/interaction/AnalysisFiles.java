@@ -5,6 +5,7 @@ import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.runtime.Scope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,8 +49,12 @@ final class AnalysisFiles {
       InteractionConfiguration configuration,
       Function<AnalysisFiles, T> work)
       throws IOException {
-    Files.createDirectories(folder);
-    AtomicFile.removeAbandoned(folder);
+    Distributed.current()
+        .lead(
+            () -> {
+              Files.createDirectories(folder);
+              AtomicFile.removeAbandoned(folder);
+            });
     AnalysisIdentity identity = AnalysisIdentity.of(segments, data, configuration);
     try {
       return work.apply(new AnalysisFiles(folder, identity));
@@ -80,7 +85,8 @@ final class AnalysisFiles {
     }
     Path file = folder.resolve(name + ".safetensors");
     try {
-      if (Files.exists(file)) {
+      // Of many ranks all read it, or all compute it.
+      if (!Distributed.current().any(!Files.exists(file))) {
         return saved(file, settings, fromContent);
       }
       T result = compute.get();
@@ -97,7 +103,15 @@ final class AnalysisFiles {
   private static <T> T saved(
       Path file, Map<String, String> settings, Function<Content, T> fromContent)
       throws IOException {
-    Content content;
+    List<T> read = new ArrayList<>();
+    Distributed.current()
+        .together(
+            "read " + file.getFileName(),
+            () -> read.add(fromContent.apply(content(file, settings))));
+    return read.get(0);
+  }
+
+  private static Content content(Path file, Map<String, String> settings) throws IOException {
     try (SafeTensorsFile saved = SafeTensors.open(file)) {
       AnalysisIdentity.requireSame(file, saved.metadata(), settings);
       if (!saved.hasChecksum()) {
@@ -107,7 +121,7 @@ final class AnalysisFiles {
                 + " may not show; delete it to compute it again",
             file);
       }
-      content = new Content(saved.readAll(), saved.metadata());
+      return new Content(saved.readAll(), saved.metadata());
     } catch (FileFormatException e) {
       throw e;
     } catch (IOException e) {
@@ -116,7 +130,6 @@ final class AnalysisFiles {
               .formatted(file, e.getMessage()),
           e);
     }
-    return fromContent.apply(content);
   }
 
   List<Moments> moments(Supplier<List<Moments>> compute) {
@@ -173,7 +186,7 @@ final class AnalysisFiles {
     }
     Path file = folder.resolve("bases.safetensors");
     // Where all files are there, nothing needs to be written: the folder may be read-only.
-    if (isOf(file, identity.ofBases())) {
+    if (!Distributed.current().any(!isOf(file, identity.ofBases()))) {
       return;
     }
     Map<String, Tensor> tensors = new LinkedHashMap<>();

@@ -2,16 +2,23 @@ package io.github.steelyard.interaction;
 
 import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.Part;
+import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.runtime.Scope;
 import java.util.function.BiConsumer;
 import org.bytedeco.pytorch.Tensor;
 
-/** One pass over the data, batch by batch, with flat memory. */
+/**
+ * One pass over the data, batch by batch, with flat memory. Of many ranks each visits consecutive
+ * batches, and sums are those over all.
+ */
 final class DataPass {
   private final BatchSource data;
   private final AnalysisListener listener;
   private String phase = "";
-  private int before;
+  private int batch;
+  private int done;
+  private int total;
 
   DataPass(BatchSource data, AnalysisListener listener) {
     if (data.batchesPerEpoch() < 1) {
@@ -22,17 +29,34 @@ final class DataPass {
   }
 
   /**
-   * Visits the inputs of each batch, and its targets.
+   * Visits the inputs of each of this rank's batches, and its targets.
+   *
+   * @param sums what visitors add to; afterwards the sums over all ranks
+   * @return the number of samples of all ranks
+   */
+  long forEach(String name, BiConsumer<Tensor, Tensor> visitor, Tensor... sums) {
+    return forEach(name, Part.own(), visitor, sums);
+  }
+
+  /**
+   * Visits all batches in every rank: for what cannot be added up, and is quick.
    *
    * @return the number of samples
    */
-  long forEach(String name, BiConsumer<Tensor, Tensor> visitor) {
+  long forEachInAllRanks(String name, BiConsumer<Tensor, Tensor> visitor) {
+    return forEach(name, Part.WHOLE, visitor);
+  }
+
+  private long forEach(
+      String name, Part part, BiConsumer<Tensor, Tensor> visitor, Tensor... sums) {
     phase = name;
+    done = 0;
     long samples = 0;
-    int total = data.batchesPerEpoch();
-    try (BatchStream batches = data.epoch(0, 0)) {
-      for (int done = 1; batches.hasNext(); done++) {
-        before = done - 1;
+    int begin = part.begin(data.batchesPerEpoch());
+    total = part.end(data.batchesPerEpoch()) - begin;
+    try (BatchStream batches = data.epoch(0, begin)) {
+      while (done < total) {
+        batch = begin + done;
         samples +=
             Scope.compute(
                 () -> {
@@ -40,10 +64,23 @@ final class DataPass {
                   visitor.accept(batch.inputs(), batch.targets());
                   return batch.size();
                 });
-        listener.advanced(phase, done, total);
+        listener.advanced(phase, ++done, total);
       }
     }
-    return samples;
+    return part.count() == 1 ? samples : overRanks(samples, sums);
+  }
+
+  private static long overRanks(long samples, Tensor... sums) {
+    Distributed ranks = Distributed.current();
+    for (Tensor sum : sums) {
+      ranks.sum(sum);
+    }
+    return (long) ranks.sum((double) samples)[0];
+  }
+
+  /** The number of the batch that is visited, from 0, in one process as in many. */
+  int batch() {
+    return batch;
   }
 
   /**
@@ -53,7 +90,7 @@ final class DataPass {
    */
   void within(double part) {
     if (part < 1) {
-      listener.within(phase, before + part, data.batchesPerEpoch());
+      listener.within(phase, done + part, total);
     }
   }
 }

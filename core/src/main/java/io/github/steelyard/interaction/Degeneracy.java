@@ -106,7 +106,7 @@ public final class Degeneracy {
                     : Optional.empty());
     try {
       DataPass pass = new DataPass(data, listener);
-      pass.forEach(
+      pass.forEachInAllRanks(
           "degeneracy",
           (inputs, targets) -> {
             seen.clear();

@@ -61,7 +61,8 @@ final class EdgePass {
   private Edges closed(
       int segment, LayerBasis basis, LayerBasis next, BiConsumer<Tensor, Tensor> adding) {
     Tensor sum = accumulator(next.rank(), basis.rank());
-    long samples = forEach(segment, basis, next, coordinates -> adding.accept(coordinates, sum));
+    long samples =
+        forEach(segment, basis, next, coordinates -> adding.accept(coordinates, sum), sum);
     double rows = (double) samples * basis.layer().positions();
     return Scope.computeWithoutGradient(
         () ->
@@ -80,14 +81,19 @@ final class EdgePass {
 
   /** Hands on the coordinates f^ [n, positions, rank] of each batch; returns how many samples. */
   private long forEach(
-      int segment, LayerBasis basis, LayerBasis next, Consumer<Tensor> coordinates) {
+      int segment,
+      LayerBasis basis,
+      LayerBasis next,
+      Consumer<Tensor> coordinates,
+      Tensor... sums) {
     Tensor vectors = Scope.keep(SegmentMap.placed(segments, basis.vectors()));
     return data.forEach(
         phase(basis.layer(), next.layer()),
         (inputs, targets) -> {
           Tensor activation = segments.activations(inputs).get(segment);
           coordinates.accept(Scope.computeWithoutGradient(() -> activation.matmul(vectors)));
-        });
+        },
+        sums);
   }
 
   /** By vector-Jacobian products, whatever the segment is. */
@@ -111,7 +117,9 @@ final class EdgePass {
               } else {
                 squared(pullback, coordinates, next, signs, sum, variance);
               }
-            });
+            },
+            sum,
+            variance);
     int sources = configuration.sources().edges();
     double rows = (double) samples * basis.layer().positions();
     return Scope.computeWithoutGradient(
@@ -146,7 +154,7 @@ final class EdgePass {
     int positions = next.layer().positions();
     int sources = configuration.sources().edges();
     int each = sources == 0 ? positions : sources;
-    Tensor drawn = sources == 0 ? null : signs.draw(sources, coordinates.size(0), positions);
+    Tensor drawn = sources == 0 ? null : signs.draw(data.batch(), sources, coordinates.size(0), positions);
     Tensor precise = coordinates.to(ScalarType.Double).unsqueeze(0);
     Tensor spread =
         sources == 0 ? null : accumulator(sources, coordinates.size(0), coordinates.size(2));

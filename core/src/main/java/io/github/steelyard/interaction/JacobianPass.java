@@ -50,7 +50,8 @@ final class JacobianPass {
         data.forEach(
             phase(segment),
             (inputs, targets) ->
-                gram.add(segments.activations(inputs).get(segment).mul(point), sum, data::within));
+                gram.add(segments.activations(inputs).get(segment).mul(point), sum, data::within),
+            sum);
     double rows = (double) samples * segments.layers().get(segment).positions();
     return Scope.computeWithoutGradient(
         () -> new Result(Scope.keep(sum.div(new Scalar(rows)).cpu()), 0, null));
@@ -81,7 +82,8 @@ final class JacobianPass {
                           new TensorVector(slopes, torch.ones_like(slopes.narrow(1, 0, 1))), 1)
                       : slopes;
               Matrices.addGram(sum, all);
-            });
+            },
+            sum);
     double rows = (double) samples * layer.positions();
     return Scope.computeWithoutGradient(
         () -> {
@@ -134,7 +136,12 @@ final class JacobianPass {
               Tensor activation = segments.activations(inputs).get(segment);
               JacobianVectors vectors =
                   new JacobianVectors(
-                      sources, signs, activation.size(0), next.layer().positions(), next.rank());
+                      sources,
+                      signs,
+                      data.batch(),
+                      activation.size(0),
+                      next.layer().positions(),
+                      next.rank());
               pullback.forEach(
                   activation,
                   vectors,
@@ -148,7 +155,8 @@ final class JacobianPass {
                       }
                     }
                   });
-            });
+            },
+            sums.toArray(Tensor[]::new));
     double rows = (double) samples * layer.positions();
     return Scope.computeWithoutGradient(
         () -> {
@@ -216,7 +224,9 @@ final class JacobianPass {
                     addGram(gram, gradient);
                     add(product, gradient, activation.to(ScalarType.Double));
                   });
-            });
+            },
+            gram,
+            product);
     Scalar rows = new Scalar((double) samples * layer.positions());
     return Scope.computeWithoutGradient(
         () ->

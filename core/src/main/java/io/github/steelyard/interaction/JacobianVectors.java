@@ -14,7 +14,8 @@ final class JacobianVectors implements Pullback.Vectors {
   private final int outputSources;
   private final Tensor signs;
 
-  JacobianVectors(Sources sources, Signs random, long n, int positions, int outputs) {
+  JacobianVectors(
+      Sources sources, Signs random, int batch, long n, int positions, int outputs) {
     this.positions = positions;
     this.outputs = outputs;
     this.positionSources = sources.positions();
@@ -24,6 +25,7 @@ final class JacobianVectors implements Pullback.Vectors {
         sources.exactBasis()
             ? null
             : random.draw(
+                batch,
                 (long) Math.max(1, positionSources) * Math.max(1, outputSources),
                 n,
                 positions,

@@ -1,8 +1,10 @@
 package io.github.steelyard.interaction;
 
+import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.runtime.Scope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -31,13 +33,15 @@ final class MomentsPass {
     }
     long samples =
         centred
-            ? pass("means", (layer, rows) -> means.get(layer).add_(rows.sum(0)))
+            ? pass("means", (layer, rows) -> means.get(layer).add_(rows.sum(0)), means)
             : pass(
                 GRAM,
                 (layer, rows) -> {
                   means.get(layer).add_(rows.sum(0));
                   Matrices.addGram(grams.get(layer), rows);
-                });
+                },
+                means,
+                grams);
     divide(means, samples);
     if (centred) {
       pass(
@@ -45,7 +49,8 @@ final class MomentsPass {
           (layer, rows) -> {
             Tensor shifted = rows.sub(shift(layers.get(layer), means.get(layer)));
             Matrices.addGram(grams.get(layer), shifted);
-          });
+          },
+          grams);
     }
     Scope.withoutGradient(() -> grams.forEach(gram -> gram.copy_(Matrices.mirrored(gram))));
     divide(grams, samples);
@@ -83,7 +88,8 @@ final class MomentsPass {
     void take(int layer, Tensor rows);
   }
 
-  private long pass(String phase, Rows receiver) {
+  @SafeVarargs
+  private long pass(String phase, Rows receiver, List<Tensor>... sums) {
     long[] before = new long[1];
     return data.forEach(
         phase,
@@ -98,7 +104,14 @@ final class MomentsPass {
                         i, activations.get(i).to(ScalarType.Double).reshape(-1, layer.width()));
                   }
                   before[0] += inputs.size(0);
-                }));
+                }),
+        Stream.of(sums).flatMap(List::stream).toArray(Tensor[]::new));
+  }
+
+  /** Each rank counts from its own first sample. */
+  private static String whose() {
+    Distributed ranks = Distributed.current();
+    return ranks.size() == 1 ? "" : " of those of rank " + ranks.rank();
   }
 
   private static void requireFinite(NodeLayer layer, Tensor activation, long before) {
@@ -107,8 +120,8 @@ final class MomentsPass {
       long count = bad.sum().item_long();
       long row = bad.reshape(activation.size(0), -1).any(1).nonzero().select(0, 0).item_long();
       throw new IllegalArgumentException(
-          "the activations of '%s' hold %d values that are not finite, the first at sample %d;"
-                  .formatted(layer.name(), count, before + row)
+          "the activations of '%s' hold %d values that are not finite, the first at sample %d%s;"
+                  .formatted(layer.name(), count, before + row, whose())
               + " look for a division by 0 or weights that diverged");
     }
   }

@@ -134,7 +134,7 @@ public final class NetworkReduction {
                     : Optional.empty());
     try {
       new DataPass(data, AnalysisListener.SILENT)
-          .forEach(
+          .forEachInAllRanks(
               "Gram matrices",
               (inputs, targets) ->
                   Scope.withoutGradient(() -> preparation.model().forward(inputs)));
@@ -230,7 +230,7 @@ public final class NetworkReduction {
 
     void measure(Module model, Map<String, Module> old, BatchSource data) {
       new DataPass(data, AnalysisListener.SILENT)
-          .forEach(
+          .forEachInAllRanks(
               "differences",
               (inputs, targets) ->
                   Scope.withoutGradient(

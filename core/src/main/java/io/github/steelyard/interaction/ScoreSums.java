@@ -1,5 +1,6 @@
 package io.github.steelyard.interaction;
 
+import io.github.steelyard.runtime.Distributed;
 import java.util.Arrays;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -33,7 +34,9 @@ final class ScoreSums {
     samples += output.size(0);
   }
 
+  /** That of all ranks together, each of which saw other batches. */
   AblationScore score() {
-    return new AblationScore((double) correct / samples, loss / samples);
+    double[] all = Distributed.current().sum(correct, loss, samples);
+    return new AblationScore(all[0] / all[2], all[1] / all[2]);
   }
 }

@@ -4,15 +4,19 @@ import io.github.steelyard.runtime.Seeds;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
 
-/** Random vectors of +1 and -1, the same for the same seed. */
+/** Random vectors of +1 and -1, the same for the same seed and batch. */
 final class Signs {
-  private final SplittableRandom random;
+  private final long seed;
+  private final int use;
 
   Signs(long seed, int use) {
-    random = new SplittableRandom(Seeds.derive(seed, use));
+    this.seed = seed;
+    this.use = use;
   }
 
-  Tensor draw(long... shape) {
+  /** Those of a batch, whichever rank has it. */
+  Tensor draw(int batch, long... shape) {
+    SplittableRandom random = new SplittableRandom(Seeds.derive(seed, use, batch));
     int count = 1;
     for (long size : shape) {
       count = Math.toIntExact(count * size);

@@ -63,7 +63,7 @@ public record TopData(List<List<List<Point>>> points) {
     }
     long[] before = new long[1];
     new DataPass(data, listener)
-        .forEach(
+        .forEachInAllRanks(
             "top data points",
             (inputs, targets) -> {
               Scope.withoutGradient(

@@ -3,9 +3,11 @@ package io.github.steelyard.robust;
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.Part;
 import io.github.steelyard.nn.EvaluationMode;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.runtime.Device;
+import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import java.util.ArrayList;
@@ -21,7 +23,9 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Samples that the model gets wrong anyway are not attacked. The same seed gives the same result
  * whatever else draws random numbers, and a training that goes on afterwards is not disturbed. A
  * sample's random numbers depend on the seed, the attack's name and its place in the source only,
- * so that the size of the batches decides nothing but rounding.
+ * so that the size of the batches decides nothing but rounding. Of many {@linkplain Distributed
+ * ranks} each attacks consecutive batches, and all get the result of one process: the same samples
+ * are broken, and what is found by any attack is gathered.
  *
  * <pre>{@code
  * RobustnessResult result =
@@ -48,8 +52,8 @@ public final class RobustnessEvaluation {
      * An attack on a batch is done.
      *
      * @param attack the attack's name
-     * @param batch the batch's number, from 0
-     * @param batches how many there are
+     * @param batch the number of this process's batch, from 0
+     * @param batches how many it has
      */
     void attacked(String attack, int batch, int batches);
   }
@@ -103,40 +107,60 @@ public final class RobustnessEvaluation {
       Module model, BatchSource source, Device device, Listener listener) {
     Counts counts = new Counts(protocol.attacks());
     List<String> warnings = new ArrayList<>();
-    int batches = source.batchesPerEpoch();
+    Distributed ranks = Distributed.current();
+    int begin = Part.own().begin(source.batchesPerEpoch());
+    int end = Part.own().end(source.batchesPerEpoch());
     try (BatchStream stream = source.epoch(0, 0)) {
       for (int number = 0; stream.hasNext(); number++) {
         int batch = number;
+        boolean isFirst = batch == 0;
+        boolean isOwn = batch >= begin && batch < end;
         Scope.withoutGradient(
             () -> {
-              Batch samples = on(stream.next(), device);
-              Target target = new Target(model, samples, threat, Draws.shared());
-              if (batch == 0) {
+              Batch samples = stream.next();
+              long before = counts.seen;
+              counts.seen += samples.size();
+              if (!isFirst && !isOwn) {
+                return; // Another rank's: only its size is needed.
+              }
+              Batch moved = on(samples, device);
+              Target target = new Target(model, moved, threat, Draws.shared());
+              if (isFirst) {
                 warnings.addAll(counts.skipTooFewClasses(target.classes()));
+              }
+              if (isFirst && isOwn) {
                 warnings.addAll(OutputCheck.of(target).warnings(protocol));
               }
-              attack(target, counts, name -> listener.attacked(name, batch, batches));
-              if (batch == 0) {
+              if (isOwn) {
+                attack(
+                    target,
+                    counts,
+                    before,
+                    name -> listener.attacked(name, batch - begin, end - begin));
+              }
+              if (isFirst && isOwn) {
                 warnings.addAll(
-                    new MaskedGradientCheck(threat, Seeds.derive(seed, -1)).check(model, samples));
+                    new MaskedGradientCheck(threat, Seeds.derive(seed, -1)).check(model, moved));
               }
             });
       }
     }
-    if (counts.samples == 0) {
+    if (counts.seen == 0) {
       throw new IllegalArgumentException("the source has no samples to attack");
     }
-    return counts.result(warnings);
+    counts.overRanks(ranks);
+    int hasFirst = (int) ranks.sum(end == 0 ? 1 : 0)[0]; // Ranks before it have no batch.
+    String said = ranks.tell(String.join("\n", warnings), hasFirst);
+    return counts.result(said.isEmpty() ? List.of() : List.of(said.split("\n", -1)));
   }
 
   private interface Note {
     void done(String attack);
   }
 
-  private void attack(Target target, Counts counts, Note note) {
+  private void attack(Target target, Counts counts, long first, Note note) {
     Tensor wrong = target.broken(target.logits(target.none()));
     Tensor worst = wrong.clone();
-    long first = counts.samples;
     counts.samples += target.size();
     counts.right += target.size() - Target.count(wrong);
     for (Attack attack : counts.attacks) {
@@ -178,6 +202,7 @@ public final class RobustnessEvaluation {
     private final Map<String, Long> held = new LinkedHashMap<>();
     private final Map<String, String> skipped = new LinkedHashMap<>();
     private List<Attack> attacks;
+    private long seen;
     private long samples;
     private long right;
     private long heldAll;
@@ -203,6 +228,24 @@ public final class RobustnessEvaluation {
             "no attack of the protocol " + protocol.name() + " is left: " + skipped);
       }
       return sentences;
+    }
+
+    /** A sample is one rank's, so that what holds in each adds up. */
+    private void overRanks(Distributed ranks) {
+      double[] own = new double[attacks.size() + 3];
+      own[0] = samples;
+      own[1] = right;
+      own[2] = heldAll;
+      for (int a = 0; a < attacks.size(); a++) {
+        own[a + 3] = held.getOrDefault(attacks.get(a).name(), 0L);
+      }
+      double[] all = ranks.sum(own);
+      samples = (long) all[0];
+      right = (long) all[1];
+      heldAll = (long) all[2];
+      for (int a = 0; a < attacks.size(); a++) {
+        held.put(attacks.get(a).name(), (long) all[a + 3]);
+      }
     }
 
     private void add(String attack, long number) {

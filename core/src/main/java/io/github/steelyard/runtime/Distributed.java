@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.BytePointer;
@@ -164,11 +166,16 @@ public final class Distributed implements AutoCloseable {
   /**
    * Adds up a tensor over all ranks, in place. The order of the sum is libtorch's own.
    *
-   * @param tensor of the same shape and type in all ranks, contiguous; holds the sum afterwards
+   * @param tensor of the same shape and type in all ranks, contiguous, on the processor; holds the
+   *     sum afterwards
    * @throws DistributedException if the group failed
+   * @throws IllegalArgumentException if it is on another device
    */
   public void sum(Tensor tensor) {
     if (size() > 1) {
+      if (!tensor.is_cpu()) {
+        throw new IllegalArgumentException("several processes work on the processor only");
+      }
       Scope.withoutGradient(() -> groups.sum(tensor.detach()));
     }
   }
@@ -250,6 +257,34 @@ public final class Distributed implements AutoCloseable {
           }
           return rows;
         });
+  }
+
+  /**
+   * Adds up numbers over all ranks, in the order of the ranks.
+   *
+   * @param own this rank's, as many in all ranks
+   * @return the sums
+   * @throws DistributedException if the group failed
+   */
+  public double[] sum(double... own) {
+    double[] sums = new double[own.length];
+    for (double[] rank : gather(own)) {
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += rank[i];
+      }
+    }
+    return sums;
+  }
+
+  /**
+   * Whether something holds in any rank.
+   *
+   * @param own whether it holds in this one
+   * @return the same in all ranks
+   * @throws DistributedException if the group failed
+   */
+  public boolean any(boolean own) {
+    return sum(own ? 1 : 0)[0] > 0;
   }
 
   /**
@@ -379,18 +414,22 @@ public final class Distributed implements AutoCloseable {
       failure = e;
     }
     double[][] failed = gather(failure == null ? 0 : 1);
-    List<String> causes = new ArrayList<>();
+    Map<String, List<Integer>> causes = new LinkedHashMap<>();
     for (int r = 0; r < size(); r++) {
       if (failed[r][0] > 0) {
         String message = tell(failure == null ? "" : String.valueOf(failure.getMessage()), r);
-        causes.add(size() == 1 ? message : "rank " + r + " cannot " + what + ": " + message);
+        causes.computeIfAbsent(message, m -> new ArrayList<>()).add(r);
       }
     }
-    if (size() == 1 && failure != null) {
+    if (failure != null && causes.containsValue(ProcessGroups.all(size()))) {
       throw failure;
     }
     if (!causes.isEmpty()) {
-      throw new IOException(String.join("; ", causes), failure);
+      List<String> told = new ArrayList<>();
+      causes.forEach(
+          (message, those) ->
+              told.add(ProcessGroups.named(those) + " cannot " + what + ": " + message));
+      throw new IOException(String.join("; ", told), failure);
     }
   }
 

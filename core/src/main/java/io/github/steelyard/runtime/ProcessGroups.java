@@ -8,6 +8,8 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.BackendOptional;
@@ -137,10 +139,7 @@ final class ProcessGroups implements AutoCloseable {
   private static void awaitAll(DistributedEnvironment environment, Store store) {
     store.set("host/" + environment.rank(), Heartbeat.ownName());
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(environment.joinSeconds());
-    List<Integer> missing = new ArrayList<>();
-    for (int r = 0; r < environment.size(); r++) {
-      missing.add(r);
-    }
+    List<Integer> missing = new ArrayList<>(all(environment.size()));
     while (true) {
       missing.removeIf(r -> has(store, "host/" + r));
       if (missing.isEmpty()) {
@@ -148,8 +147,7 @@ final class ProcessGroups implements AutoCloseable {
       }
       if (System.nanoTime() > end) {
         throw new DistributedException(
-            (missing.size() == 1 ? "rank " : "ranks ")
-                + missing.toString().replaceAll("[\\[\\]]", "")
+            named(missing)
                 + " of "
                 + environment.size()
                 + " did not come within "
@@ -160,6 +158,17 @@ final class ProcessGroups implements AutoCloseable {
       }
       Heartbeat.pause(POLL_MILLIS);
     }
+  }
+
+  /** The numbers of all ranks. */
+  static List<Integer> all(int size) {
+    return IntStream.range(0, size).boxed().toList();
+  }
+
+  /** Such as {@code ranks 2, 3}. */
+  static String named(List<Integer> ranks) {
+    return (ranks.size() == 1 ? "rank " : "ranks ")
+        + ranks.stream().map(String::valueOf).collect(Collectors.joining(", "));
   }
 
   static boolean has(Store store, String key) {

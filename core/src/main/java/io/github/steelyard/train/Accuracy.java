@@ -1,6 +1,7 @@
 package io.github.steelyard.train;
 
 import io.github.steelyard.data.Batch;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -71,12 +72,13 @@ public final class Accuracy implements Metric {
   }
 
   @Override
-  public double[] sums() {
+  public double[] gathered() {
     return new double[] {correct, samples, undefined ? 1 : 0};
   }
 
   @Override
-  public void restore(double[] sums) {
+  public void merge(List<double[]> ranks) {
+    double[] sums = MetricSums.add(ranks);
     correct = (long) sums[0];
     samples = (long) sums[1];
     undefined = sums[2] > 0;

@@ -96,6 +96,29 @@ public final class Calibration implements Metric {
   }
 
   @Override
+  public double[] gathered() {
+    double[] gathered = new double[3 * BINS + 1];
+    for (int bin = 0; bin < BINS; bin++) {
+      gathered[bin] = samples[bin];
+      gathered[BINS + bin] = confidence[bin];
+      gathered[2 * BINS + bin] = right[bin];
+    }
+    gathered[3 * BINS] = undefined ? 1 : 0;
+    return gathered;
+  }
+
+  @Override
+  public void merge(List<double[]> ranks) {
+    double[] sums = MetricSums.add(ranks);
+    for (int bin = 0; bin < BINS; bin++) {
+      samples[bin] = (long) sums[bin];
+      confidence[bin] = sums[BINS + bin];
+      right[bin] = (long) sums[2 * BINS + bin];
+    }
+    undefined = sums[3 * BINS] > 0;
+  }
+
+  @Override
   public double value() {
     long all = 0;
     double gaps = 0;

@@ -1,6 +1,7 @@
 package io.github.steelyard.train;
 
 import io.github.steelyard.data.Batch;
+import java.util.List;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -116,7 +117,7 @@ public final class ConfusionMatrix implements Metric {
   }
 
   @Override
-  public double[] sums() {
+  public double[] gathered() {
     double[] sums = new double[1 + counts.length * counts.length];
     sums[0] = undefined ? 1 : 0;
     for (int i = 1; i < sums.length; i++) {
@@ -126,7 +127,8 @@ public final class ConfusionMatrix implements Metric {
   }
 
   @Override
-  public void restore(double[] sums) {
+  public void merge(List<double[]> ranks) {
+    double[] sums = MetricSums.add(ranks);
     int classes = (int) Math.round(Math.sqrt(sums.length - 1.0));
     counts = new long[classes][classes];
     undefined = sums[0] > 0;

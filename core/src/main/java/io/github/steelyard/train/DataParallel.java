@@ -1,6 +1,5 @@
 package io.github.steelyard.train;
 
-import io.github.steelyard.data.Part;
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.optim.ParameterGroup;
 import io.github.steelyard.runtime.Distributed;
@@ -69,12 +68,6 @@ final class DataParallel implements AutoCloseable {
     return forward.isLooking();
   }
 
-  /** Which part of each batch this rank computes. */
-  static Part part() {
-    Distributed ranks = Distributed.current();
-    return new Part(ranks.rank(), ranks.size());
-  }
-
   /** How many shards this rank has. */
   int ownShards() {
     return configuration.shards() / ranks.size();
@@ -127,11 +120,7 @@ final class DataParallel implements AutoCloseable {
 
   /** Agrees whether a stop was asked for before the first step. */
   void agreeOnStop() {
-    boolean stop = false;
-    for (double[] asked : ranks.gather(run.isStopAsked() ? 1 : 0)) {
-      stop |= asked[0] > 0;
-    }
-    run.agreeOnStop(stop);
+    run.agreeOnStop(ranks.any(run.isStopAsked()));
   }
 
   /** What the optimizer moves now, by name. */

@@ -1,6 +1,7 @@
 package io.github.steelyard.train;
 
 import io.github.steelyard.data.Batch;
+import java.util.List;
 
 /**
  * The mean loss over all samples: {@code sum_b n_b loss_b / sum_b n_b} over batches b, with n_b the
@@ -36,12 +37,13 @@ public final class MeanLoss implements Metric {
   }
 
   @Override
-  public double[] sums() {
+  public double[] gathered() {
     return new double[] {sum, weight};
   }
 
   @Override
-  public void restore(double[] sums) {
+  public void merge(List<double[]> ranks) {
+    double[] sums = MetricSums.add(ranks);
     sum = sums[0];
     weight = sums[1];
   }

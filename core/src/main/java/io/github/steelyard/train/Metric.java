@@ -1,6 +1,7 @@
 package io.github.steelyard.train;
 
 import io.github.steelyard.data.Batch;
+import java.util.List;
 
 /**
  * A number that says how good a model is, gathered batch by batch. A metric keeps plain Java
@@ -41,24 +42,26 @@ public interface Metric {
   double value();
 
   /**
-   * What was gathered, as numbers that can be added up over processes, each of which saw other
-   * batches. Needed for evaluations of many ranks only.
+   * What was gathered, as numbers, for the other processes, each of which saw other batches. Needed
+   * for evaluations of many ranks only.
    *
-   * @return sums; fewer where no batch was seen
+   * @return numbers; fewer where no batch was seen
    * @throws UnsupportedOperationException if the metric does not say
    */
-  default double[] sums() {
+  default double[] gathered() {
     throw new UnsupportedOperationException(
-        "the metric '" + name() + "' cannot be added up over ranks: it does not implement sums");
+        "the metric '" + name() + "' cannot be measured by many ranks: it does not say what it"
+            + " gathered");
   }
 
   /**
-   * Takes sums over all processes in the place of what was gathered.
+   * Takes what all processes gathered in the place of its own.
    *
-   * @param sums of several {@link #sums()}, number by number
+   * @param ranks each one's {@link #gathered()}, in the order of their batches
    */
-  default void restore(double[] sums) {
+  default void merge(List<double[]> ranks) {
     throw new UnsupportedOperationException(
-        "the metric '" + name() + "' cannot be added up over ranks: it does not implement restore");
+        "the metric '" + name() + "' cannot be measured by many ranks: it does not merge what they"
+            + " gathered");
   }
 }

@@ -27,10 +27,10 @@ final class MetricSums {
       return;
     }
     for (Metric metric : metrics) {
-      metric.restore(
+      metric.merge(
           metric instanceof MeanLoss
-              ? new double[] {inOrder(ranks, losses), inOrder(ranks, weights)}
-              : sum(ranks, metric.sums()));
+              ? List.of(new double[] {inOrder(ranks, losses), inOrder(ranks, weights)})
+              : gather(ranks, metric.gathered()));
     }
   }
 
@@ -45,9 +45,10 @@ final class MetricSums {
     return sum;
   }
 
-  private static double[] sum(Distributed ranks, double[] own) {
+  /** Number by number; one that saw no batch may have fewer. */
+  static double[] add(List<double[]> ranks) {
     double[] sum = {};
-    for (double[] rank : gather(ranks, own)) {
+    for (double[] rank : ranks) {
       sum = sum.length < rank.length ? Arrays.copyOf(sum, rank.length) : sum;
       for (int i = 0; i < rank.length; i++) {
         sum[i] += rank[i];
@@ -57,7 +58,7 @@ final class MetricSums {
   }
 
   /** Numbers of ranks that may have more or fewer of them. */
-  private static double[][] gather(Distributed ranks, double[] own) {
+  private static List<double[]> gather(Distributed ranks, double[] own) {
     double[][] lengths = ranks.gather(own.length);
     int most = 0;
     for (double[] length : lengths) {
@@ -67,6 +68,6 @@ final class MetricSums {
     for (int r = 0; r < all.length; r++) {
       all[r] = Arrays.copyOf(all[r], (int) lengths[r][0]);
     }
-    return all;
+    return List.of(all);
   }
 }

@@ -4,6 +4,7 @@ import io.github.steelyard.data.Batch;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -80,13 +81,41 @@ public final class Mistakes implements Metric {
     for (int i = 0; i < targets.length; i++) {
       if (answers[i] != targets[i]) {
         wrong++;
-        surest.add(new Mistake(samples + i, (int) targets[i], (int) answers[i], probabilities[i]));
-        if (surest.size() > most) {
-          surest.remove();
-        }
+        keep(new Mistake(samples + i, (int) targets[i], (int) answers[i], probabilities[i]));
       }
     }
     samples += targets.length;
+  }
+
+  private void keep(Mistake mistake) {
+    surest.add(mistake);
+    if (surest.size() > most) {
+      surest.remove();
+    }
+  }
+
+  @Override
+  public double[] gathered() {
+    DoubleStream numbers =
+        surest().stream()
+            .flatMapToDouble(
+                m -> DoubleStream.of(m.sample(), m.target(), m.answer(), m.probability()));
+    return DoubleStream.concat(DoubleStream.of(samples, wrong, undefined ? 1 : 0), numbers)
+        .toArray();
+  }
+
+  @Override
+  public void merge(List<double[]> ranks) {
+    reset();
+    for (double[] rank : ranks) {
+      for (int i = 3; i < rank.length; i += 4) {
+        int sample = samples + (int) rank[i]; // each rank counts from its own first sample
+        keep(new Mistake(sample, (int) rank[i + 1], (int) rank[i + 2], rank[i + 3]));
+      }
+      samples += (int) rank[0];
+      wrong += (int) rank[1];
+      undefined |= rank[2] > 0;
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package io.github.steelyard.train;
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.Part;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.optim.Schedule;
@@ -243,7 +244,7 @@ public final class Trainer {
   private void epoch(TrainingLoop loop) {
     loop.beforeEpoch();
     if (loop.hasNextStep()) {
-      try (BatchStream stream = source.epoch(loop.epoch(), loop.batch(), DataParallel.part())) {
+      try (BatchStream stream = source.epoch(loop.epoch(), loop.batch(), Part.own())) {
         while (loop.hasNextStep()) {
           Scope.run(() -> step(loop, stream));
         }

@@ -1,6 +1,7 @@
 package io.github.steelyard.train;
 
 import io.github.steelyard.data.Batch;
+import io.github.steelyard.data.Part;
 import io.github.steelyard.runtime.Seeds;
 import io.github.steelyard.train.TrainingResult.Outcome;
 import java.io.UncheckedIOException;
@@ -222,7 +223,7 @@ public final class TrainingLoop implements AutoCloseable {
    */
   public void backward(Loss loss, Batch batch) {
     requireBatch(batch.size());
-    gradients.add(loss, DataParallel.part().of(batch));
+    gradients.add(loss, Part.own().of(batch));
   }
 
   /** The same for this rank's part of a batch, which may be empty. */

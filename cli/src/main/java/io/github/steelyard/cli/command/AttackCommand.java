@@ -135,6 +135,10 @@ public final class AttackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    return JoinedRanks.run(output, this::attack);
+  }
+
+  private int attack() throws IOException {
     Protocol chosen = UsageException.unless(() -> Protocol.of(protocol).only(attacks));
     if (weights != null || dataset != null) {
       attack(chosen, named());

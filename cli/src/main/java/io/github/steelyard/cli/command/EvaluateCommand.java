@@ -12,6 +12,7 @@ import io.github.steelyard.cli.run.RecipeData;
 import io.github.steelyard.cli.run.RecipeModel;
 import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunModel;
+import io.github.steelyard.cli.run.RunNetwork;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.incremental.ClassifierFile;
 import io.github.steelyard.io.ModelFile;
@@ -74,8 +75,12 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    evaluate();
-    return 0;
+    return JoinedRanks.run(
+        output,
+        () -> {
+          evaluate();
+          return 0;
+        });
   }
 
   private void evaluate() throws IOException {
@@ -142,6 +147,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     Device where = UsageException.unless(() -> Device.of(recipe.device()));
     DataLoader test = new RecipeData(recipe).test();
     Module model = loading.load(recipe.withModel(RecipeModel.fitted(recipe.model(), test)));
+    RunNetwork.requireSame(model, test);
     model.to(where);
     EvaluationDetails details = new EvaluationDetails(test.dataset());
     List<Metric> metrics = new ArrayList<>(List.of(new Accuracy()));

@@ -119,6 +119,10 @@ public final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    return JoinedRanks.run(output, this::explain);
+  }
+
+  private int explain() throws IOException {
     ExplainRecipe how =
         UsageException.unless(
             () ->

@@ -90,6 +90,10 @@ public final class ExtendCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    return JoinedRanks.run(output, this::extend);
+  }
+
+  private int extend() throws IOException {
     if (resume && (replace || !classes.isEmpty() || dataset != null || data != null)) {
       throw new UsageException(
           "--resume continues what was begun: give no classes, no data and no --replace with it");
@@ -133,6 +137,7 @@ public final class ExtendCommand implements Callable<Integer> {
   }
 
   private int learn(Extension extension) throws IOException {
+    JoinedRanks.requireSame(extension.planned());
     try (Stop stop = Stop.onSignals(output.err())) {
       Session session = new Session(output.err(), output.arguments(), stop);
       return new EndedOutput(output)

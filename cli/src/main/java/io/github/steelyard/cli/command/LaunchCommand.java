@@ -40,6 +40,10 @@ import picocli.CommandLine.Spec;
 public final class LaunchCommand implements Callable<Integer> {
   private static final int MOST = 1024;
 
+  /** What several processes can do together. */
+  private static final List<String> JOINING =
+      List.of("run", "extend", "evaluate", "attack", "explain");
+
   @Spec private CommandSpec spec;
   @Mixin private Output output;
 
@@ -62,7 +66,7 @@ public final class LaunchCommand implements Callable<Integer> {
       description = "Threads of each process; the processors divided among them if not given.")
   private int threads;
 
-  @Parameters(paramLabel = "COMMAND", arity = "1..*", description = "run, and its arguments.")
+  @Parameters(paramLabel = "COMMAND", arity = "1..*", description = "run, extend, evaluate, attack or explain, and its arguments.")
   private List<String> command;
 
   LaunchCommand() {}
@@ -72,11 +76,13 @@ public final class LaunchCommand implements Callable<Integer> {
     if (processes < 1 || processes > MOST) {
       throw new UsageException("--processes must be 1 to " + MOST + ", but is " + processes);
     }
-    if (!command.get(0).equals("run")) {
+    if (!JOINING.contains(command.get(0))) {
       throw new UsageException(
           "'"
               + command.get(0)
-              + "' cannot be launched; only run can: launch --processes N run FILE");
+              + "' cannot be launched; these can: "
+              + String.join(", ", JOINING)
+              + ", such as launch --processes N run FILE");
     }
     LaunchedRanks ranks = new LaunchedRanks(output.out(), output.err());
     try (Stop stop = Stop.onSignals(output.err());

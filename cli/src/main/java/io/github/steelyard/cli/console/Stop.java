@@ -120,11 +120,7 @@ public final class Stop implements AutoCloseable {
     synchronized (this) {
       own = requested;
     }
-    boolean any = false;
-    for (double[] asked : Distributed.current().gather(own ? 1 : 0)) {
-      any |= asked[0] > 0;
-    }
-    return any;
+    return Distributed.current().any(own);
   }
 
   /**

@@ -9,6 +9,7 @@ import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.incremental.ClassifierFile;
 import io.github.steelyard.incremental.IncrementalResult;
 import io.github.steelyard.io.AtomicFile;
+import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,15 +61,20 @@ public record Extension(Path folder, Recipe without, ExtensionRecipe step, boole
     return recipe.withSection(IncrementalStudy.of(recipe).withExtensions(extensions));
   }
 
-  /** The recipe with the step. */
-  Recipe planned() {
+  /**
+   * The recipe with the step.
+   *
+   * @return what the folder's recipe becomes
+   */
+  public Recipe planned() {
     List<ExtensionRecipe> all = new ArrayList<>(extensions(without));
     all.add(step);
     return with(without, all);
   }
 
   /**
-   * Learns the step. If it fails, the folder is as it was.
+   * Learns the step. If it fails, the folder is as it was; of many ranks, of which one may have
+   * failed alone, the step stays planned, to be continued or dropped.
    *
    * @param session before whom
    * @return how it ended
@@ -107,7 +113,7 @@ public record Extension(Path folder, Recipe without, ExtensionRecipe step, boole
       RecipeFile.write(file, study.recipe());
       return work.learn();
     } catch (IOException | RuntimeException e) {
-      if (work.learned() == learned) {
+      if (work.learned() == learned && Distributed.current().size() == 1) {
         AtomicFile.write(file, recipeBefore);
         work.discardInterruptedStep();
       }

@@ -13,11 +13,13 @@ import io.github.steelyard.nn.Module;
 import io.github.steelyard.quant.PackedModel;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;
+import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.train.Accuracy;
 import io.github.steelyard.train.Callback;
 import io.github.steelyard.train.Evaluator;
 import io.github.steelyard.train.RunDirectory;
+import io.github.steelyard.train.TensorChecksum;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -80,6 +82,7 @@ public record RunNetwork(
     Recipe recipe = source.fitted(written, source.test());
     Path checkpoint = run.kind().weights(run, recipe, newest);
     Module model = RunModel.load(recipe, checkpoint);
+    requireSame(model, source.test());
     model.to(device);
     return new RunNetwork(
         recipe, checkpoint, model, device, source, folder, Map.of(), session.err(), session.stop());
@@ -104,9 +107,30 @@ public record RunNetwork(
             ? PackedModel.load(weights)
             : RecipeModel.create(recipe.model(), true, notes);
     notes.forEach(err::println);
+    requireSame(model, source.test());
     model.to(device);
     return new RunNetwork(
         recipe, weights, model, device, source, null, Map.of(), err, Stop.never());
+  }
+
+  /**
+   * Refuses to measure a network together with ranks that have another one, or other data.
+   *
+   * @param model the network, on the processor
+   * @param data what it is measured on
+   */
+  public static void requireSame(Module model, DataLoader data) {
+    Distributed ranks = Distributed.current();
+    if (ranks.size() > 1) {
+      ranks.requireSame(
+          "network or data",
+          "weights "
+              + TensorChecksum.of(model.stateDict())
+              + "\n"
+              + data.dataset().name()
+              + " "
+              + data.dataset().fingerprint());
+    }
   }
 
   /** The network of a training in this process. Its model gets the weights of the checkpoint. */

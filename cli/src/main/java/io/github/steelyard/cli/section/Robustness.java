@@ -6,6 +6,7 @@ import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.data.DataLoader;
+import io.github.steelyard.data.Part;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.Attack;
 import io.github.steelyard.robust.InputDomain;
@@ -54,7 +55,9 @@ public record Robustness(RobustnessResult result, String data) {
       PrintWriter err,
       Runnable between) {
     int attacks = protocol.attacks().size();
-    try (Progress progress = Progress.start(err, (long) data.batchesPerEpoch() * attacks)) {
+    Part part = Part.own();
+    int own = part.end(data.batchesPerEpoch()) - part.begin(data.batchesPerEpoch());
+    try (Progress progress = Progress.start(err, (long) own * attacks)) {
       progress.task("attack");
       long[] done = {0};
       RobustnessResult result =
