@@ -78,6 +78,7 @@ class LaunchTest {
     CommandLineRun run = CommandLineRun.of("launch", "--processes", "2", "inspect", "runs/x");
 
     assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err()).contains("'inspect' cannot be launched; these can: run, extend, evaluate");
+    assertThat(run.err())
+        .contains("'inspect' cannot be launched; these can: run, extend, evaluate");
   }
 }

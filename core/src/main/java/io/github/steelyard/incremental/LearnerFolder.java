@@ -68,11 +68,15 @@ final class LearnerFolder {
   /** Saves the learner, then drops the checkpoints inside the step, which it makes superfluous. */
   void save(IncrementalLearner learner, Optional<Provenance> provenance) throws IOException {
     Scope.run(
-        () ->
-            new Checkpoint(
-                    Map.of(LEARNER, learner.state()),
-                    provenance.map(StepResults::record).orElse(Map.of()))
-                .write(file()));
+        () -> {
+          Checkpoint state =
+              new Checkpoint(
+                  Map.of(LEARNER, learner.state()),
+                  provenance.map(StepResults::record).orElse(Map.of()));
+          // Each rank chose exemplars and corrected the last layer by itself.
+          state.requireSameInAllRanks("after step " + learner.classes().steps());
+          state.write(file());
+        });
     dropCheckpoints(learner.classes().steps());
   }
 

@@ -47,8 +47,7 @@ final class DataPass {
     return forEach(name, Part.WHOLE, visitor);
   }
 
-  private long forEach(
-      String name, Part part, BiConsumer<Tensor, Tensor> visitor, Tensor... sums) {
+  private long forEach(String name, Part part, BiConsumer<Tensor, Tensor> visitor, Tensor... sums) {
     phase = name;
     done = 0;
     long samples = 0;

@@ -154,7 +154,8 @@ final class EdgePass {
     int positions = next.layer().positions();
     int sources = configuration.sources().edges();
     int each = sources == 0 ? positions : sources;
-    Tensor drawn = sources == 0 ? null : signs.draw(data.batch(), sources, coordinates.size(0), positions);
+    Tensor drawn =
+        sources == 0 ? null : signs.draw(data.batch(), sources, coordinates.size(0), positions);
     Tensor precise = coordinates.to(ScalarType.Double).unsqueeze(0);
     Tensor spread =
         sources == 0 ? null : accumulator(sources, coordinates.size(0), coordinates.size(2));

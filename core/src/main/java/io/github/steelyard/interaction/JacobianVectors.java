@@ -14,8 +14,7 @@ final class JacobianVectors implements Pullback.Vectors {
   private final int outputSources;
   private final Tensor signs;
 
-  JacobianVectors(
-      Sources sources, Signs random, int batch, long n, int positions, int outputs) {
+  JacobianVectors(Sources sources, Signs random, int batch, long n, int positions, int outputs) {
     this.positions = positions;
     this.outputs = outputs;
     this.positionSources = sources.positions();

@@ -3,6 +3,7 @@ package io.github.steelyard.train;
 import io.github.steelyard.io.FileFormatException;
 import io.github.steelyard.io.SafeTensors;
 import io.github.steelyard.io.SafeTensorsFile;
+import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.runtime.State;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -265,5 +266,16 @@ public record Checkpoint(Map<String, State> parts, Map<String, Object> provenanc
           }
         });
     return own;
+  }
+
+  /**
+   * Refuses a state that is not the same in all ranks, but for times.
+   *
+   * @param when for the message, such as {@code after step 3}
+   * @throws io.github.steelyard.runtime.DistributedException in all ranks if one has another; the
+   *     message names the first tensor that differs
+   */
+  public void requireSameInAllRanks(String when) {
+    RankStates.requireSame(Distributed.current(), this, when);
   }
 }

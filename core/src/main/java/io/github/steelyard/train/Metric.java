@@ -50,7 +50,9 @@ public interface Metric {
    */
   default double[] gathered() {
     throw new UnsupportedOperationException(
-        "the metric '" + name() + "' cannot be measured by many ranks: it does not say what it"
+        "the metric '"
+            + name()
+            + "' cannot be measured by many ranks: it does not say what it"
             + " gathered");
   }
 
@@ -61,7 +63,9 @@ public interface Metric {
    */
   default void merge(List<double[]> ranks) {
     throw new UnsupportedOperationException(
-        "the metric '" + name() + "' cannot be measured by many ranks: it does not merge what they"
+        "the metric '"
+            + name()
+            + "' cannot be measured by many ranks: it does not merge what they"
             + " gathered");
   }
 }

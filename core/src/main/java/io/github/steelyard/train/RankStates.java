@@ -62,20 +62,19 @@ final class RankStates {
                   sums.put(
                       part.getKey() + "/" + name,
                       Long.parseLong(TensorChecksum.of(Map.of(name, tensor)), 16)));
-      Map<String, Object> values = new LinkedHashMap<>(state.values());
-      OWN.forEach(values::remove);
       sums.put(
           part.getKey() + "'s values",
-          Integer.toUnsignedLong(String.valueOf(sorted(values)).hashCode()));
+          Integer.toUnsignedLong(String.valueOf(sorted(state.values())).hashCode()));
     }
     return sums;
   }
 
-  /** Java's unmodifiable maps have another order in each process. */
+  /** Java's unmodifiable maps have another order in each process; what is its own is left out. */
   private static Object sorted(Object value) {
     if (value instanceof Map<?, ?> map) {
       Map<String, Object> sorted = new TreeMap<>();
       map.forEach((key, inner) -> sorted.put(String.valueOf(key), sorted(inner)));
+      OWN.forEach(sorted::remove);
       return sorted;
     }
     return value instanceof Collection<?> all

@@ -66,7 +66,10 @@ public final class LaunchCommand implements Callable<Integer> {
       description = "Threads of each process; the processors divided among them if not given.")
   private int threads;
 
-  @Parameters(paramLabel = "COMMAND", arity = "1..*", description = "run, extend, evaluate, attack or explain, and its arguments.")
+  @Parameters(
+      paramLabel = "COMMAND",
+      arity = "1..*",
+      description = "run, extend, evaluate, attack or explain, and its arguments.")
   private List<String> command;
 
   LaunchCommand() {}

@@ -1,0 +1,99 @@
+package io.github.steelyard.composition;
+
+import io.github.steelyard.data.TensorBatches;
+import io.github.steelyard.interaction.Ablation;
+import io.github.steelyard.interaction.InteractionBasis;
+import io.github.steelyard.interaction.InteractionConfiguration;
+import io.github.steelyard.interaction.InteractionResult;
+import io.github.steelyard.interaction.Segments;
+import io.github.steelyard.interaction.Sources;
+import io.github.steelyard.nn.Module;
+import io.github.steelyard.nn.models.ModelOptions;
+import io.github.steelyard.nn.models.Models;
+import io.github.steelyard.robust.InputDomain;
+import io.github.steelyard.robust.Protocol;
+import io.github.steelyard.robust.RobustnessEvaluation;
+import io.github.steelyard.robust.RobustnessResult;
+import io.github.steelyard.robust.ThreatModel;
+import io.github.steelyard.runtime.Device;
+import io.github.steelyard.runtime.Distributed;
+import io.github.steelyard.runtime.Scope;
+import io.github.steelyard.runtime.Seeds;
+import io.github.steelyard.train.Accuracy;
+import io.github.steelyard.train.Calibration;
+import io.github.steelyard.train.ConfusionMatrix;
+import io.github.steelyard.train.Evaluator;
+import io.github.steelyard.train.Mistakes;
+import java.util.List;
+import java.util.StringJoiner;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** What the ranks of tests look at together; prints a line for each kind of analysis. */
+public final class RankAnalysis {
+  private static final List<String> LAYERS =
+      List.of("input", "hidden1", "hidden2", Segments.OUTPUT);
+
+  private RankAnalysis() {}
+
+  public static void main(String[] arguments) throws Exception {
+    try (Distributed ranks = Distributed.fromEnvironment()) {
+      Seeds.set(0);
+      Module model = Models.create("mlp", ModelOptions.none());
+      Tensor inputs = torch.rand(44, 1, 28, 28);
+      Tensor targets =
+          Scope.computeWithoutGradient(
+              () -> model.forward(inputs).argmax(new LongOptional(1), false));
+      targets.narrow(0, 0, 15).add_(new Scalar(1)).remainder_(new Scalar(10));
+      TensorBatches batches = TensorBatches.ordered(inputs, targets, 10);
+      System.out.println("attack " + attack(model, batches));
+      System.out.println("metrics " + metrics(model, batches));
+      for (Sources sources : List.of(Sources.exact(), new Sources(2, 2, 2, 7))) {
+        System.out.println("basis " + basis(model, inputs, batches, sources));
+      }
+    }
+  }
+
+  private static String attack(Module model, TensorBatches batches) {
+    ThreatModel threat = new ThreatModel(0.004, InputDomain.plain(0, 1));
+    RobustnessResult result =
+        new RobustnessEvaluation(Protocol.quick(), threat, 3).evaluate(model, batches, Device.CPU);
+    return result.samples()
+        + " "
+        + result.cleanAccuracy()
+        + " "
+        + result.accuracies()
+        + " "
+        + result.worstCase()
+        + " "
+        + result.warnings();
+  }
+
+  private static String metrics(Module model, TensorBatches batches) {
+    Mistakes mistakes = new Mistakes(3);
+    Evaluator evaluator =
+        new Evaluator(
+            batches, List.of(new Accuracy(), new ConfusionMatrix(), new Calibration(), mistakes));
+    return evaluator.evaluate(model, Device.CPU) + " " + mistakes.surest();
+  }
+
+  private static String basis(Module model, Tensor inputs, TensorBatches batches, Sources sources) {
+    StringJoiner numbers = new StringJoiner(" ");
+    try (Segments segments = Segments.open(model, LAYERS.subList(1, 4), inputs.narrow(0, 0, 4))) {
+      InteractionResult result =
+          new InteractionBasis(InteractionConfiguration.local().with(i -> i.sources = sources))
+              .compute(segments, batches);
+      result.layers().forEach(layer -> numbers.add(sum(layer.lambda())));
+      result.layers().forEach(layer -> numbers.add(sum(layer.gramEigenvalues())));
+      result.edges().forEach(edges -> numbers.add(sum(edges.weights())));
+      numbers.add(String.valueOf(new Ablation(segments, batches).base().loss()));
+    }
+    return numbers.toString();
+  }
+
+  private static String sum(Tensor tensor) {
+    return String.valueOf(tensor.abs().sum().item_double());
+  }
+}
