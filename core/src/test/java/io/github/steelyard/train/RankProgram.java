@@ -25,7 +25,10 @@ import org.bytedeco.pytorch.global.torch;
 public final class RankProgram {
   private RankProgram() {}
 
-  /** Words: a model, then {@code accumulate}, {@code deterministic}, {@code differ}, a folder. */
+  /**
+   * Words: a model, then {@code accumulate}, {@code deterministic}, {@code differ}, {@code
+   * endless}, a folder.
+   */
   public static void main(String[] arguments) throws Exception {
     List<String> words = Arrays.asList(arguments);
     try (Distributed ranks = Distributed.fromEnvironment()) {
@@ -59,7 +62,7 @@ public final class RankProgram {
     Tensor inputs = torch.randn(44, 1, 28, 28);
     Tensor targets = torch.randint(10, new long[] {44});
     TrainingConfiguration configuration =
-        TrainingConfiguration.ofEpochs(2)
+        TrainingConfiguration.ofEpochs(words.contains("endless") ? 1_000_000 : 2)
             .with(
                 t -> {
                   t.accumulation = words.contains("accumulate") ? 2 : 1;
@@ -83,6 +86,16 @@ public final class RankProgram {
             .average(new WeightAverage(model, 0.9, true))
             .evaluate(
                 TensorBatches.ordered(inputs, targets, 7), new Accuracy(), new ConfusionMatrix());
+    if (words.contains("endless")) {
+      trainer.callback(
+          "told",
+          new Callback() {
+            @Override
+            public void beforeRun(TrainingContext context) {
+              System.out.println("the first step begins");
+            }
+          });
+    }
     if (words.contains("stop")) {
       trainer.callback(
           "stop",
