@@ -19,10 +19,13 @@ import io.github.steelyard.cli.command.SelftestCommand;
 import io.github.steelyard.cli.command.VersionCommand;
 import io.github.steelyard.cli.console.AddedJars;
 import io.github.steelyard.cli.console.ExtractionProgress;
+import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.runtime.NativeExtraction;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -105,10 +108,32 @@ public final class Main {
    * @return 0 done, 1 failed, 2 wrong usage
    */
   public static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    int code = commandLine(out, err).execute(arguments);
-    out.flush();
-    err.flush();
+    return execute(commandLine(out, err), arguments);
+  }
+
+  private static int execute(CommandLine line, String... arguments) {
+    int code = line.execute(arguments);
+    line.getOut().flush();
+    line.getErr().flush();
     return code;
+  }
+
+  /**
+   * Runs the command; others make the runs of its studies.
+   *
+   * @param out where results go
+   * @param err where progress and errors go
+   * @param workers carries out a command line without {@code steelyard} and returns its exit code;
+   *     called by many threads; an interrupt asks for a stop
+   * @param arguments the command line
+   * @return 0 done, 1 failed, 2 wrong usage
+   */
+  public static int run(
+      PrintWriter out,
+      PrintWriter err,
+      Function<List<String>, Integer> workers,
+      String... arguments) {
+    return execute(commandLine(out, err, Output.factory(workers::apply)), arguments);
   }
 
   /**
@@ -119,7 +144,12 @@ public final class Main {
    * @return ready to execute
    */
   public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
-    CommandLine line = new CommandLine(new Main());
+    return commandLine(out, err, CommandLine.defaultFactory());
+  }
+
+  private static CommandLine commandLine(
+      PrintWriter out, PrintWriter err, CommandLine.IFactory factory) {
+    CommandLine line = new CommandLine(new Main(), factory);
     // What is launched has options of its own.
     line.getSubcommands().get("launch").setStopAtPositional(true);
     return line.setOut(out)

@@ -203,7 +203,7 @@ public final class ReproduceCommand implements Callable<Integer> {
   private boolean run(List<Study> studies, StudyPace pace, Optional<ResultsPage> page)
       throws IOException {
     try (Stop stop = Stop.onSignals(output.err())) {
-      return run(studies, pace, page, new Session(output.err(), output.arguments(), stop));
+      return run(studies, pace, page, output.session(stop));
     }
   }
 

@@ -9,6 +9,7 @@ import io.github.steelyard.cli.run.Ended;
 import io.github.steelyard.cli.run.Engine;
 import io.github.steelyard.cli.run.RunPlace;
 import io.github.steelyard.cli.study.Study;
+import io.github.steelyard.cli.study.StudyRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,6 +69,13 @@ public final class RunCommand implements Callable<Integer> {
   @Option(names = "--show", description = "Of a study, run nothing; show what is finished.")
   private boolean show;
 
+  @Option(
+      names = StudyRun.OF_STUDY,
+      paramLabel = "FILE",
+      hidden = true,
+      description = "The study that has this run made, in --folder, where it goes on.")
+  private Path study;
+
   RunCommand() {}
 
   @Override
@@ -88,10 +96,16 @@ public final class RunCommand implements Callable<Integer> {
       return new EndedOutput(output).print(study.shown(target(study.name())), "");
     }
     try (Stop stop = Stop.onSignals(output.err())) {
-      Session session = new Session(output.err(), output.arguments(), stop);
-      Ended ended = new Engine(session).run(recipe, place());
+      Ended ended = run(recipe, output.session(stop));
       return new EndedOutput(output).print(ended, continuation(recipe, ended));
     }
+  }
+
+  private Ended run(RunRecipe recipe, Session session) throws IOException {
+    Engine engine = new Engine(session);
+    return study == null
+        ? engine.run(recipe, place())
+        : StudyRun.noting(folder, study, () -> engine.run(recipe, RunPlace.continuing(folder)));
   }
 
   private Path target(String name) {

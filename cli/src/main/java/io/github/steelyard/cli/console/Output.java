@@ -11,6 +11,7 @@ import java.io.Writer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,9 +26,43 @@ public final class Output {
   @Option(names = "--json", scope = ScopeType.INHERIT, description = "Print the result as JSON.")
   private boolean json;
 
+  private final Optional<Workers> workers;
   private boolean silent;
 
-  Output() {}
+  Output() {
+    this(Optional.empty());
+  }
+
+  private Output(Optional<Workers> workers) {
+    this.workers = workers;
+  }
+
+  /**
+   * Makes what picocli makes, and outputs of commands whose studies others work on.
+   *
+   * @param workers who makes the runs of studies
+   * @return for {@link CommandLine}
+   */
+  public static CommandLine.IFactory factory(Workers workers) {
+    return new CommandLine.IFactory() {
+      @Override
+      public <K> K create(Class<K> type) throws Exception {
+        return type == Output.class
+            ? type.cast(new Output(Optional.of(workers)))
+            : CommandLine.defaultFactory().create(type);
+      }
+    };
+  }
+
+  /**
+   * Before whom the command does its work.
+   *
+   * @param stop whether the person asked to stop
+   * @return the session
+   */
+  public Session session(Stop stop) {
+    return new Session(err(), arguments(), stop, workers);
+  }
 
   /**
    * Whether the person wants JSON.

@@ -6,6 +6,7 @@ import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.results.RunResults;
 import io.github.steelyard.cli.run.Run;
+import io.github.steelyard.io.AtomicFile;
 import io.github.steelyard.train.TrainingResult;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,6 +25,9 @@ import java.util.Optional;
  * @param folder where the study is
  */
 public record StudyRun(Study study, Map<String, String> setting, long seed, Path folder) {
+  /** The option of {@code steelyard run} that makes a run of a study, which names its file. */
+  public static final String OF_STUDY = "--of-study";
+
   /**
    * Seeds change slowest, so that a study that is stopped has something of every setting.
    *
@@ -69,6 +73,28 @@ public record StudyRun(Study study, Map<String, String> setting, long seed, Path
   /** What is noted of a run besides its results. */
   static Path recordOf(Path run) {
     return run.resolveSibling(run.getFileName() + ".json");
+  }
+
+  /**
+   * Makes a run, and notes how long it took and where it was made, also if it fails.
+   *
+   * @param <T> what is made
+   * @param run the run's folder
+   * @param study the study's file
+   * @param work makes it
+   * @return what it made
+   * @throws IOException if the work throws it, or the note cannot be written
+   */
+  public static <T> T noting(Path run, Path study, AtomicFile.Work<T> work) throws IOException {
+    long begin = System.nanoTime();
+    try {
+      return work.run();
+    } finally {
+      StudyRecord.add(
+          recordOf(run),
+          (System.nanoTime() - begin) / 1e9,
+          Machine.here(study.toAbsolutePath().getParent()));
+    }
   }
 
   /** What to call it before a person. */

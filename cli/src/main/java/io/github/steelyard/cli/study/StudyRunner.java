@@ -3,6 +3,7 @@ package io.github.steelyard.cli.study;
 import io.github.steelyard.cli.console.Reason;
 import io.github.steelyard.cli.console.Session;
 import io.github.steelyard.cli.console.UsageException;
+import io.github.steelyard.cli.console.Workers;
 import io.github.steelyard.cli.recipe.DataRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RunRecipe;
@@ -133,6 +134,9 @@ public final class StudyRunner {
       return Outcome.FINISHED;
     }
     twins().forEach(err::println);
+    if (session.workers().isPresent()) {
+      return makeElsewhere(session.workers().get());
+    }
     List<String> failed = new ArrayList<>();
     int number = 0;
     for (StudyRun run : runs) {
@@ -237,19 +241,59 @@ public final class StudyRunner {
    * @return how long it took, in seconds
    */
   private double make(Path run, RunRecipe recipe) throws IOException {
+    writeRecipe(run, recipe);
+    long begin = System.nanoTime();
+    StudyRun.noting(
+        run,
+        study.file(),
+        () -> {
+          try {
+            return new Engine(session).run(recipe, RunPlace.continuing(run));
+          } catch (IOException | RuntimeException e) {
+            err.println("error: " + Reason.describe(Reason.unwrapped(e)));
+            return null;
+          }
+        });
+    return (System.nanoTime() - begin) / 1e9;
+  }
+
+  private static void writeRecipe(Path run, RunRecipe recipe) throws IOException {
     Path written = StudyRun.recipeOf(run);
     Files.createDirectories(written.getParent());
     AtomicFile.removeAbandoned(written.getParent());
     AtomicFile.write(written, recipe.toBytes());
-    long begin = System.nanoTime();
-    try {
-      new Engine(session).run(recipe, RunPlace.continuing(run));
-    } catch (IOException | RuntimeException e) {
-      err.println("error: " + Reason.describe(Reason.unwrapped(e)));
+  }
+
+  /** First the models that runs start from, then the runs, all at once. */
+  private Outcome makeElsewhere(Workers workers) throws IOException {
+    WorkedRuns made = new WorkedRuns(study.file(), workers, session);
+    for (Map.Entry<Path, Recipe> start : starts.entrySet()) {
+      if (!isTrained(start.getKey())) {
+        writeRecipe(start.getKey(), start.getValue());
+        made.add(
+            start.getKey(), "the model that runs start from, in " + start.getKey().getFileName());
+      }
     }
-    double seconds = (System.nanoTime() - begin) / 1e9;
-    StudyRecord.add(
-        StudyRun.recordOf(run), seconds, Machine.here(study.file().toAbsolutePath().getParent()));
-    return seconds;
+    made.make();
+    for (StudyRun run : runs) {
+      if (!run.isFinished() && (run.start().isEmpty() || isTrained(run.start().get()))) {
+        writeRecipe(run.run(), recipes.get(run));
+        made.add(run.run(), run.title());
+      }
+    }
+    made.make();
+    if (session.stop().isRequested()) {
+      err.println("stopped; the same command continues the study");
+      return Outcome.STOPPED;
+    }
+    Outcome outcome = Outcome.FINISHED;
+    for (StudyRun run : runs) {
+      if (!run.isFinished()) {
+        explain(run);
+        err.println("failed: " + run.title());
+        outcome = Outcome.FAILED;
+      }
+    }
+    return outcome;
   }
 }
