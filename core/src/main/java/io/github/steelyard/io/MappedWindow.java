@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * versions warn of.
  */
 final class MappedWindow implements AutoCloseable {
-  private static final int PART = 1 << 18;
+  private static final int PART = 1 << 16;
   private static final boolean HAS_ARENAS = Runtime.version().feature() >= 22;
 
   private final ByteBuffer mapped;
