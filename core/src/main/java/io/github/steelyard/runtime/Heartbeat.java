@@ -213,6 +213,7 @@ final class Heartbeat implements Runnable {
     pause(GRACE_MILLIS);
     if (!ended) {
       told.accept(failure);
+      NativeEnvironment.endWithoutDestructors();
       Runtime.getRuntime().halt(FAILED);
     }
   }

@@ -106,6 +106,25 @@ final class NativeEnvironment {
     }
   }
 
+  /**
+   * Lets this process end without the destructors of native libraries. A JVM waits at its end for
+   * threads in native code, but not for long; then those destructors take away what such a thread,
+   * say within a backward pass, still uses, such as oneDNN's store of primitives, and it crashes.
+   * What runs at the end runs in the reverse order of its registration, so this is called as late
+   * as possible. Only glibc has what it takes.
+   */
+  static void endWithoutDestructors() {
+    if (Platform.isLinux()) {
+      try {
+        Function end = c("_exit");
+        c("fflush").invokeInt(new Object[] {null});
+        c("on_exit").invokeInt(new Object[] {end, null});
+      } catch (UnsatisfiedLinkError e) {
+        // It ends as it would without us.
+      }
+    }
+  }
+
   private static void set(String name, String value) {
     if (c("setenv").invokeInt(new Object[] {name, value, 1}) != 0) {
       throw new EngineUnavailableException("cannot set " + name + " to " + value, null);

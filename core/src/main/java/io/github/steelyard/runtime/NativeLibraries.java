@@ -52,6 +52,8 @@ final class NativeLibraries {
           Optional.ofNullable(extracted.get("libtorch_cpu.so"))
               .map(file -> blas(file, team, settings));
       held.forEach(NativeLibrary::close);
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(NativeEnvironment::endWithoutDestructors, "steelyard-end"));
       return new Loaded(settings, blas);
     } catch (IOException e) {
       throw new EngineUnavailableException(

@@ -54,6 +54,7 @@ final class Extractions implements Part {
         List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache),
         List.of(),
         "1",
-        "1");
+        "1",
+        "16");
   }
 }

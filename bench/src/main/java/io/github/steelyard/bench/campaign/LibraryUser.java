@@ -19,15 +19,16 @@ final class LibraryUser {
   /**
    * Prints {@code begun} after the first step of each thread.
    *
-   * @param arguments how many threads train, each a network of its own; how many steps, or none to
-   *     train for ever
+   * @param arguments how many threads train, each a network of its own; how many steps, 0 to train
+   *     for ever; the samples of a batch
    */
   public static void main(String[] arguments) throws InterruptedException {
     int threads = Integer.parseInt(arguments[0]);
-    long steps = arguments.length > 1 ? Long.parseLong(arguments[1]) : Long.MAX_VALUE;
+    long steps = Long.parseLong(arguments[1]);
+    long batch = Long.parseLong(arguments[2]);
     List<Thread> all = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
-      Thread thread = new Thread(() -> train(steps));
+      Thread thread = new Thread(() -> train(steps, batch));
       all.add(thread);
       thread.start();
     }
@@ -37,14 +38,14 @@ final class LibraryUser {
     System.out.println("done");
   }
 
-  private static void train(long steps) {
+  private static void train(long steps, long batch) {
     Module model = Models.create("resnet8", ModelOptions.none());
     SGD optimizer =
         new SGD(ParameterGroup.of(model, 0.01, 0), new SGDConfiguration(0.9, 0, false, false));
-    for (long step = 0; step < steps; step++) {
+    for (long step = 0; steps == 0 || step < steps; step++) {
       Scope.run(
           () -> {
-            Tensor logits = model.forward(torch.rand(16, 1, 28, 28));
+            Tensor logits = model.forward(torch.rand(batch, 1, 28, 28));
             Tensor loss = logits.square().mean();
             optimizer.zeroGrad();
             loss.backward();

@@ -37,7 +37,7 @@ final class Signals implements Part {
     this.folder = Files.createDirectories(folder);
     this.children = new Children(folder.resolve("children"));
     this.seed = seed;
-    children.share(LibraryUser.class, "1", "2");
+    children.share(LibraryUser.class, "1", "2", "16");
   }
 
   @Override
@@ -52,17 +52,21 @@ final class Signals implements Part {
 
   private Verdict program(int threads, SplittableRandom random)
       throws IOException, InterruptedException {
-    String kind = "own program, training threads: " + threads;
+    // A pass of the second takes longer than a JVM waits at its end for threads in native code.
+    int batch = random.nextBoolean() ? 16 : 1024;
+    String kind = "own program, %d threads, batches of %d".formatted(threads, batch);
     Child child =
         children.start(
             LibraryUser.class,
             List.of("-Dsteelyard.threads=" + (1 + random.nextInt(2))),
             List.of(),
-            "" + threads);
+            "" + threads,
+            "0",
+            "" + batch);
     while (!Files.readString(child.out()).contains("begun") && child.process().isAlive()) {
       Thread.sleep(5);
     }
-    Thread.sleep(random.nextInt(60));
+    Thread.sleep(random.nextInt(4 * batch));
     return terminated(child, kind, TERMINATED);
   }
 

@@ -96,7 +96,7 @@ public final class Stop implements AutoCloseable {
     if (requested) {
       err.println("aborted; what the last checkpoint holds is kept");
       err.flush();
-      Runtime.getRuntime().halt(ABORTED);
+      System.exit(ABORTED);
     }
     err.println("stopping after this step; press Ctrl-C again to abort without saving");
     err.flush();
