@@ -38,7 +38,7 @@ public final class LifeRecipe implements RunRecipe {
   static final List<String> KEYS =
       List.of("name", "description", "seed", "device", "model", "data", "attack", STAGES, QUICK);
 
-  private final ObjectNode tree;
+  private final Mapping root;
   private final String name;
   private final String description;
   private final Optional<AttackRecipe> attack;
@@ -50,7 +50,7 @@ public final class LifeRecipe implements RunRecipe {
       throw needsStages(root);
     }
     root.allowOnly(KEYS);
-    tree = root.node();
+    this.root = root;
     name = root.name(fallback);
     description = root.text("description", "");
     attack = root.optional("attack", AttackRecipe::readWithEpsilon);
@@ -185,7 +185,20 @@ public final class LifeRecipe implements RunRecipe {
   /** With the quick variant and settings applied, without defaults. */
   @Override
   public ObjectNode toTree() {
-    return tree.deepCopy();
+    return root.node().deepCopy();
+  }
+
+  /** Whether this is what was lived before and further stages after it. */
+  boolean isLonger(RunRecipe before) {
+    if (!(before instanceof LifeRecipe shorter) || stages.size() <= shorter.stages.size()) {
+      return false;
+    }
+    ObjectNode first = toTree();
+    ArrayNode list = first.withArray(STAGES);
+    while (list.size() > shorter.stages.size()) {
+      list.remove(list.size() - 1);
+    }
+    return shorter.differences(new LifeRecipe(root.asRoot(first), name)).isEmpty();
   }
 
   /**

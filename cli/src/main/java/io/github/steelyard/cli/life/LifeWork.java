@@ -39,10 +39,20 @@ final class LifeWork implements Work {
   }
 
   @Override
+  public RunRecipe continuing(RunRecipe written) {
+    return life.isLonger(written) ? written : life;
+  }
+
+  @Override
   public Ended complete(Run run) throws IOException {
     JsonNode before = Json.MAPPER.valueToTree(RunResults.read(run.directory()));
     for (JsonNode row : before.path(STAGES)) {
       rows.add(Json.MAPPER.treeToValue(row, StageRow.class));
+    }
+    if (life.isLonger(run.recipe(List.of()))) {
+      session.err().println("the life goes on with further stages; its recipe.yaml is replaced");
+      run.goOnWith(life);
+      run.directory().writeResults(toJson(run, false));
     }
     boolean isFinished = live(run);
     Map<String, Object> json = toJson(run, isFinished);

@@ -236,8 +236,11 @@ public final class Run implements AutoCloseable {
   /**
    * Lets the run go on with another recipe: what came out so far is removed first, so that a run
    * that is killed in between does not pass for one that is finished.
+   *
+   * @param recipe what it does from now on
+   * @throws IOException if files cannot be removed or written
    */
-  void goOnWith(RunRecipe recipe) throws IOException {
+  public void goOnWith(RunRecipe recipe) throws IOException {
     Distributed.current().lead(() -> Files.deleteIfExists(directory.results()));
     RecipeFile.write(directory.recipe(), recipe);
     tell(path(), kind, false);

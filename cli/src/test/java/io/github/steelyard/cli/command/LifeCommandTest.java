@@ -259,6 +259,29 @@ class LifeCommandTest {
   }
 
   @Test
+  void givenAFinishedLife_whenStagesAreAddedToItsRecipe_thenResumingDoesOnlyThese()
+      throws IOException {
+    String run = folder.resolve("longer").toString();
+    RunFolders.copy(whole, Path.of(run));
+    Path longer =
+        Files.writeString(
+            folder.resolve("tiny.yaml"), LIFE + "  - {kind: export, formats: [onnx]}\n");
+
+    CommandLineRun lived =
+        CommandLineRun.of("run", longer.toString(), "--folder", run, "--resume", "--json");
+
+    assertThat(lived.code()).as(lived.err()).isZero();
+    assertThat(lived.err()).contains("6-export is finished already", "goes on with further stages");
+    JsonNode stages = Json.MAPPER.readTree(lived.out()).get("stages");
+    assertThat(stages).hasSize(7);
+    assertThat(withoutTimes(Json.MAPPER.readTree(lived.out())).get(3))
+        .isEqualTo(withoutTimes(made).get(3));
+    assertThat(Path.of(run, "7-export/exports/model.onnx")).isNotEmptyFile();
+    assertThat(refused("run", recipe.toString(), "--folder", run, "--resume"))
+        .contains("stages.6.kind", "is not given now");
+  }
+
+  @Test
   void givenAFinishedLife_whenItIsBegunOrContinuedOtherwise_thenItIsRefused() {
     String run = whole.toString();
 
