@@ -81,6 +81,7 @@ RECIPE
 ask() {
   "$root/steelyard" export "$1" --format onnx --with-preprocessing --output "$work/$2"
   title "Asking the service with $2 for ten pictures"
+  rm -f "$work/service"
   "$java" -Xss4m -cp "$classpath" $examples.OnnxService "$work/$2" 0 >"$work/service" &
   service=$!
   until [ -s "$work/service" ]; do

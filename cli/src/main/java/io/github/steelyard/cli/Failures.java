@@ -6,6 +6,7 @@ import io.github.steelyard.cli.console.VisibleWriter;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.runtime.Suggestion;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ITypeInfo;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -36,6 +38,7 @@ public final class Failures {
   private static final Map<String, String> IN_RECIPES =
       Map.of(
           "--run", "--folder DIR",
+          "--recipe", "its file alone: steelyard run FILE",
           "--from", "--set from=RUN, or the key 'from' in the recipe",
           "--strategy", "--set incremental.strategies=[NAME]",
           "--protocol", "--set attack.protocol=NAME",
@@ -92,6 +95,9 @@ public final class Failures {
         return "unexpected argument '" + written + "'";
       }
       String message = e.getMessage();
+      if (message.contains(InvalidPathException.class.getSimpleName())) {
+        return Reason.ofPath(message);
+      }
       return message.isEmpty()
           ? message
           : Character.toLowerCase(message.charAt(0)) + message.substring(1);
@@ -109,6 +115,14 @@ public final class Failures {
       if (command.name().equals("run") && IN_RECIPES.containsKey(name)) {
         return "unknown option '" + name + "': write " + IN_RECIPES.get(name);
       }
+      Optional<PositionalParamSpec> plain =
+          command.positionalParameters().stream()
+              .filter(own -> List.of(own.paramLabel().split("[|\\[\\]. ]+")).contains(word(name)))
+              .findFirst();
+      if (plain.isPresent()) {
+        return "unknown option '%s': write its value alone: %s %s"
+            .formatted(name, command.qualifiedName(), plain.get().paramLabel());
+      }
       List<String> options =
           command.options().stream()
               .filter(option -> !option.hidden())
@@ -116,6 +130,11 @@ public final class Failures {
               .sorted()
               .toList();
       return "unknown option '" + name + "'" + Suggestion.clause(name, options);
+    }
+
+    /** How the value of an option is called in synopses. */
+    private static String word(String option) {
+      return option.substring(option.lastIndexOf('-') + 1).toUpperCase(Locale.ROOT);
     }
 
     /** The names that an option of a closed set takes, as people write them; none for others. */

@@ -7,6 +7,7 @@ import io.github.steelyard.cli.command.EvaluateCommand;
 import io.github.steelyard.cli.command.ExplainCommand;
 import io.github.steelyard.cli.command.ExportCommand;
 import io.github.steelyard.cli.command.ExtendCommand;
+import io.github.steelyard.cli.command.HelpCommand;
 import io.github.steelyard.cli.command.InspectCommand;
 import io.github.steelyard.cli.command.LaunchCommand;
 import io.github.steelyard.cli.command.MethodsCommand;
@@ -22,6 +23,7 @@ import io.github.steelyard.cli.console.ExtractionProgress;
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.runtime.NativeExtraction;
+import io.github.steelyard.runtime.Provenance;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -52,7 +54,8 @@ import picocli.CommandLine.ScopeType;
       ModelsCommand.class,
       DataCommand.class,
       SelftestCommand.class,
-      VersionCommand.class
+      VersionCommand.class,
+      HelpCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
     footer = {
@@ -72,6 +75,13 @@ public final class Main {
       description = "Show this help.")
   @SuppressWarnings("UnusedVariable") // picocli asks it through reflection
   private boolean help;
+
+  @Option(
+      names = {"-v", "-V", "--version"},
+      versionHelp = true,
+      description = "Show the version; 'steelyard version' shows more.")
+  @SuppressWarnings("UnusedVariable") // picocli asks it through reflection
+  private boolean version;
 
   @Option(
       names = "--stacktrace",
@@ -152,6 +162,7 @@ public final class Main {
     CommandLine line = new CommandLine(new Main(), factory);
     // What is launched has options of its own.
     line.getSubcommands().get("launch").setStopAtPositional(true);
+    line.getCommandSpec().version("steelyard " + Provenance.version());
     return line.setOut(out)
         .setErr(err)
         .setUsageHelpAutoWidth(true)

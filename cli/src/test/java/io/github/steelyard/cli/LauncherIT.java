@@ -108,6 +108,21 @@ class LauncherIT {
   }
 
   @Test
+  void givenTheLocaleC_whenAFileHasLettersBeyondAscii_thenItIsFound() throws Exception {
+    Path recipe = Files.writeString(folder.resolve("für später.yaml"), "model: {name: mpl}\n");
+
+    Process process =
+        Launcher.start(
+            Launcher.ROOT.resolve("steelyard"),
+            folder,
+            Map.of("LC_ALL", "C"),
+            List.of("run", recipe.toString()));
+
+    assertThat(Launcher.finish(process, folder).err())
+        .contains("für später.yaml", "there is no model 'mpl'; did you mean 'mlp'?");
+  }
+
+  @Test
   void givenATraining_whenItIsInterrupted_thenItSavesAndSaysHowToResume() throws Exception {
     Files.writeString(folder.resolve("endless.yaml"), ENDLESS);
     Process process =

@@ -34,6 +34,16 @@ class WrongUsageTest {
         "run r.yaml --flder=x | unknown option '--flder'; did you mean '--folder'?",
         "run r.yaml --from=runs/x | unknown option '--from': write --set from=RUN",
         "run r.yaml --run=x | unknown option '--run': write --folder DIR",
+        "run --recipe r.yaml | unknown option '--recipe': write its file alone: steelyard run FILE",
+        "evaluate --run runs/x | unknown option '--run': write its value alone: steelyard evaluate RUN",
+        "attack --model=mlp | unknown option '--model': write its value alone: steelyard attack RUN|MODEL",
+        "help rum | there is no command 'rum'; did you mean 'run'?",
+        "evaluate run --report no/x.html | --report: there is no folder ",
+        "predict run a.png --report no/x.html | --report: there is no folder ",
+        "attack run --html no/x.html | --html: there is no folder ",
+        "explain run --html . | --html: . is a folder; name a file in it",
+        "inspect run --html no/x.html | --html: there is no folder ",
+        "export run --format onnx --output no/x.onnx | --output: there is no folder ",
         "train r.yaml | there is no command 'train': a recipe says what it does; steelyard run FILE",
         "life | there is no command 'life': a recipe says what it does; steelyard run FILE",
         "run demo.yaml | one comes with Steelyard: steelyard recipes copy demo",
@@ -44,6 +54,21 @@ class WrongUsageTest {
   void givenASlipOnTheCommandLine_whenItIsRun_thenTheNearestChoiceIsNamed(
       String line, String message) {
     assertThat(refused(line.split(" "))).contains(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--version, steelyard ",
+    "-v, steelyard ",
+    "help, Usage: steelyard ",
+    "help run, Usage: steelyard run ",
+    "help data show, Usage: steelyard data show "
+  })
+  void givenTheUsualWaysToAskForHelp_whenTheyAreRun_thenTheyAnswer(String line, String begin) {
+    CommandLineRun run = CommandLineRun.of(line.split(" "));
+
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).startsWith(begin);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.command;
 
 import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.OutputFile;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.incremental.ClassEvaluation;
 import io.github.steelyard.cli.incremental.IncrementalRecipe;
@@ -84,7 +85,7 @@ public final class EvaluateCommand implements Callable<Integer> {
   }
 
   private void evaluate() throws IOException {
-    PredictionReport.requireFolder(report);
+    OutputFile.require("--report", report);
     if (Files.isRegularFile(path)) {
       evaluateFile();
       return;

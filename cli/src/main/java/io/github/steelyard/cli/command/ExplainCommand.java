@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.command;
 
 import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.OutputFile;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.explain.ExplainRecipe;
 import io.github.steelyard.cli.explain.ExplainReport;
@@ -119,6 +120,7 @@ public final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OutputFile.require("--html", html);
     return JoinedRanks.run(output, this::explain);
   }
 

@@ -1,11 +1,13 @@
 package io.github.steelyard.cli.command;
 
 import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.OutputFile;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunNetwork;
 import io.github.steelyard.cli.section.ExportFormat;
+import io.github.steelyard.cli.section.ExportWriting;
 import io.github.steelyard.cli.section.ExportedFile;
 import io.github.steelyard.io.onnx.OnnxOptions;
 import io.github.steelyard.io.onnx.OnnxStorage;
@@ -92,6 +94,7 @@ public final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OutputFile.require("--output", file);
     OnnxOptions options = options();
     try (Run run = Run.open(folder)) {
       Path target = file == null ? run.directory().exports().resolve(format.fileName()) : file;
@@ -100,7 +103,7 @@ public final class ExportCommand implements Callable<Integer> {
       }
       RunNetwork network = RunNetwork.open(run, List.of(), last, output.err());
       ExportedFile written =
-          ExportedFile.write(format, withPreprocessing, options, target, network);
+          ExportWriting.write(format, withPreprocessing, options, target, network);
       if (output.isJson()) {
         output.printJson(written.toJson());
       } else {

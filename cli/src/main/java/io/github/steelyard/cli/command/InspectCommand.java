@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.command;
 
 import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.OutputFile;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.report.InspectionReport;
 import io.github.steelyard.io.inspect.FileReport;
@@ -50,6 +51,7 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OutputFile.require("--html", html);
     if (!Files.isRegularFile(file)) {
       throw new UsageException(
           Files.isDirectory(file)

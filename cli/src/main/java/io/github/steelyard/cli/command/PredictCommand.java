@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.command;
 
 import io.github.steelyard.cli.console.Output;
+import io.github.steelyard.cli.console.OutputFile;
 import io.github.steelyard.cli.console.PathSuggestion;
 import io.github.steelyard.cli.console.Progress;
 import io.github.steelyard.cli.console.UsageException;
@@ -90,7 +91,7 @@ public final class PredictCommand implements Callable<Integer> {
     if (top < 1) {
       throw new UsageException("--top must be at least 1, but is " + top);
     }
-    PredictionReport.requireFolder(report);
+    OutputFile.require("--report", report);
     List<Path> files = files();
     Classifier classifier =
         new AskedNetwork(network, place.settings(), last, output.err()).classifier();

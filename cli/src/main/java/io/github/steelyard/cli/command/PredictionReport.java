@@ -1,6 +1,5 @@
 package io.github.steelyard.cli.command;
 
-import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.Report;
 import io.github.steelyard.cli.report.Table;
@@ -12,7 +11,6 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -90,13 +88,6 @@ final class PredictionReport {
 
   private static String said(Prediction answer) {
     return answer.name() + " " + Numbers.percent(answer.probability());
-  }
-
-  /** Refuses a page that could not be written, before anything is computed; null for no page. */
-  static void requireFolder(Path page) {
-    if (page != null && !Files.isDirectory(page.toAbsolutePath().getParent())) {
-      throw new UsageException("--report: there is no folder " + page.toAbsolutePath().getParent());
-    }
   }
 
   static String thumbnail(Image image) throws IOException {

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 
 /** Why something could not be done, in one sentence. */
@@ -52,6 +53,9 @@ public final class Reason {
    */
   public static String describe(Throwable e) {
     String message = e.getMessage();
+    if (e instanceof InvalidPathException) {
+      return ofPath(message);
+    }
     if (e instanceof NoSuchFileException) {
       return "there is no file or folder " + message;
     }
@@ -68,6 +72,22 @@ public final class Reason {
       return e.getClass().getSimpleName();
     }
     return isExpected(e) ? message : e.getClass().getSimpleName() + ": " + firstLine(message);
+  }
+
+  /**
+   * What a person is told whose file's name Java cannot take.
+   *
+   * @param message what Java says
+   * @return the same, with a remedy where the locale is the reason
+   */
+  public static String ofPath(String message) {
+    String encoding = System.getProperty("sun.jnu.encoding");
+    return encoding.equals("UTF-8")
+        ? message
+        : message
+            + "; Java reads names of files as "
+            + encoding
+            + " here: set the environment variable LC_ALL to C.UTF-8";
   }
 
   private static String firstLine(String message) {

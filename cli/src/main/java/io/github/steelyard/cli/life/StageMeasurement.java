@@ -7,7 +7,7 @@ import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunNetwork;
 import io.github.steelyard.cli.section.AttackRecipe;
 import io.github.steelyard.cli.section.ExportFormat;
-import io.github.steelyard.cli.section.ExportedFile;
+import io.github.steelyard.cli.section.ExportWriting;
 import io.github.steelyard.cli.section.Robustness;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.robust.SparsityReport;
@@ -57,7 +57,7 @@ record StageMeasurement(
             : ExportFormat.SAFETENSORS;
     Path file = run.directory().exports().resolve(format.fileName());
     Files.createDirectories(run.directory().exports());
-    ExportedFile.write(format, false, file, network);
+    ExportWriting.write(format, false, file, network);
     Module model = network.model();
     Device device = network.device();
     double condition = SpectralReport.of(model).largestConditionNumber();

@@ -1,6 +1,9 @@
 package io.github.steelyard.cli.recipe;
 
+import io.github.steelyard.runtime.Device;
+import io.github.steelyard.train.DataParallelConfiguration;
 import io.github.steelyard.train.Precision;
+import io.github.steelyard.train.TrainingConfiguration;
 
 /**
  * How long and how a recipe trains.
@@ -43,7 +46,7 @@ public record TrainRecipe(
   }
 
   /**
-   * Checks what the training configuration does not check itself.
+   * Checks the values.
    *
    * @param epochs at least 1
    * @param precision the number format of the forward pass
@@ -61,6 +64,20 @@ public record TrainRecipe(
    * @throws IllegalArgumentException if a value is out of range; the message names it
    */
   public TrainRecipe {
+    new TrainingConfiguration(
+        epochs,
+        0,
+        Device.CPU,
+        precision,
+        accumulation,
+        maxGradientNorm,
+        evaluateEvery,
+        logEvery,
+        checkpointEverySteps,
+        checkpointEveryEpochs,
+        keepCheckpoints,
+        monitor,
+        DataParallelConfiguration.defaults());
     if (!(averageDecay >= 0 && averageDecay < 1)) {
       throw new IllegalArgumentException(
           "averageDecay must be from 0 (no average) to below 1, but is " + averageDecay);

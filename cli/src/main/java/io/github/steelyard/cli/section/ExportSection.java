@@ -75,7 +75,7 @@ public final class ExportSection implements RecipeSection<ExportRecipe> {
       }
       network.err().println("writing " + file);
       Files.createDirectories(network.folder().exports());
-      ExportedFile written = ExportedFile.write(format, withPreprocessing, file, network);
+      ExportedFile written = ExportWriting.write(format, withPreprocessing, file, network);
       Map<String, Object> values = new LinkedHashMap<>(written.toJson());
       if (format == ExportFormat.PACKED) {
         values.put(READ_BACK, readBack(file, network));

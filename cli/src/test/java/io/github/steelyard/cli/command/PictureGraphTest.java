@@ -94,8 +94,11 @@ class PictureGraphTest {
     JsonNode results = Json.MAPPER.readTree(run.resolve("results.json").toFile());
     assertThat(results.at("/export/onnx/with_preprocessing").asBoolean()).isTrue();
     assertThat(Files.readString(run.resolve("recipe.yaml"))).contains("with_preprocessing: true");
-    CommandLineRun.json(
-        "export", run.toString(), "--format", "onnx", "--with-preprocessing", "--json");
+    JsonNode written =
+        CommandLineRun.json(
+            "export", run.toString(), "--format", "onnx", "--with-preprocessing", "--json");
+    assertThat(written.get("needs").asText())
+        .isEqualTo("operator set 21: ONNX Runtime 1.18 or newer");
     agrees(run);
     assertThat(
             CommandLineRun.refused(

@@ -69,6 +69,19 @@ class RecipeTest {
         .hasMessageContaining("'8/0'");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "mein Rezept für später.yaml, mein-Rezept-fur-spater",
+    "(2) naïve.yml, 2-naive",
+    "рецепт.yaml, recipe"
+  })
+  void givenAFileNameThatNoFolderShouldHave_whenARecipeIsRead_thenItsNameIsPlain(
+      String file, String name) {
+    Mapping empty = new Mapping(Mapping.MAPPER.createObjectNode(), "", new Origins(file));
+
+    assertThat(empty.name(Recipe.baseName(Path.of(file)))).isEqualTo(name);
+  }
+
   @Test
   void givenAQuickVariant_whenItIsAsked_thenItOverridesAndSettingsOverrideIt() {
     assertThat(parse(RECIPE, false).train().epochs()).isEqualTo(10);
@@ -87,6 +100,7 @@ class RecipeTest {
         "'  name: adamw' | '  name: adamm'    | line 6: optimizer.name: there is no optimizer 'adamm'; did you mean 'adam'?",
         "'  name: resnet8' | '  name: resnet9'  | line 2: model.name: there is no model 'resnet9'; did you mean 'resnet8'?",
         "'    epochs: 1' | '    epochs: 0.5'  | line 10: train.epochs must be a whole number",
+        "'    epochs: 1' | '    epochs: 0'    | line 10: train.epochs must be at least 1, but is 0",
         "'    epochs: 1' | '    epoch: 1'     | line 10: unknown key 'train.epoch'; did you mean 'epochs'?",
         "'quick:' | 'quik:'            | line 8: unknown key 'quik'",
         "'  name: fashion-mnist' | '  nam: x'     | line 4: unknown key 'data.nam'; did you mean 'name'?",

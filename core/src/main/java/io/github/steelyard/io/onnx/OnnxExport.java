@@ -37,4 +37,20 @@ public record OnnxExport(
     constantBytes = Collections.unmodifiableMap(new TreeMap<>(constantBytes));
     floatProducts = List.copyOf(floatProducts);
   }
+
+  /**
+   * The oldest ONNX Runtime that reads the file: by its table of operator sets and file formats up
+   * to set 21; for newer sets, the version that was tried.
+   *
+   * @return such as {@code 1.18}
+   */
+  public String runtime() {
+    return switch (opset) {
+      case 18 -> "1.14";
+      case 19 -> "1.16";
+      case 20 -> "1.17";
+      case 21 -> "1.18";
+      default -> "1.29";
+    };
+  }
 }
