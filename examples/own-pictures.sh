@@ -19,7 +19,7 @@ title() { printf '\n== %s (after %s s)\n' "$*" "$(($(date +%s) - begin))"; }
 
 # ---- What is needed: the command, and ONNX Runtime for the service ----
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-"$root/steelyard" version >/dev/null # builds it where that is missing
+"$root/steelyard" --help >/dev/null # builds it where that is missing
 if [ ! -d "$root/examples/target/lib" ]; then
   echo "building the examples (once) ..." >&2
   (cd "$root" && mvn -B -q -pl core,cli,examples package -Dmaven.test.skip -Dmaven.javadoc.skip \
@@ -36,6 +36,7 @@ if [ -z "$pictures" ]; then
   "$java" -cp "$classpath" $examples.DrawPictures "$pictures" "$([ -z "$quick" ] && echo 200 || echo 20)"
 fi
 pictures=$(cd "$pictures" && pwd)
+from=$(cd "$work" && pwd)
 "$root/steelyard" data show "$pictures"
 # The classes as YAML, all but the last and the last.
 classes=$(cd "$pictures" && for c in */; do printf '"%s"\n' "${c%/}"; done)
@@ -58,7 +59,7 @@ RECIPE
 # ---- Fine-tune, and 4 bits ----
 title "Fine-tuning on $known; then weights of 4 bits"
 cat >"$work/life.yaml" <<RECIPE
-model: {name: resnet8, weights: "$work/clothes/exports/model.safetensors"}
+model: {name: resnet8, weights: "$from/clothes/exports/model.safetensors"}
 data: {name: image-folder, folder: "$pictures", batch_size: 32, augment: usual, input: {size: 28, crop_pct: 1}}
 stages:
   - kind: train
@@ -103,10 +104,10 @@ title "Adding the class $later"
 cat >>"$work/life.yaml" <<RECIPE
   - kind: extend
     classes: [$later]
-    incremental: {memory: {per_class: 60}}
+    incremental: {memory: {per_class: 160}} # the pictures of the others are at hand; of 60, half is forgotten
     optimizer: {name: adamw, lr: 2e-3}
     schedule: {name: cosine}
-    train: {epochs: 10}
+    train: {epochs: 15}
     quick: {train: {epochs: 1}}
 RECIPE
 "$root/steelyard" run "$work/life.yaml" --folder "$work/life" $quick --resume

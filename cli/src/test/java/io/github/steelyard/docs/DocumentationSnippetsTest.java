@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Compiles and runs every Java snippet of README.md and docs/: each is a complete class. A snippet
- * that begins with a path is that file of the test sources.
+ * that begins with a path is that file of the test sources, or of the examples.
  */
 class DocumentationSnippetsTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
@@ -70,13 +70,14 @@ class DocumentationSnippetsTest {
   }
 
   @Test
-  void givenASnippetThatIsAFile_thenTheTestSourcesHoldTheSame() throws IOException {
+  void givenASnippetThatIsAFile_thenTheSourcesHoldTheSame() throws IOException {
     int found = 0;
     for (Path page : pages()) {
       Matcher matcher = FILE.matcher(Files.readString(page));
       while (matcher.find()) {
-        assertThat(Path.of("src", "test", "java").resolve(matcher.group(1)))
-            .hasContent(matcher.group(2));
+        Path own = Path.of("src/test/java").resolve(matcher.group(1));
+        Path example = ROOT.resolve("examples/src/main/java").resolve(matcher.group(1));
+        assertThat(Files.exists(own) ? own : example).hasContent(matcher.group(2));
         found++;
       }
     }

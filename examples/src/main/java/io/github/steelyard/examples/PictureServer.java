@@ -28,6 +28,8 @@ final class PictureServer {
    * @param names JSON strings, in the order of the logits
    */
   static HttpServer start(int port, List<String> names, Network network) throws IOException {
+    // Two small writes for each answer would wait for one another otherwise (Nagle): 40 ms.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
     HttpServer server = HttpServer.create(new InetSocketAddress("localhost", port), 0);
     server.createContext(
         "/",
