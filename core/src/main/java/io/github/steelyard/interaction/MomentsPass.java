@@ -40,8 +40,7 @@ final class MomentsPass {
                   means.get(layer).add_(rows.sum(0));
                   Matrices.addGram(grams.get(layer), rows);
                 },
-                means,
-                grams);
+                Stream.of(means, grams).flatMap(List::stream).toList());
     divide(means, samples);
     if (centred) {
       pass(
@@ -88,8 +87,7 @@ final class MomentsPass {
     void take(int layer, Tensor rows);
   }
 
-  @SafeVarargs
-  private long pass(String phase, Rows receiver, List<Tensor>... sums) {
+  private long pass(String phase, Rows receiver, List<Tensor> sums) {
     long[] before = new long[1];
     return data.forEach(
         phase,
@@ -105,7 +103,7 @@ final class MomentsPass {
                   }
                   before[0] += inputs.size(0);
                 }),
-        Stream.of(sums).flatMap(List::stream).toArray(Tensor[]::new));
+        sums.toArray(Tensor[]::new));
   }
 
   /** Each rank counts from its own first sample. */
