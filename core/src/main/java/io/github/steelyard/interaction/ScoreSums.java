@@ -36,7 +36,7 @@ final class ScoreSums {
 
   /** That of all ranks together, each of which saw other batches. */
   AblationScore score() {
-    double[] all = Distributed.current().sum(correct, loss, samples);
+    double[] all = Distributed.current().sum((double) correct, loss, (double) samples);
     return new AblationScore(all[0] / all[2], all[1] / all[2]);
   }
 }

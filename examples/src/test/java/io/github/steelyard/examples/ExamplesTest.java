@@ -41,7 +41,7 @@ class ExamplesTest {
 
   @FunctionalInterface
   private interface Example {
-    void main(String[] arguments) throws Exception;
+    void run(String[] arguments) throws Exception;
   }
 
   @FunctionalInterface
@@ -61,7 +61,7 @@ class ExamplesTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     System.setOut(new PrintStream(out, true, "UTF-8"));
     try {
-      example.main(List.of(arguments).stream().map(Object::toString).toArray(String[]::new));
+      example.run(List.of(arguments).stream().map(Object::toString).toArray(String[]::new));
     } finally {
       System.setOut(before);
     }
