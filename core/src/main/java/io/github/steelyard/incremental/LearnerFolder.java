@@ -98,10 +98,13 @@ final class LearnerFolder {
 
   /** Continues from the saved learner, if there is one; drops what a kill kept it from dropping. */
   void restore(IncrementalLearner learner) throws IOException {
-    if (!Files.exists(file())) {
+    Distributed ranks = Distributed.current();
+    if (!ranks.any(Files.exists(file()))) {
       return;
     }
-    Scope.run(() -> learner.restore(Checkpoint.read(file()).part(LEARNER)));
+    ranks.together(
+        "read " + file().getFileName(),
+        () -> Scope.run(() -> learner.restore(Checkpoint.read(file()).part(LEARNER))));
     if (directory.isLocked()) {
       dropCheckpoints(learner.classes().steps());
     }

@@ -1,7 +1,6 @@
 package io.github.steelyard.runtime;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -9,18 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The processes (ranks) that train one network together, by libtorch's own collectives (c10d: Gloo
- * on the processor, NCCL on GPUs). One line joins the group that a launcher's environment
- * describes; between it and {@link #close()} every Trainer, training loop and Evaluator of this
- * process works with the other ranks. All ranks run the same program and make the same calls.
+ * The processes (ranks) that train one network together, by libtorch's own collectives (c10d with
+ * Gloo, on the processor). One line joins the group that a launcher's environment describes;
+ * between it and {@link #close()} every Trainer, training loop and Evaluator of this process works
+ * with the other ranks. All ranks run the same program and make the same calls.
  *
  * <pre>{@code
  * try (Distributed ranks = Distributed.fromEnvironment()) {
@@ -48,19 +41,18 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <p>Cost: a thread, two connections to the store and one to each other rank.
  */
-public final class Distributed implements AutoCloseable {
+public final class Distributed extends Collectives implements AutoCloseable {
   private static final AtomicReference<Distributed> JOINED = new AtomicReference<>();
   private static final String IO = "io:";
   private static final Distributed ALONE = new Distributed(null, null);
 
   private final DistributedEnvironment environment;
-  private final ProcessGroups groups;
   private boolean closed;
   private boolean leads;
 
   private Distributed(DistributedEnvironment environment, ProcessGroups groups) {
+    super(groups);
     this.environment = environment;
-    this.groups = groups;
   }
 
   /**
@@ -115,20 +107,12 @@ public final class Distributed implements AutoCloseable {
     return joined == null ? ALONE : joined;
   }
 
-  /**
-   * Which of the group's processes this is.
-   *
-   * @return from 0 to {@link #size()} - 1
-   */
+  @Override
   public int rank() {
     return environment == null ? 0 : environment.rank();
   }
 
-  /**
-   * How many processes the group has.
-   *
-   * @return at least 1
-   */
+  @Override
   public int size() {
     return environment == null ? 1 : environment.size();
   }
@@ -158,169 +142,9 @@ public final class Distributed implements AutoCloseable {
    * @param told gets the message, on another thread
    */
   public void onFailure(Consumer<String> told) {
-    if (groups != null) {
-      groups.heartbeat().onFailure(told);
+    if (groups() != null) {
+      groups().heartbeat().onFailure(told);
     }
-  }
-
-  /**
-   * Adds up a tensor over all ranks, in place. The order of the sum is libtorch's own.
-   *
-   * @param tensor of the same shape and type in all ranks, contiguous, on the processor; holds the
-   *     sum afterwards
-   * @throws DistributedException if the group failed
-   * @throws IllegalArgumentException if it is on another device
-   */
-  public void sum(Tensor tensor) {
-    if (size() > 1) {
-      if (!tensor.is_cpu()) {
-        throw new IllegalArgumentException("several processes work on the processor only");
-      }
-      Scope.withoutGradient(() -> groups.sum(tensor.detach()));
-    }
-  }
-
-  /**
-   * The sum of a tensor over all ranks, through which gradients flow: the gradient of each rank's
-   * tensor is the sum of all ranks' gradients of the result.
-   *
-   * @param tensor of the same shape and type in all ranks
-   * @return the sum; with gradients recorded if the tensor has them
-   * @throws DistributedException if the group failed
-   */
-  public Tensor sumWithGradient(Tensor tensor) {
-    if (size() == 1) {
-      return tensor;
-    }
-    Tensor total = tensor.detach().clone();
-    sum(total);
-    if (!tensor.requires_grad()) {
-      return total;
-    }
-    Tensor result = tensor.add(total.sub(tensor.detach()));
-    result.set_data(total);
-    result.register_hook(GradientSum.HOOK);
-    return result;
-  }
-
-  /**
-   * Adds up a tensor over all ranks as a balanced tree over the ranks' numbers: ((0 + 1) + (2 + 3))
-   * + ..., so that the bits of the sum do not depend on which rank has which part of the tree.
-   * log2(size) rounds, in each of which the tensor goes over the wire once.
-   *
-   * @param tensor of the same shape and type in all ranks, contiguous; holds the sum afterwards
-   * @throws IllegalStateException if the number of ranks is not a power of two
-   * @throws DistributedException if the group failed
-   */
-  public void sumAsTree(Tensor tensor) {
-    if (Integer.bitCount(size()) != 1) {
-      throw new IllegalStateException("a tree needs 1, 2, 4, 8 ... ranks, not " + size());
-    }
-    for (int distance = 1; distance < size(); distance *= 2) {
-      int partner = rank() ^ distance;
-      int tag = distance;
-      Scope.withoutGradient(
-          () -> {
-            Tensor own = tensor.detach();
-            Tensor others = torch.empty_like(own);
-            groups.exchange(own, others, partner, tag);
-            own.add_(others);
-          });
-    }
-  }
-
-  /**
-   * Gathers numbers from all ranks.
-   *
-   * @param own this rank's, as many in all ranks
-   * @return each rank's numbers, by rank
-   * @throws DistributedException if the group failed
-   */
-  public double[][] gather(double... own) {
-    if (size() == 1) {
-      return new double[][] {own.clone()};
-    }
-    return Scope.computeWithoutGradient(
-        () -> {
-          Tensor sent = Tensor.create(own, own.length);
-          Tensor received =
-              torch.empty(
-                  new long[] {(long) size() * own.length},
-                  new TensorOptions(ScalarType.Double),
-                  null);
-          groups.gather(received, sent);
-          double[] all = new double[size() * own.length];
-          new DoublePointer(received.data_ptr()).get(all);
-          double[][] rows = new double[size()][own.length];
-          for (int r = 0; r < size(); r++) {
-            System.arraycopy(all, r * own.length, rows[r], 0, own.length);
-          }
-          return rows;
-        });
-  }
-
-  /**
-   * Adds up numbers over all ranks, in the order of the ranks.
-   *
-   * @param own this rank's, as many in all ranks
-   * @return the sums
-   * @throws DistributedException if the group failed
-   */
-  public double[] sum(double... own) {
-    double[] sums = new double[own.length];
-    for (double[] rank : gather(own)) {
-      for (int i = 0; i < sums.length; i++) {
-        sums[i] += rank[i];
-      }
-    }
-    return sums;
-  }
-
-  /**
-   * Whether something holds in any rank.
-   *
-   * @param own whether it holds in this one
-   * @return the same in all ranks
-   * @throws DistributedException if the group failed
-   */
-  public boolean any(boolean own) {
-    return sum(own ? 1 : 0)[0] > 0;
-  }
-
-  /**
-   * Waits until all ranks are here.
-   *
-   * @throws DistributedException if the group failed
-   */
-  public void barrier() {
-    gather(0);
-  }
-
-  /**
-   * What one rank says, heard by all.
-   *
-   * @param own what this rank says; counts in that rank only
-   * @param speaker whose text is wanted
-   * @return the speaker's text
-   * @throws DistributedException if the group failed
-   */
-  public String tell(String own, int speaker) {
-    byte[] bytes = own.getBytes(StandardCharsets.UTF_8);
-    int length = (int) gather(bytes.length)[speaker][0];
-    if (size() == 1 || length == 0) {
-      return length == 0 ? "" : own;
-    }
-    return Scope.computeWithoutGradient(
-        () -> {
-          Tensor text = torch.empty(new long[] {length}, new TensorOptions(ScalarType.Byte), null);
-          if (rank() == speaker) {
-            new BytePointer(text.data_ptr()).put(bytes);
-          }
-          groups.broadcast(text, speaker);
-          byte[] heard = new byte[length];
-          new BytePointer(text.data_ptr()).get(heard);
-          return new String(heard, StandardCharsets.UTF_8);
-        });
   }
 
   /**
@@ -434,38 +258,14 @@ public final class Distributed implements AutoCloseable {
   }
 
   /**
-   * Runs work that communicates inside libtorch, such as a backward pass with reductions, so that a
-   * failure in it is explained.
-   *
-   * @param work what communicates
-   * @throws DistributedException if the group failed meanwhile
-   */
-  public void communicate(Runnable work) {
-    if (groups == null) {
-      work.run();
-      return;
-    }
-    groups.communicate(
-        () -> {
-          work.run();
-          return null;
-        });
-  }
-
-  /** The reducer of gradients for a model's parameters. */
-  ProcessGroups groups() {
-    return groups;
-  }
-
-  /**
    * Tells all ranks that this one failed; they end with its message. Call it before this process
    * ends in another way than the others expect.
    *
    * @param message why
    */
   public void fail(String message) {
-    if (groups != null) {
-      groups.heartbeat().fail(message);
+    if (groups() != null) {
+      groups().heartbeat().fail(message);
     }
   }
 
@@ -480,11 +280,11 @@ public final class Distributed implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (groups == null || closed) {
+    if (groups() == null || closed) {
       return;
     }
     closed = true;
     JOINED.compareAndSet(this, null);
-    groups.close();
+    groups().close();
   }
 }
