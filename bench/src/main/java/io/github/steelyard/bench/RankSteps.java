@@ -51,18 +51,20 @@ public final class RankSteps {
   /** What a process is to do. */
   private enum Mode {
     /** As if it were the only one. */
-    ALONE(DataParallelConfiguration.defaults()),
+    ALONE,
     /** With the reducer. */
-    RANKS(DataParallelConfiguration.defaults()),
+    RANKS,
     /** With half the bytes. */
-    FLOAT16(new DataParallelConfiguration(false, 8, Compression.FLOAT16, 1000)),
+    FLOAT16,
     /** As a tree of 8 shards. */
-    DETERMINISTIC(DataParallelConfiguration.deterministic(8));
+    DETERMINISTIC;
 
-    private final DataParallelConfiguration configuration;
-
-    Mode(DataParallelConfiguration configuration) {
-      this.configuration = configuration;
+    private DataParallelConfiguration configuration() {
+      return switch (this) {
+        case ALONE, RANKS -> DataParallelConfiguration.defaults();
+        case FLOAT16 -> new DataParallelConfiguration(false, 8, Compression.FLOAT16, 1000);
+        case DETERMINISTIC -> DataParallelConfiguration.deterministic(8);
+      };
     }
   }
 
@@ -172,7 +174,7 @@ public final class RankSteps {
               model,
               optimizer,
               steps,
-              TrainingConfiguration.ofEpochs(1).with(t -> t.parallel = mode.configuration));
+              TrainingConfiguration.ofEpochs(1).with(t -> t.parallel = mode.configuration()));
       double[] times = new double[STEPS];
       long bytes = 0;
       try (TrainingLoop loop = run.begin();
