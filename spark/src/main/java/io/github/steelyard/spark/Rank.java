@@ -26,9 +26,6 @@ final class Rank
   private static final String RESUME = "resume";
   private static final long POLL_MILLIS = 200;
 
-  /** All tasks of the stage begin together. */
-  private static final int JOIN_SECONDS = 90;
-
   /** A rank of the attempt before learns in this time that another one failed, and ends. */
   private static final long PATIENCE_SECONDS = 60;
 
@@ -82,9 +79,7 @@ final class Rank
             "LOCAL_RANK",
             Integer.toString(localRank(all, rank)),
             "WORLD_SIZE",
-            Integer.toString(all.length),
-            "STEELYARD_JOIN_SECONDS",
-            Integer.toString(JOIN_SECONDS));
+            Integer.toString(all.length));
     Ended ended;
     try (TaskProcess process = new TaskProcess(home.command(own), variables, task.cpus())) {
       ended = process.await(task);

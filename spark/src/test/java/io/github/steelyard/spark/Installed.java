@@ -40,12 +40,19 @@ final class Installed {
   /** Runs a command of it, of one thread in each process. */
   static void run(Path home, List<String> words) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(new Home(home.toString()).command(words));
-    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    Path said = home.resolve("said");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
     builder.environment().put("OMP_NUM_THREADS", "1");
     builder.environment().put("JDK_JAVA_OPTIONS", JAVA_OPTIONS);
     int code = builder.start().waitFor();
     if (code != 0) {
-      throw new AssertionError(String.join(" ", words) + " ended with exit code " + code);
+      throw new AssertionError(
+          String.join(" ", words)
+              + " ended with exit code "
+              + code
+              + "\n"
+              + Files.readString(said));
     }
   }
 }

@@ -178,7 +178,7 @@ class MainTest {
   /** Kills a rank as soon as there is a checkpoint. */
   private static boolean kill(Path run, String rank) {
     try {
-      long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+      long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
       while (!hasCheckpoint(run) && System.nanoTime() < deadline) {
         Thread.sleep(5);
       }

@@ -45,7 +45,10 @@ final class WorkedRuns {
     try (Stop.Working working = session.stop().during(threads::shutdownNow)) {
       threads.shutdown();
       for (int number = 1; number <= waiting.size(); number++) {
-        session.err().printf("%d of %d: %s%n", number, waiting.size(), ended.take().get());
+        String one = ended.take().get();
+        if (!session.stop().isRequested()) {
+          session.err().printf("%d of %d: %s%n", number, waiting.size(), one);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
