@@ -44,7 +44,7 @@ final class Signals implements Part {
   public Verdict judge(long number) throws IOException, InterruptedException {
     SplittableRandom random = new SplittableRandom(seed * 1_000_003 + number);
     return switch ((int) (number % 5)) {
-      case 0 -> command("attack", random, List.of("--epsilon", "0.3"));
+      case 0 -> command("attack", random, List.of("--epsilon", "0.002"));
       case 1 -> command("explain", random, List.of("--samples", "5000"));
       default -> program(1 << (number % 5 - 2), random);
     };
