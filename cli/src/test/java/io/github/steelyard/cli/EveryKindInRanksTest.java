@@ -18,10 +18,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One life of all kinds of runs by two ranks, and by one process; then a class more. */
+@Tag("once")
 class EveryKindInRanksTest {
   private static final String DETERMINISTIC =
       "    distributed: {deterministic: true, shards: 2, check_every: 1}\n";

@@ -21,11 +21,11 @@ import java.util.stream.Stream;
 
 /**
  * The folder of one run: {@code recipe.yaml}, {@code metrics.jsonl}, {@code events} for
- * TensorBoard, {@code checkpoints}, {@code exports}, {@code report.html} and {@code results.json}.
- * What is there is never overwritten unless the caller says so: a new run is {@linkplain #create
- * created} in a folder that does not hold one, continued with {@link #resume}, replaced with {@link
- * #replace} and looked at with {@link #open}. While a run is written, its folder is locked against
- * other processes.
+ * TensorBoard, {@code checkpoints}, {@code exports}, {@code explain}, {@code report.html} and
+ * {@code results.json}. What is there is never overwritten unless the caller says so: a new run is
+ * {@linkplain #create created} in a folder that does not hold one, continued with {@link #resume},
+ * replaced with {@link #replace} and looked at with {@link #open}. While a run is written, its
+ * folder is locked against other processes.
  */
 public final class RunDirectory implements AutoCloseable {
   private static final String METRICS = "metrics.jsonl";
@@ -41,6 +41,8 @@ public final class RunDirectory implements AutoCloseable {
           CHECKPOINTS,
           EXPORTS,
           "report.html",
+          "explain",
+          "explain.html",
           RESULTS);
 
   private final Path folder;

@@ -35,6 +35,8 @@ class RunDirectoryTest {
       Files.writeString(directory.events().resolve("curve"), "curve");
       directory.writeResults(Map.of("steps", 1));
     }
+    Files.writeString(
+        Files.createDirectory(run.resolve("explain")).resolve("stage.safetensors"), "numbers");
     Files.writeString(run.resolve("notes.txt"), "mine");
     return run;
   }

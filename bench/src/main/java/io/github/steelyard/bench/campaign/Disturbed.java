@@ -1,5 +1,6 @@
 package io.github.steelyard.bench.campaign;
 
+import io.github.steelyard.bench.campaign.Children.Child;
 import io.github.steelyard.bench.campaign.StraightRuns.Straight;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,6 +69,29 @@ abstract class Disturbed implements Part {
    * @return what is wrong already; empty if it can be brought to its end
    */
   abstract Optional<String> disturb(Case each) throws IOException, InterruptedException;
+
+  /** What is done to a run that has been started. */
+  interface Strike {
+    /**
+     * Strikes.
+     *
+     * @param moment what had changed last in the run's folder
+     * @return what is wrong already; empty if the run can be brought to its end
+     */
+    Optional<String> at(Child child, String moment) throws IOException, InterruptedException;
+  }
+
+  /** Starts a run and strikes it at a random moment, unless it has ended before. */
+  static Optional<String> atSomeMoment(Case each, Strike strike)
+      throws IOException, InterruptedException {
+    Child child = each.run().start();
+    try (FolderWatch watch = new FolderWatch(each.place())) {
+      long wanted = watch.changes() + 1 + each.random().nextLong(each.whole().changes());
+      return watch.await(child.process(), wanted)
+          ? strike.at(child, String.valueOf(watch.last()))
+          : each.run().finish(child.await());
+    }
+  }
 
   @Override
   public Verdict judge(long number) throws IOException, InterruptedException {

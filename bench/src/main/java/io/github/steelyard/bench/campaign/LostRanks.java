@@ -32,30 +32,27 @@ final class LostRanks extends Disturbed {
 
   @Override
   Optional<String> disturb(Case each) throws IOException, InterruptedException {
-    Child child = each.run().start();
-    try (FolderWatch watch = new FolderWatch(each.place())) {
-      long wanted = watch.changes() + 1 + each.random().nextLong(each.whole().changes());
-      if (!watch.await(child.process(), wanted)) {
-        return each.run().finish(child.await());
-      }
-      List<ProcessHandle> ranks =
-          child
-              .process()
-              .toHandle()
-              .children()
-              .sorted(Comparator.comparingLong(ProcessHandle::pid))
-              .toList();
-      Blow blow = Blow.values()[each.random().nextInt(Blow.values().length)];
-      int rank = each.random().nextInt(Math.max(1, ranks.size()));
-      if (blow == Blow.LAUNCHER_KILLED) {
-        child.process().destroyForcibly();
-      } else if (rank < ranks.size()) {
-        signal(ranks.get(rank), blow == Blow.KILLED ? "KILL" : "STOP");
-      }
-      String told = "%s, rank %d, at %s".formatted(blow, rank, watch.last());
-      each.blows().add(told);
-      return ended(child, ranks, blow);
+    return atSomeMoment(each, (child, moment) -> lose(each, child, moment));
+  }
+
+  private static Optional<String> lose(Case each, Child child, String moment)
+      throws IOException, InterruptedException {
+    List<ProcessHandle> ranks =
+        child
+            .process()
+            .toHandle()
+            .children()
+            .sorted(Comparator.comparingLong(ProcessHandle::pid))
+            .toList();
+    Blow blow = Blow.values()[each.random().nextInt(Blow.values().length)];
+    int rank = each.random().nextInt(Math.max(1, ranks.size()));
+    if (blow == Blow.LAUNCHER_KILLED) {
+      child.process().destroyForcibly();
+    } else if (rank < ranks.size()) {
+      signal(ranks.get(rank), blow == Blow.KILLED ? "KILL" : "STOP");
     }
+    each.blows().add("%s, rank %d, at %s".formatted(blow, rank, moment));
+    return ended(child, ranks, blow);
   }
 
   private enum Blow {

@@ -22,30 +22,28 @@ final class Terminations extends Disturbed {
 
   @Override
   Optional<String> disturb(Case each) throws IOException, InterruptedException {
-    Child child = each.run().start();
-    try (FolderWatch watch = new FolderWatch(each.place())) {
-      long wanted = watch.changes() + 1 + each.random().nextLong(each.whole().changes());
-      if (!watch.await(child.process(), wanted)) {
-        return each.run().finish(child.await());
-      }
-      long begun = parts(each.run().folder());
-      child.process().destroy();
-      each.blows().add(String.valueOf(watch.last()));
-      Ended ended = child.await();
-      if (ended.code() == TERMINATED) {
-        return Optional.empty(); // It had not begun to listen, or was at its end.
-      }
-      boolean stopped = ended.code() == 1 && ended.err().contains(STOPPING);
-      if (ended.code() != 0 && !(stopped && ended.err().contains("continue with: "))) {
-        return Optional.of("SIGTERM ends it with " + ended.lastWords());
-      }
-      // One may have been on its way when the signal came.
-      return stopped && parts(each.run().folder()) > begun + 1
-          ? Optional.of(
-              "went from %d to %d parts after it had said that it stops"
-                  .formatted(begun, parts(each.run().folder())))
-          : Optional.empty();
+    return atSomeMoment(each, (child, moment) -> terminate(each, child, moment));
+  }
+
+  private static Optional<String> terminate(Case each, Child child, String moment)
+      throws IOException, InterruptedException {
+    long begun = parts(each.run().folder());
+    child.process().destroy();
+    each.blows().add(moment);
+    Ended ended = child.await();
+    if (ended.code() == TERMINATED) {
+      return Optional.empty(); // It had not begun to listen, or was at its end.
     }
+    boolean stopped = ended.code() == 1 && ended.err().contains(STOPPING);
+    if (ended.code() != 0 && !(stopped && ended.err().contains("continue with: "))) {
+      return Optional.of("SIGTERM ends it with " + ended.lastWords());
+    }
+    // One may have been on its way when the signal came.
+    return stopped && parts(each.run().folder()) > begun + 1
+        ? Optional.of(
+            "went from %d to %d parts after it had said that it stops"
+                .formatted(begun, parts(each.run().folder())))
+        : Optional.empty();
   }
 
   /** How many runs there are within the run. */
