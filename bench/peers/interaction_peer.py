@@ -1,4 +1,4 @@
-"""The local interaction basis of one pre-norm transformer block and its squared edges, in PyTorch.
+"""The local interaction basis of a pre-norm transformer block or a ReLU layer and its squared edges, in PyTorch.
 
 This is our reading of how the authors' package `rib` (Apollo Research, 2024) computes them, not the
 package itself, which is not on PyPI: float64, biases carried by a constant coordinate, one
@@ -35,6 +35,17 @@ class Block:
         x = x + self.linear(mixed.transpose(1, 2).reshape(n, positions, d), c, "attn.proj")
         hidden = torch.nn.functional.gelu(self.linear(self.norm(x, c, "norm2"), c, "mlp.fc1"))
         return torch.cat([x + self.linear(hidden, c, "mlp.fc2"), c], -1)
+
+
+class Layer:
+    """A linear layer and ReLU on [n, 1, d + 1], the last coordinate carrying the biases."""
+
+    def __init__(self, weights):
+        self.weights = weights
+
+    def __call__(self, activation):
+        x, c = activation[..., :-1], activation[..., -1:]
+        return torch.cat([torch.relu(x @ self.weights["weight"].T + c * self.weights["bias"]), c], -1)
 
 
 def products(outputs, start, way):
@@ -100,9 +111,11 @@ def analysis(path, way):
     """What is timed; before, that it gives the numbers in the file."""
     with safe_open(path, "pt") as file:
         weights = {key: file.get_tensor(key).double() for key in file.keys()}
-        heads = int(file.metadata()["heads"])
+        metadata = file.metadata() or {}
     activations, size, expected = (weights.pop(key) for key in ("activations", "lambda", "edges"))
-    block = Block(weights, heads)
+    block = Block(weights, int(metadata["heads"])) if "heads" in metadata else Layer(weights)
+    if activations.dim() == 2:
+        activations = activations.unsqueeze(1)
     found = compute(block, activations, way)
     for own, other in zip(found, (size, expected)):
         error = float((own - other).abs().max() / other.abs().max())

@@ -21,6 +21,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+CLASSPATH = "bench/target/classes:bench/target/lib/*"
 WARM_UP = 3
 PAUSE = 0.05  # seconds, in which the idle threads of whoever ran before stop spinning
 
@@ -56,30 +57,63 @@ class Side:
 class Pair:
     """Seconds of a case, ours and the peer's, round by round."""
 
-    def __init__(self, ours, peers):
-        self.ours, self.peers = ours, peers
+    def __init__(self, threads, ours, peers):
+        self.threads, self.ours, self.peers = threads, ours, peers
 
-    def row(self, *first, work=None):
-        """Medians (seconds in ms, or work per second) and the ratio of speeds with its quartiles."""
+    def row(self, name, size=None, work=1, unit="ms"):
+        """
+        Medians (in ms, or work per second) and the ratio of speeds with its quartiles.
+
+        NAME are the cells that say what was done, SIZE is one of several amounts of WORK of it.
+        """
         both = [statistics.median(side) for side in (self.ours, self.peers)]
-        values = [f"{work / each:,.0f}" if work else f"{each * 1e3:.4g}" for each in both]
+        values = [f"{each * 1e3:.4g}" if unit == "ms" else f"{work / each:,.0f}" for each in both]
         speeds = sorted(peer / our for our, peer in zip(self.ours, self.peers))
         low, middle, high = (speeds[round(share * (len(speeds) - 1))] for share in (.25, .5, .75))
-        cells = [*map(str, first), *values, f"{middle:.2f}", f"{low:.2f} to {high:.2f}"]
-        print("| " + " | ".join(cells) + " |", flush=True)
+        sizes = [] if size is None else [size]
+        line(self.threads or "default", *name, *sizes, *values, f"{middle:.2f}",
+             f"{low:.2f} to {high:.2f}")
+        MEASURED.setdefault(tuple(name), {}).setdefault(work, {})[self.threads] = both
+
+
+# Of what was done: by amount of work, by threads, the medians of ours and the peer's.
+MEASURED = {}
+
+
+def growth():
+    """Where cost grows faster than work, and what the second thread is worth."""
+    several = {name: works for name, works in MEASURED.items()
+               if len(works) > 1 or any(len(threads) > 1 for threads in works.values())}
+    if not several:
+        return
+    print("\nTimes: of the most work to that of the least, to the ratio of work (1: as much as work);"
+          "\nof the fewest threads to that of the most, at the most work.\n")
+    heading("what", "work", "threads", "cost to work, ours", "peer", "gain by threads, ours", "peer")
+    for name, works in several.items():
+        least, most = min(works), max(works)
+        for threads in works[most]:
+            grown = [f"{large / small * least / most:.2f}" for large, small in
+                     zip(works[most][threads], works[least][threads])] if most > least else ["", ""]
+            fewest = min(works[most], key=lambda each: each or 99)
+            gains = [f"{one / more:.2f}" for one, more in
+                     zip(works[most][fewest], works[most][threads])] \
+                if threads != fewest else ["", ""]
+            line(", ".join(map(str, name)), f"x {most / least:g}", threads or "default",
+                 *grown, *gains)
 
 
 class Comparison:
-    def __init__(self, options):
+    def __init__(self, options, threads):
+        self.threads = threads
         java = pathlib.Path(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ \
             else "java"
         self.rounds, self.warm_up = options.rounds, options.warm_up
         self.java = Side([java, "--enable-native-access=ALL-UNNAMED", "-cp", options.classpath,
-                          "io.github.steelyard.bench.PeerRounds"], options.threads)
+                          "io.github.steelyard.bench.PeerRounds"], threads)
         peer = [sys.executable, HERE / "speed_peer.py"] if options.peer != "djl" else \
             [java, "-Dai.djl.offline=true", "-cp", ROOT / "bench/target/djl/*",
              HERE / "djl" / "DjlRounds.java"]
-        self.peer = Side(peer, options.threads)
+        self.peer = Side(peer, threads)
 
     def measure(self, *case, peer=None, repeats=1):
         """
@@ -92,29 +126,35 @@ class Comparison:
             if turn >= 0:
                 ours.append(mine / repeats)
                 peers.append(other / repeats)
-        return Pair(ours, peers)
+        return Pair(self.threads, ours, peers)
 
     def close(self):
         self.java.close()
         self.peer.close()
 
 
+def line(*cells):
+    print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
 def heading(*cells):
-    print("| " + " | ".join(cells) + " |\n" + "| --- " * len(cells) + "|", flush=True)
+    line(*cells)
+    print("| --- " * len(cells) + "|", flush=True)
 
 
 def attacks(comparison, options):
     """Images per second under attack, beside torchattacks."""
-    heading("network", "epsilon", "attack", "ours, images/s", "torchattacks, images/s",
-            "times its speed", "quartiles")
+    heading("threads", "network", "epsilon", "attack", "images", "ours, images/s",
+            "torchattacks, images/s", "times its speed", "quartiles")
     with tempfile.TemporaryDirectory() as folder:
         for network in options.networks:
             for epsilon in options.epsilons:
                 for attack in ("pgd", "apgd-ce"):
-                    case = ("attack", folder, network, attack, options.steps, epsilon,
-                            options.samples)
-                    comparison.measure(*case).row(network, epsilon, f"{attack}-{options.steps}",
-                                                  work=options.samples)
+                    for samples in options.samples:
+                        case = ("attack", folder, network, attack, options.steps, epsilon, samples)
+                        comparison.measure(*case).row(
+                            (network, epsilon, f"{attack}-{options.steps}"), samples, samples,
+                            "images/s")
 
 
 # Network, batch, channels, size, and how many steps take about a tenth of a second.
@@ -130,47 +170,60 @@ STEPS = [
 
 def steps(comparison, options):
     """A training step: forward, cross entropy, backward, SGD."""
-    heading("network", "batch", "ours, ms", f"{options.peer}, ms", "times its speed", "quartiles")
-    for network, batch, channels, size, repeats in STEPS:
+    heading("threads", "network", "batch", "ours, ms", f"{options.peer}, ms", "times its speed",
+            "quartiles")
+    for network, full, channels, size, times in STEPS:
         if options.networks and network not in options.networks:
             continue
-        batch = max(1, round(batch * options.scale))
-        repeats = max(1, round(repeats / options.scale))
-        case = ("step", network, batch, channels, size, repeats, options.trainers)
-        comparison.measure(*case, repeats=repeats).row(network, batch)
+        for scale in options.scales:
+            batch = max(1, round(full * scale))
+            repeats = max(1, round(times / scale))
+            case = ("step", network, batch, channels, size, repeats, options.trainers)
+            comparison.measure(*case, repeats=repeats).row((network,), batch, batch)
 
 
 def optimizers(comparison, options):
     """An optimizer's step; the peers are PyTorch's fused ones and the authors' package."""
-    heading("optimizer", "parameters of", "ours, ms", "peer, ms", "times its speed", "quartiles")
+    heading("threads", "optimizer", "parameters of", "ours, ms", "peer, ms", "times its speed",
+            "quartiles")
     for network in options.networks:
         for name in ("adamw", "adamp", "sgd", "sgdp"):
-            comparison.measure("optimizer", name, network, 5, repeats=5).row(name, network)
+            comparison.measure("optimizer", name, network, 5, repeats=5).row((name, network))
 
 
 def interaction(comparison, options):
-    """Local basis and edges of one transformer block, beside our reading of the authors' package."""
-    heading("dimension", "tokens", "samples", "peer's products", "ours, ms", "peer, ms",
+    """Local basis and edges of a transformer block or a perceptron's layer, beside our reading of the authors' package."""
+    heading("threads", "dimension", "tokens", "peer's products", "samples", "ours, ms", "peer, ms",
             "times its speed", "quartiles")
-    sizes = {"vit_mini_patch7_28": (64, 7), "vit_mini_patch4_32": (128, 4)}
+    sizes = {"vit_mini_patch7_28": (64, 7), "vit_mini_patch4_32": (128, 4)}  # dimension, patch
     with tempfile.TemporaryDirectory() as folder:
         for block in options.blocks:
             network, size, samples = block.split(":")
-            dimension, patch = sizes[network]
+            dimension, patch = sizes.get(network, (size, None))
+            tokens = (int(size) // patch) ** 2 + 1 if patch else 1
             case = ("interaction", folder, network, size, samples)
             for way in options.ways:
                 comparison.measure(*case, peer=(*case, way)).row(
-                    dimension, (int(size) // patch) ** 2 + 1, samples, way)
+                    (dimension, tokens, way), samples, int(samples))
 
 
-def main():
+# What docs/results.md reports: two amounts of work each, on one thread and on two.
+ALL = ["steps --rounds 15 --threads 1 2 --scales 0.25 1",
+       "steps --rounds 9 --neighbours 1 --networks mlp resnet8 vit_mini_patch7_28 conv_small",
+       "optimizers --rounds 15 --threads 1 2",
+       "attacks --rounds 5 --threads 1 2 --samples 50 200",
+       "interaction --rounds 3 --threads 1 2"]
+
+
+def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     every = argparse.ArgumentParser(add_help=False)
     every.add_argument("--rounds", type=int, default=21)
     every.add_argument("--warm-up", type=int, default=WARM_UP, help="rounds that do not count")
-    every.add_argument("--threads", type=int, help="of both; default: the defaults of both")
+    every.add_argument("--threads", type=int, nargs="+", default=[None],
+                       help="of both, one table each; default: the defaults of both")
     every.add_argument("--neighbours", type=int, default=0, help="busy processes beside both")
-    every.add_argument("--classpath", default="bench/target/classes:bench/target/lib/*")
+    every.add_argument("--classpath", default=CLASSPATH)
     every.set_defaults(peer="PyTorch")
     tables = parser.add_subparsers(required=True, metavar="TABLE")
 
@@ -178,13 +231,13 @@ def main():
     table.add_argument("--networks", nargs="+", default=["conv_small", "resnet8"])
     table.add_argument("--epsilons", nargs="+", type=float, default=[0.001, 0.1],
                        help="of 0.001 hardly a sample is broken early, of 0.1 many are")
-    table.add_argument("--samples", type=int, default=200)
+    table.add_argument("--samples", type=int, nargs="+", default=[200])
     table.add_argument("--steps", type=int, default=20)
     table.set_defaults(print=attacks)
 
     table = tables.add_parser("steps", parents=[every], help=steps.__doc__)
     table.add_argument("--networks", nargs="+")
-    table.add_argument("--scale", type=float, default=1, help="of the batches")
+    table.add_argument("--scales", type=float, nargs="+", default=[1], help="of the batches")
     table.add_argument("--peer", choices=["PyTorch", "djl"], default="PyTorch")
     table.add_argument("--trainers", type=int, default=1,
                        help="networks trained side by side in threads of one process")
@@ -195,24 +248,39 @@ def main():
     table.set_defaults(print=optimizers)
 
     table = tables.add_parser("interaction", parents=[every], help=interaction.__doc__)
-    table.add_argument("--blocks", nargs="+", help="network:image size:samples",
+    table.add_argument("--blocks", nargs="+", help="network:image size:samples; of mlp network:width:samples",
                        default=["vit_mini_patch7_28:28:4", "vit_mini_patch7_28:28:16",
-                                "vit_mini_patch4_32:16:8"])
+                                "vit_mini_patch4_32:16:8", "mlp:64:500", "mlp:256:500",
+                                "mlp:256:2000"])
     table.add_argument("--ways", nargs="+", default=["loop", "batched"],
                        help="how the peer takes vector-Jacobian products")
     table.set_defaults(print=interaction)
 
-    options = parser.parse_args()
+    table = tables.add_parser("all", help="all of them: " + "; ".join(ALL))
+    table.add_argument("--classpath", default=CLASSPATH)
+    table.set_defaults(print=None)
+
+    options = parser.parse_args(arguments)
+    if options.print is None:
+        for command in ALL:
+            print(f"\n{command}\n")
+            main([*command.split(), "--classpath", options.classpath])
+        return
+    MEASURED.clear()
     neighbours = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
                   for _ in range(options.neighbours)]
-    comparison = Comparison(options)
     try:
-        options.print(comparison, options)
+        for threads in options.threads:
+            comparison = Comparison(options, threads)
+            try:
+                options.print(comparison, options)
+            finally:
+                comparison.close()
+        growth()
     finally:
-        comparison.close()
         for neighbour in neighbours:
             neighbour.kill()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -25,25 +25,52 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The local basis of one block of a vision transformer and its edges, all in double precision: the
- * block's output keeps its own coordinates, nothing is dropped.
+ * The local basis of one block of a vision transformer, or of one layer of a perceptron, and its
+ * edges, all in double precision: the output keeps its own coordinates, nothing is dropped.
  */
 final class InteractionRounds {
-  private static final String BLOCK = "blocks.3.";
-  private static final String FROM = "blocks.2.residual_post";
-  private static final String TO = "blocks.3.residual_post";
+  /**
+   * What is analysed.
+   *
+   * @param prefix of its weights' names
+   * @param taps before and behind it
+   * @param metadata what the peer must know of it
+   */
+  private record Part(String prefix, List<String> taps, Map<String, String> metadata) {
+    static final Part BLOCK =
+        new Part(
+            "blocks.3.",
+            List.of("blocks.2.residual_post", "blocks.3.residual_post"),
+            Map.of("heads", "4"));
+    static final Part LAYER = new Part("fc2.", List.of("hidden1", "hidden2"), Map.of());
+  }
 
   private InteractionRounds() {}
 
-  /** Words: folder, where weights and what was found are written; network; image size; samples. */
+  /**
+   * Words: folder, where weights and what was found are written; network; image size, for a
+   * perceptron the width of its layers; samples.
+   */
   static Runnable of(List<String> words) throws IOException {
     Path folder = Path.of(words.get(0));
     String name = words.get(1);
     int size = Integer.parseInt(words.get(2));
     int samples = Integer.parseInt(words.get(3));
     Seeds.set(0);
-    Module model = Models.create(name, ModelOptions.none().with(o -> o.imageSize = size));
-    int channels = Models.get(name).defaults().inputChannels();
+    boolean perceptron = name.equals("mlp");
+    Part part = perceptron ? Part.LAYER : Part.BLOCK;
+    ModelOptions options =
+        perceptron
+            ? ModelOptions.none().with(o -> o.hidden = List.of(size, size))
+            : ModelOptions.none().with(o -> o.imageSize = size);
+    Module model = Models.create(name, options);
+    Tensor images =
+        Scope.computeWithoutGradient(
+            () ->
+                perceptron
+                    ? torch.randn(samples, model.stateDict().get("fc1.weight").size(1))
+                    : torch.randn(
+                        samples, Models.get(name).defaults().inputChannels(), size, size));
     // Random weights, but biases that are not 0 and attention that is not the same everywhere.
     Scope.withoutGradient(
         () ->
@@ -51,7 +78,6 @@ final class InteractionRounds {
                 .namedParameters()
                 .values()
                 .forEach(p -> p.tensor().add_(torch.randn_like(p.tensor()).mul_(new Scalar(0.1)))));
-    Tensor images = Scope.computeWithoutGradient(() -> torch.randn(samples, channels, size, size));
     TensorBatches data =
         Scope.compute(
             () ->
@@ -66,11 +92,11 @@ final class InteractionRounds {
         .stateDict()
         .forEach(
             (key, tensor) -> {
-              if (key.startsWith(BLOCK)) {
-                all.put(key.substring(BLOCK.length()), Scope.keep(tensor.clone()));
+              if (key.startsWith(part.prefix())) {
+                all.put(key.substring(part.prefix().length()), Scope.keep(tensor.clone()));
               }
             });
-    Segments segments = Segments.open(model, List.of(FROM, TO), images);
+    Segments segments = Segments.open(model, part.taps(), images);
     InteractionResult found = analysis.compute(segments, data);
     LayerBasis basis = found.layers().get(0);
     Edges edges = found.edges().get(0);
@@ -82,7 +108,7 @@ final class InteractionRounds {
           SafeTensors.write(
               folder.resolve("interaction-%s-%d-%d.safetensors".formatted(name, size, samples)),
               all,
-              Map.of("heads", "4"));
+              part.metadata());
         });
     return () -> analysis.compute(segments, data);
   }

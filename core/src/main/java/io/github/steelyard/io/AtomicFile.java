@@ -140,15 +140,16 @@ public final class AtomicFile {
   }
 
   /**
-   * Removes what killed processes left: the temporary files of writes that never finished. Call it
-   * only where nobody writes at this moment, such as when a run is resumed.
+   * Removes what killed processes left: the temporary files of writes that never finished, and
+   * event files in which nothing was written yet. Call it only where nobody writes at this moment,
+   * such as when a run is resumed.
    *
    * @param folder the folder to clean; folders inside are not visited
    * @return how many files were removed
    * @throws IOException if the folder cannot be read or a file cannot be removed
    */
   public static int removeAbandoned(Path folder) throws IOException {
-    int removed = 0;
+    int removed = EventFile.removeEmpty(folder);
     try (DirectoryStream<Path> partials = Files.newDirectoryStream(folder, ".*" + SUFFIX)) {
       for (Path partial : partials) {
         Files.delete(partial);

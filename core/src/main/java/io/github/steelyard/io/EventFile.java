@@ -22,6 +22,7 @@ import java.util.zip.CRC32C;
  */
 final class EventFile implements AutoCloseable {
   private static final Pattern NAME = Pattern.compile(".*tfevents\\.(\\d{1,10})\\..*");
+  private static final String EVENTS = "*tfevents*";
   private static final int BUFFER = 1 << 16;
 
   private final Path file;
@@ -50,9 +51,23 @@ final class EventFile implements AutoCloseable {
     }
   }
 
+  /** Removes the files of writers that were killed before their first record; tells how many. */
+  static int removeEmpty(Path folder) throws IOException {
+    int removed = 0;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, EVENTS)) {
+      for (Path file : files) {
+        if (Files.isRegularFile(file) && Files.size(file) == 0) {
+          Files.delete(file);
+          removed++;
+        }
+      }
+    }
+    return removed;
+  }
+
   private static long latest(Path folder) throws IOException {
     long latest = 0;
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*tfevents*")) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, EVENTS)) {
       for (Path file : files) {
         Matcher matcher = NAME.matcher(file.getFileName().toString());
         if (matcher.matches()) {

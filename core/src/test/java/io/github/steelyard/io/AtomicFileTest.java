@@ -170,6 +170,19 @@ final class AtomicFileTest {
     assertOnly(file);
   }
 
+  @Test
+  void givenAnEventFileWithoutARecord_whenTheFolderIsCleaned_thenItIsGoneAndOthersStay()
+      throws Exception {
+    Path file = old();
+    Files.createFile(folder.resolve("events.out.tfevents.1796027692.steelyard"));
+    assertThat(AtomicFile.removeAbandoned(folder)).isEqualTo(1);
+    assertOnly(file);
+    try (TensorBoardWriter events = new TensorBoardWriter(folder)) {
+      assertThat(AtomicFile.removeAbandoned(folder)).isZero();
+      assertThat(events.path()).isNotEmptyFile();
+    }
+  }
+
   private static int child(String limit, String what, Path file) throws Exception {
     return ChildJvm.of(Child.class).limit(limit).argument(what).argument(file).run().exitCode();
   }

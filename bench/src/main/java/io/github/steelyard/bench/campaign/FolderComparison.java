@@ -103,7 +103,9 @@ final class FolderComparison {
       for (Path file : all.filter(Files::isRegularFile).toList()) {
         String name = folder.relativize(file).toString();
         if (!name.endsWith(".lock")) {
-          files.put(name.replaceFirst("events\\.out\\.tfevents\\..*", "events"), file);
+          boolean empty = Files.size(file) == 0; // of a writer that was killed
+          files.put(
+              empty ? name : name.replaceFirst("events\\.out\\.tfevents\\..*", "events"), file);
         }
       }
     }
