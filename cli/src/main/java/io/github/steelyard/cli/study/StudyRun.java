@@ -76,7 +76,7 @@ public record StudyRun(Study study, Map<String, String> setting, long seed, Path
   }
 
   /**
-   * Makes a run, and notes how long it took and where it was made, also if it fails.
+   * Makes a run, and notes where it is made and how long it took, also if it fails.
    *
    * @param <T> what is made
    * @param run the run's folder
@@ -87,13 +87,12 @@ public record StudyRun(Study study, Map<String, String> setting, long seed, Path
    */
   public static <T> T noting(Path run, Path study, AtomicFile.Work<T> work) throws IOException {
     long begin = System.nanoTime();
+    Machine machine = Machine.here(study.toAbsolutePath().getParent());
+    StudyRecord.add(recordOf(run), 0, machine); // It may be killed between its end and the note.
     try {
       return work.run();
     } finally {
-      StudyRecord.add(
-          recordOf(run),
-          (System.nanoTime() - begin) / 1e9,
-          Machine.here(study.toAbsolutePath().getParent()));
+      StudyRecord.add(recordOf(run), (System.nanoTime() - begin) / 1e9, machine);
     }
   }
 
@@ -169,12 +168,11 @@ public record StudyRun(Study study, Map<String, String> setting, long seed, Path
     return outcome.equals(TrainingResult.Outcome.INTERRUPTED.name());
   }
 
-  /** How long it took, all attempts together; 0 if nothing is known of that. */
+  /** How long it took, all attempts that were noted together; 0 if nothing is known of that. */
   double seconds() throws IOException {
-    Optional<StudyRecord> noted = StudyRecord.read(recordOf(run()));
-    return noted.isPresent()
-        ? noted.get().seconds()
-        : RunResults.in(run()).map(node -> node.path("seconds").asDouble()).orElse(0.0);
+    double noted = StudyRecord.read(recordOf(run())).map(StudyRecord::seconds).orElse(0.0);
+    double told = RunResults.in(run()).map(node -> node.path("seconds").asDouble()).orElse(0.0);
+    return Math.max(noted, told);
   }
 
   /** Its recipe. */
