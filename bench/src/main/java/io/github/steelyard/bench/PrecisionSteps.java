@@ -1,8 +1,7 @@
 package io.github.steelyard.bench;
 
-import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchSource;
-import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.TensorBatches;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
@@ -19,12 +18,11 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import org.bytedeco.pytorch.global.torch;
 
 /**
  * A training step of the trainer in float32 and with bfloat16 autocast. The two take turns, round
- * by round, on the same model and batch; the median of all steps counts, without the first of each
+ * by round, on the same model and batches; the median of all steps counts, without the first of each
  * round.
  *
  * <p>Run: {@code mvn -q -pl bench -am package -DskipTests && java -cp
@@ -53,13 +51,19 @@ public final class PrecisionSteps {
             ModelOptions.none()
                 .with(o -> o.classes = 10)
                 .with(o -> o.inputChannels = Math.toIntExact(shape[1])));
-    Batch batch = new Batch(torch.randn(shape), torch.randint(10, new long[] {shape[0]}));
+    long[] samples = shape.clone();
+    samples[0] *= steps + 1;
+    BatchSource batches =
+        TensorBatches.ordered(
+            torch.randn(samples),
+            torch.randint(10, new long[] {samples[0]}),
+            Math.toIntExact(shape[0]));
     Map<Precision, List<Double>> milliseconds = new EnumMap<>(Precision.class);
     for (int round = 0; round < rounds; round++) {
       for (Precision precision : Precision.values()) {
         milliseconds
             .computeIfAbsent(precision, p -> new ArrayList<>())
-            .addAll(train(model, new Repeated(batch, steps + 1), precision));
+            .addAll(train(model, batches, precision));
       }
     }
     double single = median(milliseconds.get(Precision.FLOAT32));
@@ -98,33 +102,6 @@ public final class PrecisionSteps {
     @Override
     public void afterStep(TrainingContext context) {
       milliseconds.add((System.nanoTime() - begun) / 1e6);
-    }
-  }
-
-  /** The same batch again and again, so that no loader is measured. */
-  private record Repeated(Batch batch, int batchesPerEpoch) implements BatchSource {
-    @Override
-    public BatchStream epoch(long epoch, int firstBatch) {
-      return new BatchStream() {
-        private int next = firstBatch;
-
-        @Override
-        public boolean hasNext() {
-          return next < batchesPerEpoch;
-        }
-
-        @Override
-        public Batch next() {
-          if (!hasNext()) {
-            throw new NoSuchElementException();
-          }
-          next++;
-          return batch;
-        }
-
-        @Override
-        public void close() {}
-      };
     }
   }
 }

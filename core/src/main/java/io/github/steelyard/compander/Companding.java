@@ -68,17 +68,6 @@ public record Companding(double a, double ratio, Unit unit, boolean learned) {
   }
 
   /**
-   * Another a.
-   *
-   * @param value above 0, in the same unit
-   * @return the changed companding, with the same ratio
-   * @throws IllegalArgumentException if it is not above 0
-   */
-  public Companding withA(double value) {
-    return new Companding(value, ratio, unit, learned);
-  }
-
-  /**
    * Another slope at 0.
    *
    * @param value a / b, above 0

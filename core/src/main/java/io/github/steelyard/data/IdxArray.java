@@ -41,10 +41,6 @@ final class IdxArray {
     return file;
   }
 
-  Element element() {
-    return element;
-  }
-
   List<Integer> dimensions() {
     return dimensions;
   }

@@ -25,7 +25,6 @@ public final class ImageFolder implements Dataset {
   private final PictureList list;
   private final String[] files;
   private final int[] labels;
-  private final List<String> hashes;
   private final PictureReport report;
   private final String fingerprint;
 
@@ -47,7 +46,6 @@ public final class ImageFolder implements Dataset {
     this.list = list;
     this.files = survey.kept().stream().map(PictureList.Entry::name).toArray(String[]::new);
     this.labels = survey.kept().stream().mapToInt(PictureList.Entry::label).toArray();
-    this.hashes = List.copyOf(survey.hashes());
     this.report = survey.report();
     this.fingerprint = PictureList.fingerprint(survey.kept(), list.classNames().size());
     if (files.length == 0) {
@@ -137,28 +135,6 @@ public final class ImageFolder implements Dataset {
    */
   public PictureReport report() {
     return report;
-  }
-
-  /**
-   * Pictures that are also in other data: a model that has seen a test picture knows its answer.
-   *
-   * @param other such as the training data
-   * @return pairs of a file here and a file there with the same content; none where files were not
-   *     decoded
-   */
-  public List<List<String>> sharedWith(ImageFolder other) {
-    Map<String, String> there = new HashMap<>();
-    for (int i = 0; i < other.hashes.size(); i++) {
-      there.putIfAbsent(other.hashes.get(i), other.describe(i));
-    }
-    List<List<String>> shared = new ArrayList<>();
-    for (int i = 0; i < hashes.size(); i++) {
-      String same = there.get(hashes.get(i));
-      if (same != null) {
-        shared.add(List.of(describe(i), same));
-      }
-    }
-    return shared;
   }
 
   @Override

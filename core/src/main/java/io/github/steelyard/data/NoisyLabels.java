@@ -52,16 +52,6 @@ public final class NoisyLabels implements Dataset {
     return Subset.draw(IntStream.range(0, size).toArray(), Math.toIntExact(count), random);
   }
 
-  /**
-   * Whether a sample's label was replaced.
-   *
-   * @param index from 0 to {@link #size()} - 1
-   * @return true if it is wrong
-   */
-  public boolean isWrong(int index) {
-    return labels[index] != clean.label(index);
-  }
-
   @Override
   public String name() {
     String percent =

@@ -18,10 +18,9 @@ import java.util.stream.IntStream;
  * Looks at every file of a list once, on all processors.
  *
  * @param kept the files that can be read
- * @param hashes the SHA-256 of each kept file; empty if they were not decoded
  * @param report what was found
  */
-record PictureSurvey(List<PictureList.Entry> kept, List<String> hashes, PictureReport report) {
+record PictureSurvey(List<PictureList.Entry> kept, PictureReport report) {
   private static final long MOST_DECODED = 1L << 30;
   private static final int MOST_NAMED = 50;
 
@@ -58,7 +57,6 @@ record PictureSurvey(List<PictureList.Entry> kept, List<String> hashes, PictureR
     }
     return new PictureSurvey(
         kept,
-        hashes,
         new PictureReport(
             findings.length,
             unreadable,

@@ -145,15 +145,6 @@ public final class Subset implements Dataset {
   }
 
   /**
-   * What the samples are chosen from.
-   *
-   * @return the data set that was given
-   */
-  public Dataset whole() {
-    return whole;
-  }
-
-  /**
    * Where a sample comes from.
    *
    * @param index from 0 to {@link #size()} - 1

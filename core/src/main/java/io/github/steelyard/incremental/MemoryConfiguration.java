@@ -59,16 +59,6 @@ public record MemoryConfiguration(Budget budget, int size, Selection selection) 
   }
 
   /**
-   * The same size, chosen otherwise.
-   *
-   * @param chosen how exemplars are chosen
-   * @return the changed configuration
-   */
-  public MemoryConfiguration withSelection(Selection chosen) {
-    return new MemoryConfiguration(budget, size, chosen);
-  }
-
-  /**
    * How many exemplars each class has.
    *
    * @param classes how many classes share the memory, at least 1

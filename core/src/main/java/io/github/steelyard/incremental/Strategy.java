@@ -237,15 +237,4 @@ public record Strategy(
   public Strategy withRestriction(Restriction restricted) {
     return new Strategy(name, summary, paper, samples, objective, restricted, correction, readOut);
   }
-
-  /**
-   * The same strategy with another read-out.
-   *
-   * @param answers how the model answers
-   * @return the changed strategy
-   * @throws IllegalArgumentException if the strategy keeps no exemplars to answer by
-   */
-  public Strategy withReadOut(ReadOut answers) {
-    return new Strategy(name, summary, paper, samples, objective, restriction, correction, answers);
-  }
 }

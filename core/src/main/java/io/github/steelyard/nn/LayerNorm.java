@@ -82,15 +82,6 @@ public final class LayerNorm extends Module implements Exportable {
   }
 
   /**
-   * Size of the last dimension.
-   *
-   * @return at least 1
-   */
-  public long features() {
-    return features;
-  }
-
-  /**
    * What is added to the variance.
    *
    * @return above 0

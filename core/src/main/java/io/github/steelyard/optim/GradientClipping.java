@@ -5,7 +5,6 @@ import io.github.steelyard.runtime.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -50,27 +49,6 @@ public final class GradientClipping {
             Scalar factor = new Scalar(limit / (norm + TINY));
             gradients.forEach(gradient -> gradient.mul_(factor));
           }
-          return norm;
-        });
-  }
-
-  /**
-   * Bounds every element of the gradients. The direction may change.
-   *
-   * @param groups the parameters
-   * @param limit the largest absolute value, above 0
-   * @return the norm before clipping; it may be infinite or NaN
-   * @throws IllegalArgumentException if the limit is not above 0
-   */
-  public static double byValue(Iterable<ParameterGroup> groups, double limit) {
-    requireAboveZero(limit);
-    return Scope.computeWithoutGradient(
-        () -> {
-          List<Tensor> gradients = gradients(groups);
-          double norm = norm(gradients);
-          var low = new ScalarOptional(new Scalar(-limit));
-          var high = new ScalarOptional(new Scalar(limit));
-          gradients.forEach(gradient -> gradient.clamp_(low, high));
           return norm;
         });
   }

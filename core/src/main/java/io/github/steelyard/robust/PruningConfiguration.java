@@ -66,15 +66,4 @@ public record PruningConfiguration(
   public static PruningConfiguration layerWise(double sparsity) {
     return new PruningConfiguration(sparsity, Ranking.LAYER, List.of("*"), List.of());
   }
-
-  /**
-   * Another sparsity.
-   *
-   * @param value above 0 and below 1
-   * @return the changed configuration
-   * @throws IllegalArgumentException if the value is out of range
-   */
-  public PruningConfiguration withSparsity(double value) {
-    return new PruningConfiguration(value, ranking, layers, except);
-  }
 }

@@ -24,17 +24,6 @@ public record PruningSchedule(long begin, long end, long every) {
     Checks.atLeast(1, every, "pruning", "every");
   }
 
-  /**
-   * Once, to the final sparsity.
-   *
-   * @param step before which step, at least 0
-   * @return the schedule
-   * @throws IllegalArgumentException if the step is negative
-   */
-  public static PruningSchedule oneShot(long step) {
-    return new PruningSchedule(step, step, 1);
-  }
-
   /** Whether something is pruned before a step. */
   boolean isDue(long step) {
     return step >= begin && step <= end && (step == end || (step - begin) % every == 0);

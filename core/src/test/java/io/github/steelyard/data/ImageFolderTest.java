@@ -238,17 +238,6 @@ class ImageFolderTest {
         .hasMessageContaining("label 2 is too large");
   }
 
-  @Test
-  void givenATestPictureThatIsAlsoTrainedOn_whenPartsAreCompared_thenThePairIsNamed()
-      throws IOException {
-    put("rgb.png", "train/a/1.png");
-    put("rgb-444.jpg", "val/a/2.jpg");
-    put("rgb.png", "val/a/3.png");
-    ImageFolder training = ImageFolder.open(folder.resolve("train"));
-    ImageFolder validation = ImageFolder.open(folder.resolve("val"));
-    assertThat(validation.sharedWith(training)).containsExactly(List.of("a/3.png", "a/1.png"));
-  }
-
   private Path copy(String sample, String target) throws IOException {
     Path file = folder.resolve(target);
     Files.createDirectories(file.getParent());

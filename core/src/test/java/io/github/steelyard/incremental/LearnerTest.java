@@ -257,9 +257,6 @@ class LearnerTest {
         .isThrownBy(() -> Strategies.get("wq"))
         .withMessageContaining("did you mean 'wa'?");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Strategies.get("finetune").withReadOut(ReadOuts.NEAREST_MEAN))
-        .withMessageContaining("needs exemplars");
-    assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
                 new Strategy(

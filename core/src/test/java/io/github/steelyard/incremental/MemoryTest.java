@@ -95,8 +95,6 @@ class MemoryTest {
     assertThat(MemoryConfiguration.total(2000).quota(20)).isEqualTo(100);
     assertThat(MemoryConfiguration.total(2000).quota(30)).isEqualTo(66);
     assertThat(MemoryConfiguration.perClass(20).quota(1000)).isEqualTo(20);
-    assertThat(MemoryConfiguration.total(5).withSelection(Selection.RANDOM).selection())
-        .isEqualTo(Selection.RANDOM);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> MemoryConfiguration.total(5).quota(6))
         .withMessageContaining("5 exemplars")

@@ -113,7 +113,7 @@ class GradualPruningTest {
 
   @Test
   void givenASchedulePastTheEnd_whenTheRunBegins_thenItIsRefused() {
-    Trainer trainer = trainer(network(), PruningSchedule.oneShot(12));
+    Trainer trainer = trainer(network(), new PruningSchedule(12, 12, 1));
 
     assertThatThrownBy(trainer::run)
         .hasMessageContaining("pruning ends before step 12")

@@ -23,8 +23,7 @@ import picocli.CommandLine.Option;
  * own, so that a crash is one more line of the table.
  *
  * <p>Run: {@code mvn -q -pl bench -am package -DskipTests && java -cp
- * "bench/target/steelyard-bench-0.1.0-SNAPSHOT.jar:bench/target/lib/*"
- * io.github.steelyard.bench.campaign.Campaign}; about half an hour on two quiet cores. A line such
+ * "bench/target/classes:bench/target/lib/*" io.github.steelyard.bench.campaign.Campaign}; about half an hour on two quiet cores. A line such
  * as {@code KILLS --number 17} of its answer is repeated by {@code --only KILLS --number 17}.
  */
 @Command(name = "campaign", mixinStandardHelpOptions = true)

@@ -103,31 +103,33 @@ final class PictureReaders extends ReaderGroup {
         reading);
     add("BMP", "picture.bmp", files("rgb.bmp", "palette.bmp", "alpha.bmp"), false, reading);
     add("GIF", "picture.gif", files("palette.gif", "animated.gif"), false, reading);
-    Path table = Files.createDirectories(folder.resolve("table"));
-    for (String name : List.of("a", "b", "c", "d")) {
-      Files.write(table.resolve(name + ".png"), files("palette-4-bit.png").get(0));
-    }
+    Path table = folder.resolve("table");
+    pictures(table, "a", "b", "c", "d");
     add(
         "picture tables",
         "table/pictures.csv",
         List.of(text("path,label,split\na.png,x,train\nb.png,y,train\nc.png,x,val\nd.png,y,val\n")),
         false,
-        f -> pictures(table, "pictures.csv", null).size());
+        f -> opened(table, "pictures.csv", null).size());
     for (String name : List.of("x", "y")) {
-      Path inner = Files.createDirectories(folder.resolve("named/" + name));
-      for (int i = 0; i < 4; i++) {
-        Files.write(inner.resolve(i + ".png"), files("palette-4-bit.png").get(0));
-      }
+      pictures(folder.resolve("named/" + name), "0", "1", "2", "3");
     }
     add(
         "class names",
         "named/classes.txt",
         List.of(text("ants\nbees\n")),
         false,
-        f -> pictures(folder.resolve("named"), null, "classes.txt").classNames());
+        f -> opened(folder.resolve("named"), null, "classes.txt").classNames());
   }
 
-  private static Dataset pictures(Path folder, String csv, String names) throws IOException {
+  private static void pictures(Path folder, String... names) throws IOException {
+    Files.createDirectories(folder);
+    for (String name : names) {
+      Files.write(folder.resolve(name + ".png"), files("palette-4-bit.png").get(0));
+    }
+  }
+
+  private static Dataset opened(Path folder, String csv, String names) throws IOException {
     ImageFolderConfiguration usual = ImageFolderConfiguration.defaults();
     return ImageFolder.open(
         folder,

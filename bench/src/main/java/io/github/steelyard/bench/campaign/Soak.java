@@ -1,8 +1,7 @@
 package io.github.steelyard.bench.campaign;
 
-import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.BatchSource;
-import io.github.steelyard.data.BatchStream;
+import io.github.steelyard.data.TensorBatches;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.models.ModelOptions;
 import io.github.steelyard.nn.models.Models;
@@ -19,7 +18,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.NoSuchElementException;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -31,15 +29,24 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 final class Soak implements Part {
   static final int STEPS = 500;
+  private static final int BATCH = 64;
   private static final String KIND = "training steps in one process";
 
   private final Path folder;
   private final long seed;
   private final Leaks leaks = new Leaks(20);
+  private final BatchSource noise;
 
   Soak(Path folder, long seed) throws IOException {
     this.folder = Files.createDirectories(folder);
     this.seed = seed;
+    long samples = (long) BATCH * STEPS;
+    noise =
+        TensorBatches.shuffled(
+            torch.rand(samples, 1, 8, 8),
+            torch.rand(samples).mul(new Scalar(10.0)).to(ScalarType.Long),
+            BATCH,
+            seed);
   }
 
   @Override
@@ -54,7 +61,7 @@ final class Soak implements Part {
       new Trainer(
               model,
               new AdamW(ParameterGroup.of(model, 0.01, 0.05), AdamWConfiguration.defaults()),
-              new Noise(STEPS),
+              noise,
               new CrossEntropy(),
               TrainingConfiguration.ofEpochs(1).with(t -> t.checkpointEverySteps = 100))
           .callback("tracking", new WeightTracking(50))
@@ -63,37 +70,5 @@ final class Soak implements Part {
     }
     Folders.delete(place);
     return leaks.judge(KIND, STEPS);
-  }
-
-  /**
-   * Batches of noise.
-   *
-   * @param batchesPerEpoch how many
-   */
-  private record Noise(int batchesPerEpoch) implements BatchSource {
-    @Override
-    public BatchStream epoch(long epoch, int firstBatch) {
-      return new BatchStream() {
-        private int next = firstBatch;
-
-        @Override
-        public boolean hasNext() {
-          return next < batchesPerEpoch;
-        }
-
-        @Override
-        public Batch next() {
-          if (!hasNext()) {
-            throw new NoSuchElementException();
-          }
-          next++;
-          return new Batch(
-              torch.rand(64, 1, 8, 8), torch.rand(64).mul(new Scalar(10.0)).to(ScalarType.Long));
-        }
-
-        @Override
-        public void close() {}
-      };
-    }
   }
 }
