@@ -10,7 +10,6 @@ import io.github.steelyard.cli.console.Stop;
 import io.github.steelyard.cli.incremental.IncrementalStudy;
 import io.github.steelyard.cli.incremental.StrategyKind;
 import io.github.steelyard.cli.incremental.StrategyWork;
-import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.run.Engine;
 import io.github.steelyard.cli.run.RunPlace;
 import java.io.ByteArrayOutputStream;
@@ -51,7 +50,7 @@ public final class IncrementalFixture {
   }
 
   public static IncrementalStudy study(Path recipe, String... settings) throws IOException {
-    return new IncrementalStudy(Recipe.read(recipe, false, List.of(settings)), List.of("test"));
+    return new IncrementalStudy(ReadRecipes.file(recipe, settings), List.of("test"));
   }
 
   /** Learns all steps of a study. */

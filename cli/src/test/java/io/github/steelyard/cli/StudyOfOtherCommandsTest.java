@@ -8,7 +8,6 @@ import io.github.steelyard.cli.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,11 +131,11 @@ class StudyOfOtherCommandsTest {
     assertThat(run.err()).contains("float, in _start-faster-seed-1");
     for (long seed : new long[] {0, 1}) {
       Recipe faster =
-          Recipe.read(runs().resolve("_start-faster-seed-" + seed + ".yaml"), false, List.of());
+          ReadRecipes.file(runs().resolve("_start-faster-seed-" + seed + ".yaml"));
       assertThat(faster.seed()).isEqualTo(seed);
       assertThat(faster.optimizer().learningRate()).isEqualTo(0.4);
       Recipe last =
-          Recipe.read(runs().resolve("faster_too/32/seed-" + seed + ".yaml"), false, List.of());
+          ReadRecipes.file(runs().resolve("faster_too/32/seed-" + seed + ".yaml"));
       assertThat(last.from())
           .hasValueSatisfying(from -> assertThat(from).endsWith("_start-faster-seed-" + seed));
     }

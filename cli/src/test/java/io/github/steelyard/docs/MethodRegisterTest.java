@@ -2,7 +2,7 @@ package io.github.steelyard.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.run.RunKinds;
 import io.github.steelyard.method.Method;
 import io.github.steelyard.method.Methods;
 import java.io.IOException;
@@ -41,7 +41,7 @@ class MethodRegisterTest {
     assertThat(method.arxiv()).matches("\\d{4}\\.\\d{4,5}");
     assertThat(method.configuration().getRecordComponents()).isNotEmpty();
     Path recipe = ROOT.resolve("recipes").resolve(method.recipe());
-    assertThat(Recipe.read(recipe, true, List.of()).description()).isNotBlank();
+    assertThat(RunKinds.load().read(recipe, true, List.of()).description()).isNotBlank();
   }
 
   @ParameterizedTest

@@ -12,8 +12,6 @@ import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.recipe.YamlDocument;
 import io.github.steelyard.cli.section.AttackRecipe;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -65,50 +63,6 @@ public final class LifeRecipe implements RunRecipe {
   private static RecipeException needsStages(Mapping root) {
     return root.error(
         "", "a life needs the key 'stages', a list such as [{kind: train}, {kind: export}]");
-  }
-
-  /**
-   * Reads a life.
-   *
-   * @param file the YAML file
-   * @param quick whether to use its quick variant: the keys {@code quick} at its top and in stages
-   * @param settings changes such as {@code stages.prune.train.epochs=2}; a stage is named by its
-   *     kind or, counted from 0, by its number
-   * @return the life with every stage's recipe
-   * @throws IOException if the file cannot be read
-   * @throws RecipeException if it is not a valid life, with or without its quick variant
-   */
-  public static LifeRecipe read(Path file, boolean quick, List<String> settings)
-      throws IOException {
-    return of(YamlDocument.read(file), Recipe.baseName(file), quick, settings);
-  }
-
-  /**
-   * Reads a life from memory.
-   *
-   * @param source what to call it in messages; without its ending, the life's usual name
-   * @param content YAML in UTF-8
-   * @param quick whether to use its quick variant
-   * @param settings changes such as {@code stages.prune.train.epochs=2}
-   * @return the life with every stage's recipe
-   * @throws RecipeException if it is not a valid life, with or without its quick variant
-   */
-  static LifeRecipe parse(String source, byte[] content, boolean quick, List<String> settings) {
-    return of(
-        YamlDocument.parse(source, content), Recipe.baseName(Path.of(source)), quick, settings);
-  }
-
-  private static LifeRecipe of(
-      YamlDocument document, String fallback, boolean quick, List<String> settings) {
-    // Both are read, so that a mistake in the variant that is not used now is found too.
-    LifeRecipe whole = variant(document, fallback, false, settings);
-    LifeRecipe small = variant(document, fallback, true, settings);
-    return quick ? small : whole;
-  }
-
-  private static LifeRecipe variant(
-      YamlDocument document, String fallback, boolean quick, List<String> settings) {
-    return changed(document, quick, fallback, List.of(), settings);
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.github.steelyard.cli.recipe;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,21 +44,6 @@ public record Recipe(
   private static final String MODEL = "model";
 
   /**
-   * Reads a recipe.
-   *
-   * @param file the YAML file
-   * @param quick whether to use its quick variant
-   * @param settings changes such as {@code optimizer.lr=0.01}
-   * @return the recipe with every default filled in
-   * @throws IOException if the file cannot be read
-   * @throws RecipeException if it is not a valid recipe, with or without its quick variant
-   */
-  public static Recipe read(Path file, boolean quick, List<String> settings) throws IOException {
-    YamlDocument document = YamlDocument.read(file);
-    return RecipeReading.of(document.root(), document.origins(), baseName(file), quick, settings);
-  }
-
-  /**
    * Reads a recipe without a quick variant from a tree that knows its lines.
    *
    * @param root what is written
@@ -69,21 +53,6 @@ public record Recipe(
    */
   public static Recipe read(Mapping root, String fallback) {
     return RecipeReading.read(root, fallback);
-  }
-
-  /**
-   * Reads a recipe from memory.
-   *
-   * @param source what to call it in messages
-   * @param content YAML in UTF-8
-   * @param quick whether to use its quick variant
-   * @param settings changes such as {@code optimizer.lr=0.01}
-   * @return the recipe with every default filled in
-   * @throws RecipeException if it is not a valid recipe, with or without its quick variant
-   */
-  static Recipe parse(String source, byte[] content, boolean quick, List<String> settings) {
-    YamlDocument document = YamlDocument.parse(source, content);
-    return RecipeReading.of(document.root(), document.origins(), "run", quick, settings);
   }
 
   /**
@@ -97,7 +66,9 @@ public record Recipe(
    */
   public static Recipe of(String source, Map<String, ?> values, List<String> settings) {
     ObjectNode root = Mapping.MAPPER.valueToTree(values);
-    return RecipeReading.of(root, new Origins(source), "run", false, settings);
+    Origins origins = new Origins(source);
+    Overrides.set(root, settings, origins);
+    return RecipeReading.read(new Mapping(root, "", origins), "run");
   }
 
   /**
@@ -129,7 +100,8 @@ public record Recipe(
       boolean quick,
       List<RecipeChange> changes,
       List<String> settings) {
-    return RecipeReading.changed(document, fallback, quick, changes, settings);
+    return RecipeReading.read(
+        Variant.of(document, quick).changed(changes).set(settings).root(), fallback);
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.github.steelyard.cli.recipe;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,32 +9,6 @@ final class RecipeReading {
   private static final String QUICK = "quick";
 
   private RecipeReading() {}
-
-  /** Reads a recipe with or without its quick variant. */
-  static Recipe of(
-      ObjectNode root, Origins origins, String name, boolean quick, List<String> settings) {
-    ObjectNode changes = new Mapping(root, "", origins).section(QUICK).node();
-    root.remove(QUICK);
-    ObjectNode quickRoot = root.deepCopy();
-    Overrides.merge(quickRoot, changes);
-    Origins quickOrigins = origins.moved(QUICK, "");
-    Overrides.set(root, settings, origins);
-    Overrides.set(quickRoot, settings, quickOrigins);
-    // Both are read, so that a mistake in the variant that is not used now is found too.
-    Recipe whole = read(new Mapping(root, "", origins), name);
-    Recipe small = read(new Mapping(quickRoot, "", quickOrigins), name);
-    return quick ? small : whole;
-  }
-
-  /** Reads a recipe with changes: first the quick variant, then the changes, then the settings. */
-  static Recipe changed(
-      YamlDocument base,
-      String name,
-      boolean quick,
-      List<RecipeChange> changes,
-      List<String> settings) {
-    return read(Variant.of(base, quick).changed(changes).set(settings).root(), name);
-  }
 
   /** Reads a recipe without a quick variant. */
   static Recipe read(Mapping root, String fallback) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.IncrementalFixture;
+import io.github.steelyard.cli.ReadRecipes;
 import io.github.steelyard.cli.RunFolders;
 import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.console.Session;
@@ -160,7 +161,7 @@ class ExtendCommandTest {
   }
 
   private Extension extension() throws Exception {
-    Recipe recipe = Recipe.read(own.resolve("recipe.yaml"), false, List.of());
+    Recipe recipe = ReadRecipes.file(own.resolve("recipe.yaml"));
     return new Extension(own, recipe, new ExtensionRecipe(List.of("Bag"), null, null), false);
   }
 

@@ -12,6 +12,7 @@ import io.github.steelyard.cli.CommandLineRun;
 import io.github.steelyard.cli.DyingWriter;
 import io.github.steelyard.cli.IncrementalFixture;
 import io.github.steelyard.cli.Main;
+import io.github.steelyard.cli.ReadRecipes;
 import io.github.steelyard.cli.RunFolders;
 import io.github.steelyard.cli.console.Json;
 import io.github.steelyard.cli.incremental.IncrementalStudy;
@@ -203,7 +204,7 @@ class LifeCommandTest {
   }
 
   private static int stop(Path extension) throws IOException {
-    Recipe recipe = Recipe.read(extension.resolve("recipe.yaml"), false, List.of());
+    Recipe recipe = ReadRecipes.file(extension.resolve("recipe.yaml"));
     IncrementalStudy study = new IncrementalStudy(recipe, List.of("test"));
     return IncrementalFixture.stop(study, "wa", extension);
   }

@@ -8,8 +8,8 @@ import ai.onnxruntime.OrtSession;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.CommandLineRun;
+import io.github.steelyard.cli.ReadRecipes;
 import io.github.steelyard.cli.console.Json;
-import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.run.RecipeData;
 import io.github.steelyard.data.CenterCrop;
 import io.github.steelyard.data.Interpolation;
@@ -71,7 +71,7 @@ class OwnPicturesCommandTest {
 
   private PictureInput input(String model, String more) throws IOException {
     Path file = Files.writeString(folder.resolve("input.yaml"), recipe(model, more));
-    return new RecipeData(Recipe.read(file, false, List.of())).input().orElseThrow();
+    return new RecipeData(ReadRecipes.file(file)).input().orElseThrow();
   }
 
   private JsonNode run(String more) throws IOException {

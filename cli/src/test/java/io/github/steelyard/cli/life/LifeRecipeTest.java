@@ -3,13 +3,13 @@ package io.github.steelyard.cli.life;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.steelyard.cli.ReadRecipes;
 import io.github.steelyard.cli.incremental.IncrementalRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeException;
 import io.github.steelyard.cli.section.PruningRecipe;
 import io.github.steelyard.cli.section.QuantizationRecipe;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,8 +38,8 @@ class LifeRecipeTest {
   private static final String EXPORT = "{kind: export, formats: [packed, onnx]}";
 
   private static LifeRecipe parse(String yaml, boolean quick, String... settings) {
-    return LifeRecipe.parse(
-        "life.yaml", yaml.getBytes(StandardCharsets.UTF_8), quick, Arrays.asList(settings));
+    return (LifeRecipe)
+        ReadRecipes.of("life.yaml", yaml.getBytes(StandardCharsets.UTF_8), quick, settings);
   }
 
   private static LifeRecipe life(String... stages) {

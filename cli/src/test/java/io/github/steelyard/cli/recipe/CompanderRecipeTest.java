@@ -3,6 +3,7 @@ package io.github.steelyard.cli.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.steelyard.cli.ReadRecipes;
 import io.github.steelyard.compander.CompanderConfiguration;
 import io.github.steelyard.compander.CompanderRule;
 import io.github.steelyard.compander.Companding;
@@ -10,7 +11,6 @@ import io.github.steelyard.compander.Companding.Unit;
 import io.github.steelyard.method.Method;
 import io.github.steelyard.method.Methods;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,7 +28,7 @@ class CompanderRecipeTest {
       """;
 
   private static Recipe parse(String yaml, String... settings) {
-    return Recipe.parse("r.yaml", yaml.getBytes(StandardCharsets.UTF_8), false, List.of(settings));
+    return ReadRecipes.of(yaml, settings);
   }
 
   @Test
@@ -68,7 +68,7 @@ class CompanderRecipeTest {
   void givenTheMethod_whenItIsLookedUp_thenItsRecipeUsesIt() throws IOException {
     Method method = Methods.load().get("weight_compander");
 
-    Recipe recipe = Recipe.read(Path.of("..", "recipes", method.recipe()), false, List.of());
+    Recipe recipe = ReadRecipes.file(Path.of("..", "recipes", method.recipe()));
 
     assertThat(recipe.section(CompanderConfiguration.class)).isPresent();
     assertThat(method.configuration()).isEqualTo(CompanderConfiguration.class);

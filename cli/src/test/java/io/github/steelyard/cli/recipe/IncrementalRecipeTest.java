@@ -3,6 +3,7 @@ package io.github.steelyard.cli.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.steelyard.cli.ReadRecipes;
 import io.github.steelyard.cli.incremental.ClassOrder;
 import io.github.steelyard.cli.incremental.ExtensionRecipe;
 import io.github.steelyard.cli.incremental.IncrementalRecipe;
@@ -10,7 +11,6 @@ import io.github.steelyard.incremental.MemoryConfiguration;
 import io.github.steelyard.incremental.Restrictions;
 import io.github.steelyard.incremental.Selection;
 import io.github.steelyard.train.TrainingConfiguration;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +29,7 @@ class IncrementalRecipeTest {
       """;
 
   private static Recipe parse(String yaml, String... settings) {
-    return Recipe.parse("r.yaml", yaml.getBytes(StandardCharsets.UTF_8), false, List.of(settings));
+    return ReadRecipes.of(yaml, settings);
   }
 
   @Test

@@ -3,10 +3,10 @@ package io.github.steelyard.cli.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.steelyard.cli.ReadRecipes;
 import io.github.steelyard.cli.section.QuantizationRecipe;
 import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.quant.LayerRule;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +26,7 @@ class QuantizationRecipeTest {
       """;
 
   private static Recipe parse(String yaml, String... settings) {
-    return Recipe.parse("r.yaml", yaml.getBytes(StandardCharsets.UTF_8), false, List.of(settings));
+    return ReadRecipes.of(yaml, settings);
   }
 
   @Test

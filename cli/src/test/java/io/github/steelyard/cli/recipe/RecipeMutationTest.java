@@ -3,6 +3,7 @@ package io.github.steelyard.cli.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import io.github.steelyard.cli.ReadRecipes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -62,7 +63,7 @@ class RecipeMutationTest {
 
   private static boolean isRefused(byte[] content) {
     try {
-      Recipe.parse("mutated.yaml", content, false, List.of());
+      ReadRecipes.of("mutated.yaml", content, false);
       return false;
     } catch (RecipeException e) {
       assertThat(e.getMessage()).startsWith("mutated.yaml");

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.example.seventh.WeightStandardizationSection;
+import io.github.steelyard.cli.ReadRecipes;
 import io.github.steelyard.runtime.RegisterException;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -42,7 +42,7 @@ class RecipeSectionsTest {
   }
 
   private static Recipe parse(String recipe) {
-    return Recipe.parse("r.yaml", recipe.getBytes(StandardCharsets.UTF_8), false, List.of());
+    return ReadRecipes.of(recipe);
   }
 
   /** As if the class path were another one. */

@@ -3,7 +3,8 @@ package io.github.steelyard.cli.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.steelyard.cli.life.LifeRecipe;
+import io.github.steelyard.cli.ReadRecipes;
+import io.github.steelyard.cli.run.RunKinds;
 import io.github.steelyard.robust.AdversarialConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +34,7 @@ class RecipeTest {
       """;
 
   private static Recipe parse(String yaml, boolean quick, String... settings) {
-    return Recipe.parse("r.yaml", yaml.getBytes(StandardCharsets.UTF_8), quick, List.of(settings));
+    return (Recipe) ReadRecipes.of("r.yaml", yaml.getBytes(StandardCharsets.UTF_8), quick, settings);
   }
 
   @Test
@@ -156,14 +157,8 @@ class RecipeTest {
   @MethodSource("recipes")
   void givenARecipeOfTheProject_whenItIsRead_thenItIsValidAndHasAQuickVariant(Path file)
       throws IOException {
-    if (Files.readString(file).contains("\nstages:")) {
-      LifeRecipe whole = LifeRecipe.read(file, false, List.of());
-      assertThat(LifeRecipe.read(file, true, List.of()).differences(whole)).isNotEmpty();
-      assertThat(whole.description()).isNotEmpty();
-    } else {
-      Recipe whole = Recipe.read(file, false, List.of());
-      assertThat(Recipe.read(file, true, List.of()).differences(whole)).isNotEmpty();
-      assertThat(whole.description()).isNotEmpty();
-    }
+    RunRecipe whole = RunKinds.load().read(file, false, List.of());
+    assertThat(RunKinds.load().read(file, true, List.of()).differences(whole)).isNotEmpty();
+    assertThat(whole.description()).isNotEmpty();
   }
 }
