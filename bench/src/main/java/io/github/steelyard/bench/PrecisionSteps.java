@@ -22,8 +22,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * A training step of the trainer in float32 and with bfloat16 autocast. The two take turns, round
- * by round, on the same model and batches; the median of all steps counts, without the first of each
- * round.
+ * by round, on the same model and batches; the median of all steps counts, without the first of
+ * each round.
  *
  * <p>Run: {@code mvn -q -pl bench -am package -DskipTests && java -cp
  * "bench/target/classes:bench/target/lib/*" io.github.steelyard.bench.PrecisionSteps}

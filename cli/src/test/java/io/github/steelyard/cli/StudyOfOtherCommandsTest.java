@@ -130,12 +130,10 @@ class StudyOfOtherCommandsTest {
     }
     assertThat(run.err()).contains("float, in _start-faster-seed-1");
     for (long seed : new long[] {0, 1}) {
-      Recipe faster =
-          ReadRecipes.file(runs().resolve("_start-faster-seed-" + seed + ".yaml"));
+      Recipe faster = ReadRecipes.file(runs().resolve("_start-faster-seed-" + seed + ".yaml"));
       assertThat(faster.seed()).isEqualTo(seed);
       assertThat(faster.optimizer().learningRate()).isEqualTo(0.4);
-      Recipe last =
-          ReadRecipes.file(runs().resolve("faster_too/32/seed-" + seed + ".yaml"));
+      Recipe last = ReadRecipes.file(runs().resolve("faster_too/32/seed-" + seed + ".yaml"));
       assertThat(last.from())
           .hasValueSatisfying(from -> assertThat(from).endsWith("_start-faster-seed-" + seed));
     }

@@ -7,17 +7,12 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The folder of one run: {@code recipe.yaml}, {@code metrics.jsonl}, {@code events} for
@@ -28,23 +23,6 @@ import java.util.stream.Stream;
  * folder is locked against other processes.
  */
 public final class RunDirectory implements AutoCloseable {
-  private static final String METRICS = "metrics.jsonl";
-  private static final String RESULTS = "results.json";
-  private static final String CHECKPOINTS = "checkpoints";
-  private static final String EXPORTS = "exports";
-  private static final List<String> CONTENTS =
-      List.of(
-          "run.json",
-          "recipe.yaml",
-          METRICS,
-          "events",
-          CHECKPOINTS,
-          EXPORTS,
-          "report.html",
-          "explain",
-          "explain.html",
-          RESULTS);
-
   private final Path folder;
   private final FolderLock lock;
   private final boolean follows;
@@ -66,9 +44,9 @@ public final class RunDirectory implements AutoCloseable {
     // Once more with the lock held: another process may have begun a run meanwhile.
     return locked(
         folder,
-        () -> requireNoRun(folder),
+        () -> RunContents.requireNone(folder),
         () -> {
-          requireNoRun(folder);
+          RunContents.requireNone(folder);
           AtomicFile.removeAbandoned(folder);
         });
   }
@@ -83,30 +61,12 @@ public final class RunDirectory implements AutoCloseable {
   public static RunDirectory resume(Path folder) throws IOException {
     return locked(
         folder,
-        () -> requireRun(folder),
+        () -> RunContents.require(folder),
         () -> {
-          for (Path own : own(folder)) {
+          for (Path own : RunContents.folders(folder)) {
             AtomicFile.removeAbandoned(own);
           }
         });
-  }
-
-  /** The folders of a run, but not those of the runs inside it, which have locks of their own. */
-  private static List<Path> own(Path folder) throws IOException {
-    List<Path> own = new ArrayList<>();
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path each, BasicFileAttributes attributes) {
-            if (!each.equals(folder) && Files.exists(each.resolve(CONTENTS.get(0)))) {
-              return FileVisitResult.SKIP_SUBTREE;
-            }
-            own.add(each);
-            return FileVisitResult.CONTINUE;
-          }
-        });
-    return own;
   }
 
   /**
@@ -122,9 +82,7 @@ public final class RunDirectory implements AutoCloseable {
         folder,
         () -> {},
         () -> {
-          for (String name : CONTENTS) {
-            remove(folder.resolve(name));
-          }
+          RunContents.remove(folder);
           AtomicFile.removeAbandoned(folder);
         });
   }
@@ -137,42 +95,8 @@ public final class RunDirectory implements AutoCloseable {
    * @throws IOException if it holds no run
    */
   public static RunDirectory open(Path folder) throws IOException {
-    requireRun(folder);
+    RunContents.require(folder);
     return new RunDirectory(folder, null, false);
-  }
-
-  private static boolean holdsRun(Path folder) {
-    return CONTENTS.stream().map(folder::resolve).anyMatch(RunDirectory::holdsSomething);
-  }
-
-  /** A process that was killed at once may leave empty folders. */
-  private static boolean holdsSomething(Path path) {
-    if (!Files.isDirectory(path)) {
-      return Files.exists(path);
-    }
-    try (Stream<Path> all = Files.list(path)) {
-      return all.findAny().isPresent();
-    } catch (IOException e) {
-      return true;
-    }
-  }
-
-  private static void requireNoRun(Path folder) throws IOException {
-    if (holdsRun(folder)) {
-      throw new IOException(
-          "the folder "
-              + folder
-              + " already holds a run; resume it, replace it or choose another name");
-    }
-  }
-
-  private static void requireRun(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      throw new IOException("there is no run folder " + folder);
-    }
-    if (CONTENTS.stream().map(folder::resolve).noneMatch(Files::exists)) {
-      throw new IOException("the folder " + folder + " holds no run: none of " + CONTENTS);
-    }
   }
 
   /** What is done to a locked folder before a run uses it. */
@@ -201,7 +125,7 @@ public final class RunDirectory implements AutoCloseable {
       Files.createDirectories(folder);
       lock = FolderLock.take(folder);
       preparation.run();
-      Files.createDirectories(folder.resolve(CHECKPOINTS));
+      Files.createDirectories(folder.resolve(RunContents.CHECKPOINTS));
     } catch (IOException e) {
       if (lock != null) {
         lock.close();
@@ -223,18 +147,6 @@ public final class RunDirectory implements AutoCloseable {
     return new IOException("cannot use " + folder + " as a run folder: " + reason, cause);
   }
 
-  private static void remove(Path path) throws IOException {
-    if (Files.isSymbolicLink(path) || !Files.isDirectory(path)) {
-      Files.deleteIfExists(path);
-      return;
-    }
-    try (Stream<Path> all = Files.walk(path)) {
-      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(each);
-      }
-    }
-  }
-
   /**
    * The folder.
    *
@@ -250,7 +162,7 @@ public final class RunDirectory implements AutoCloseable {
    * @return the path of {@code recipe.yaml}
    */
   public Path recipe() {
-    return folder.resolve("recipe.yaml");
+    return folder.resolve(RunContents.RECIPE);
   }
 
   /**
@@ -259,7 +171,7 @@ public final class RunDirectory implements AutoCloseable {
    * @return the path of {@code metrics.jsonl}
    */
   public Path metrics() {
-    return folder.resolve(METRICS);
+    return folder.resolve(RunContents.METRICS);
   }
 
   /**
@@ -268,7 +180,7 @@ public final class RunDirectory implements AutoCloseable {
    * @return the path of the folder {@code events}
    */
   public Path events() {
-    return folder.resolve("events");
+    return folder.resolve(RunContents.EVENTS);
   }
 
   /**
@@ -277,7 +189,7 @@ public final class RunDirectory implements AutoCloseable {
    * @return the path of the folder {@code checkpoints}
    */
   public Path checkpoints() {
-    return folder.resolve(CHECKPOINTS);
+    return folder.resolve(RunContents.CHECKPOINTS);
   }
 
   /**
@@ -286,7 +198,7 @@ public final class RunDirectory implements AutoCloseable {
    * @return the path of the folder {@code exports}, which may not exist yet
    */
   public Path exports() {
-    return folder.resolve(EXPORTS);
+    return folder.resolve(RunContents.EXPORTS);
   }
 
   /**
@@ -295,7 +207,7 @@ public final class RunDirectory implements AutoCloseable {
    * @return the path of {@code report.html}
    */
   public Path report() {
-    return folder.resolve("report.html");
+    return folder.resolve(RunContents.REPORT);
   }
 
   /**
@@ -304,7 +216,7 @@ public final class RunDirectory implements AutoCloseable {
    * @return the path of {@code results.json}
    */
   public Path results() {
-    return folder.resolve(RESULTS);
+    return folder.resolve(RunContents.RESULTS);
   }
 
   /**

@@ -135,7 +135,9 @@ class CompandWeightsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                new CompandWeights(CompanderConfiguration.of(new Companding(2, 0.5, Companding.Unit.DEVIATION, false)))
+                new CompandWeights(
+                        CompanderConfiguration.of(
+                            new Companding(2, 0.5, Companding.Unit.DEVIATION, false)))
                     .apply(model))
         .withMessageStartingWith("'2': ")
         .withMessageContaining("the smallest a that works is 5.73, which is ")

@@ -37,7 +37,8 @@ class NoisyLabelsTest {
     Dataset clean = clean(1000, 10);
     NoisyLabels noisy = new NoisyLabels(clean, fraction, 7);
 
-    assertThat(IntStream.range(0, 1000).filter(i -> noisy.label(i) != clean.label(i)).count()).isEqualTo(wrong);
+    assertThat(IntStream.range(0, 1000).filter(i -> noisy.label(i) != clean.label(i)).count())
+        .isEqualTo(wrong);
     assertThat(labels(noisy)).allMatch(label -> label >= 0 && label < 10);
     assertThat(noisy.fingerprint().equals(new NoisyLabels(clean, 0, 7).fingerprint()))
         .isEqualTo(wrong == 0);

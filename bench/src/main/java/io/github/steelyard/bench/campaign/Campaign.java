@@ -23,8 +23,9 @@ import picocli.CommandLine.Option;
  * own, so that a crash is one more line of the table.
  *
  * <p>Run: {@code mvn -q -pl bench -am package -DskipTests && java -cp
- * "bench/target/classes:bench/target/lib/*" io.github.steelyard.bench.campaign.Campaign}; about half an hour on two quiet cores. A line such
- * as {@code KILLS --number 17} of its answer is repeated by {@code --only KILLS --number 17}.
+ * "bench/target/classes:bench/target/lib/*" io.github.steelyard.bench.campaign.Campaign}; about
+ * half an hour on two quiet cores. A line such as {@code KILLS --number 17} of its answer is
+ * repeated by {@code --only KILLS --number 17}.
  */
 @Command(name = "campaign", mixinStandardHelpOptions = true)
 public final class Campaign implements Callable<Integer> {

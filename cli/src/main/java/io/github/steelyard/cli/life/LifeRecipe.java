@@ -9,6 +9,7 @@ import io.github.steelyard.cli.recipe.Overrides;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeChange;
 import io.github.steelyard.cli.recipe.RecipeException;
+import io.github.steelyard.cli.recipe.RecipeKeys;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.cli.recipe.YamlDocument;
 import io.github.steelyard.cli.section.AttackRecipe;
@@ -49,7 +50,7 @@ public final class LifeRecipe implements RunRecipe {
     }
     root.allowOnly(KEYS);
     this.root = root;
-    name = root.name(fallback);
+    name = RecipeKeys.name(root, fallback);
     description = root.text("description", "");
     attack = root.optional("attack", AttackRecipe::readWithEpsilon);
     weights = root.section("model").text("weights", null);

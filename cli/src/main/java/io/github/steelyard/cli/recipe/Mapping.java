@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.incremental.ClassMap;
 import io.github.steelyard.robust.ThreatModel;
 import io.github.steelyard.runtime.Suggestion;
-import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -436,43 +435,6 @@ public final class Mapping {
    */
   public <R extends Record> R read(R example, String... required) {
     return readWith(Arrays.asList(required), example);
-  }
-
-  /**
-   * The key {@code name}: what a run's folder is called.
-   *
-   * @param fallback the name of a recipe that has none; accents are dropped, and what else a
-   *     folder's name cannot have becomes a dash
-   * @return letters, digits, dots, dashes and underscores
-   * @throws RecipeException if the name has others
-   */
-  public String name(String fallback) {
-    String named = text("name", folderName(fallback));
-    if (!named.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
-      throw error(
-          "name", "must be letters, digits, dots, dashes and underscores, but is '" + named + "'");
-    }
-    return named;
-  }
-
-  private static String folderName(String file) {
-    String plain = Normalizer.normalize(file, Normalizer.Form.NFKD).replaceAll("\\p{M}", "");
-    String name = plain.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[^A-Za-z0-9]+|-+$", "");
-    return name.isEmpty() ? "recipe" : name.substring(0, Math.min(name.length(), 100));
-  }
-
-  /**
-   * The key {@code device}: where to compute.
-   *
-   * @return {@code cpu}, {@code cuda} or {@code cuda:N}
-   * @throws RecipeException if it is something else
-   */
-  public String device() {
-    String device = text("device", "cpu");
-    if (!device.matches("cpu|cuda(:\\d{1,3})?")) {
-      throw error("device", "must be cpu, cuda or cuda:N, but is '" + device + "'");
-    }
-    return device;
   }
 
   /**

@@ -21,10 +21,10 @@ final class RecipeReading {
     }
     Recipe recipe =
         new Recipe(
-            root.name(fallback),
+            RecipeKeys.name(root, fallback),
             root.text("description", ""),
             root.integer("seed", 0),
-            root.device(),
+            RecipeKeys.device(root),
             Optional.ofNullable(root.text("from", null)),
             ModelRecipe.read(root.section("model")),
             DataRecipe.read(root.section("data")),

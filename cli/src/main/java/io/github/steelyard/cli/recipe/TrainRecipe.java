@@ -63,21 +63,34 @@ public record TrainRecipe(
    * @param monitor the name of a metric
    * @throws IllegalArgumentException if a value is out of range; the message names it
    */
-  public TrainRecipe {
-    new TrainingConfiguration(
-        epochs,
-        0,
-        Device.CPU,
-        precision,
-        accumulation,
-        maxGradientNorm,
-        evaluateEvery,
-        logEvery,
-        checkpointEverySteps,
-        checkpointEveryEpochs,
-        keepCheckpoints,
-        monitor,
-        DataParallelConfiguration.defaults());
+  public TrainRecipe(
+      int epochs,
+      Precision precision,
+      int accumulation,
+      double maxGradientNorm,
+      double averageDecay,
+      Average average,
+      int patience,
+      int evaluateEvery,
+      int logEvery,
+      int checkpointEverySteps,
+      int checkpointEveryEpochs,
+      int keepCheckpoints,
+      String monitor) {
+    this.epochs = epochs;
+    this.precision = precision;
+    this.accumulation = accumulation;
+    this.maxGradientNorm = maxGradientNorm;
+    this.averageDecay = averageDecay;
+    this.average = average;
+    this.patience = patience;
+    this.evaluateEvery = evaluateEvery;
+    this.logEvery = logEvery;
+    this.checkpointEverySteps = checkpointEverySteps;
+    this.checkpointEveryEpochs = checkpointEveryEpochs;
+    this.keepCheckpoints = keepCheckpoints;
+    this.monitor = monitor;
+    configuration();
     if (!(averageDecay >= 0 && averageDecay < 1)) {
       throw new IllegalArgumentException(
           "averageDecay must be from 0 (no average) to below 1, but is " + averageDecay);
@@ -91,6 +104,28 @@ public record TrainRecipe(
       throw new IllegalArgumentException(
           "patience must be at least 0 (never stop early), but is " + patience);
     }
+  }
+
+  /**
+   * What the trainer knows of it, on the processor and with seed 0.
+   *
+   * @return the trainer's configuration
+   */
+  public TrainingConfiguration configuration() {
+    return new TrainingConfiguration(
+        epochs,
+        0,
+        Device.CPU,
+        precision,
+        accumulation,
+        maxGradientNorm,
+        evaluateEvery,
+        logEvery,
+        checkpointEverySteps,
+        checkpointEveryEpochs,
+        keepCheckpoints,
+        monitor,
+        DataParallelConfiguration.defaults());
   }
 
   static TrainRecipe defaults() {

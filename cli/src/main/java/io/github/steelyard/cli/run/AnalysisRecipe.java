@@ -3,6 +3,7 @@ package io.github.steelyard.cli.run;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.Recipe;
+import io.github.steelyard.cli.recipe.RecipeKeys;
 import io.github.steelyard.cli.recipe.RecipeSection;
 import io.github.steelyard.cli.recipe.RecipeSections;
 import io.github.steelyard.cli.recipe.RunRecipe;
@@ -44,7 +45,7 @@ public record AnalysisRecipe(
     Optional.ofNullable(data.text(FOLDER, null))
         .ifPresent(folder -> settings.add("data.folder='" + folder.replace("'", "''") + "'"));
     if (root.has(DEVICE)) {
-      settings.add("device=" + root.device());
+      settings.add("device=" + RecipeKeys.device(root));
     }
     List<Section<?>> sections = RecipeSections.load().read(root);
     for (Section<?> section : sections) {
@@ -56,7 +57,7 @@ public record AnalysisRecipe(
       }
     }
     return new AnalysisRecipe(
-        root.name(fallback),
+        RecipeKeys.name(root, fallback),
         root.text("description", ""),
         Path.of(root.requiredText("from", "runs/adamp")),
         settings,
@@ -74,7 +75,7 @@ public record AnalysisRecipe(
     ObjectNode tree = Mapping.MAPPER.createObjectNode();
     tree.put("name", name).put("description", description).put("from", from.toString());
     if (root.has(DEVICE)) {
-      tree.put(DEVICE, root.device());
+      tree.put(DEVICE, RecipeKeys.device(root));
     }
     if (root.has(DATA)) {
       tree.set(DATA, root.section(DATA).node());

@@ -5,7 +5,6 @@ import io.github.steelyard.cli.recipe.DistributedRecipe;
 import io.github.steelyard.cli.recipe.OptimizerRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.ScheduleRecipe;
-import io.github.steelyard.cli.recipe.TrainRecipe;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.optim.Optimizer;
 import io.github.steelyard.optim.Optimizers;
@@ -41,26 +40,14 @@ public record RecipeOptimization(Recipe recipe, Device device) {
    * @return the trainer's configuration
    */
   public TrainingConfiguration configuration() {
-    TrainRecipe chosen = recipe.train();
-    return UsageException.unless(
-        () ->
-            new TrainingConfiguration(
-                chosen.epochs(),
-                recipe.seed(),
-                device,
-                chosen.precision(),
-                chosen.accumulation(),
-                chosen.maxGradientNorm(),
-                chosen.evaluateEvery(),
-                chosen.logEvery(),
-                chosen.checkpointEverySteps(),
-                chosen.checkpointEveryEpochs(),
-                chosen.keepCheckpoints(),
-                chosen.monitor(),
-                recipe
-                    .section(DistributedRecipe.class)
-                    .orElse(DistributedRecipe.defaults())
-                    .parallel()));
+    DistributedRecipe ranks =
+        recipe.section(DistributedRecipe.class).orElse(DistributedRecipe.defaults());
+    return recipe
+        .train()
+        .configuration()
+        .with(t -> t.seed = recipe.seed())
+        .with(t -> t.device = device)
+        .with(t -> t.parallel = ranks.parallel());
   }
 
   /** Optimizer steps in an epoch of so many batches. */

@@ -47,7 +47,7 @@ final class StudyReading {
     ResultPlaces measures = ResultPlaces.measures(root, axes);
     return new Study(
         file,
-        root.name(fallback),
+        RecipeKeys.name(root, fallback),
         root.text("description", ""),
         seeds(root),
         axes,

@@ -34,7 +34,8 @@ class RecipeTest {
       """;
 
   private static Recipe parse(String yaml, boolean quick, String... settings) {
-    return (Recipe) ReadRecipes.of("r.yaml", yaml.getBytes(StandardCharsets.UTF_8), quick, settings);
+    return (Recipe)
+        ReadRecipes.of("r.yaml", yaml.getBytes(StandardCharsets.UTF_8), quick, settings);
   }
 
   @Test
@@ -80,7 +81,7 @@ class RecipeTest {
       String file, String name) {
     Mapping empty = new Mapping(Mapping.MAPPER.createObjectNode(), "", new Origins(file));
 
-    assertThat(empty.name(Recipe.baseName(Path.of(file)))).isEqualTo(name);
+    assertThat(RecipeKeys.name(empty, Recipe.baseName(Path.of(file)))).isEqualTo(name);
   }
 
   @Test

@@ -21,7 +21,7 @@ final class ConvolutionalModels {
             "Wide residual network for 32x32 images, 40 layers, four times as wide as a plain one",
             WIDE_PAPER,
             8_949_210,
-            Models.images(10, 3, 32)
+            OwnModels.images(10, 3, 32)
                 .with(o -> o.dropout = 0.0)
                 .with(o -> o.depth = 40)
                 .with(o -> o.width = 4),
@@ -32,7 +32,7 @@ final class ConvolutionalModels {
                 + " the usual network of the literature on adversarial robustness",
             WIDE_PAPER,
             36_479_194,
-            Models.images(10, 3, 32)
+            OwnModels.images(10, 3, 32)
                 .with(o -> o.dropout = 0.0)
                 .with(o -> o.depth = 28)
                 .with(o -> o.width = 10),
@@ -42,7 +42,7 @@ final class ConvolutionalModels {
             "VGG-16 for 32x32 images: 13 convolutions with batch normalization, one linear layer",
             VGG_PAPER,
             14_728_266,
-            Models.images(10, 3, 32).with(o -> o.dropout = 0.0).with(o -> o.width = 64),
+            OwnModels.images(10, 3, 32).with(o -> o.dropout = 0.0).with(o -> o.width = 64),
             options -> vgg(options, options.width(), 1, List.of())),
         new ModelEntry(
             "vgg16_bn",
@@ -50,7 +50,7 @@ final class ConvolutionalModels {
                 + " layers",
             VGG_PAPER,
             138_365_992,
-            Models.images(1000, 3, 224)
+            OwnModels.images(1000, 3, 224)
                 .with(o -> o.dropout = 0.5)
                 .with(o -> o.hidden = List.of(4096, 4096)),
             options -> vgg(options, 64, 7, options.hidden())),
@@ -88,7 +88,7 @@ final class ConvolutionalModels {
   }
 
   private static ModelOptions mobile() {
-    return Models.images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0);
+    return OwnModels.images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0);
   }
 
   private static Module wideResNet(ModelOptions options) {

@@ -37,7 +37,7 @@ class ModelParityTest {
   private static Map<String, Tensor> expected;
 
   static List<ModelEntry> all() {
-    return Models.own();
+    return new OwnModels().models();
   }
 
   @BeforeAll
