@@ -3,7 +3,7 @@ package io.github.steelyard.cli.command;
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.Progress;
 import io.github.steelyard.cli.console.UsageException;
-import io.github.steelyard.cli.run.RecipeData;
+import io.github.steelyard.cli.run.RecipeSamples;
 import io.github.steelyard.data.ClassBalance;
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.DatasetSource;
@@ -202,7 +202,7 @@ public final class DataCommand implements Runnable {
     }
 
     private Dataset open(DatasetSource source, Split split) {
-      RecipeData.requireFolder(source, folder == null);
+      RecipeSamples.requireFolder(source, folder == null);
       try {
         return folder == null ? source.open(split) : source.open(split, folder);
       } catch (IOException e) {

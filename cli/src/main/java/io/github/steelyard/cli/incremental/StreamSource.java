@@ -3,6 +3,7 @@ package io.github.steelyard.cli.incremental;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.DataRecipe;
 import io.github.steelyard.cli.run.RecipeData;
+import io.github.steelyard.cli.run.RecipeSamples;
 import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.DatasetSource;
@@ -66,7 +67,7 @@ record StreamSource(DataRecipe recipe, long seed, RecipeData own) {
 
   private static Dataset open(ExtensionRecipe extension, Split split) throws IOException {
     DatasetSource other = UsageException.unless(() -> Datasets.get(extension.dataset()));
-    RecipeData.requireFolder(other, extension.folder() == null);
+    RecipeSamples.requireFolder(other, extension.folder() == null);
     return extension.folder() == null
         ? other.open(split)
         : other.open(split, Path.of(extension.folder()));

@@ -11,7 +11,6 @@ import io.github.steelyard.data.Dataset;
 import io.github.steelyard.data.DatasetSource;
 import io.github.steelyard.data.Datasets;
 import io.github.steelyard.data.LoaderConfiguration;
-import io.github.steelyard.data.NoisyLabels;
 import io.github.steelyard.data.Normalization;
 import io.github.steelyard.data.PictureInput;
 import io.github.steelyard.data.Preprocessing;
@@ -19,22 +18,19 @@ import io.github.steelyard.data.Split;
 import io.github.steelyard.data.Subset;
 import io.github.steelyard.data.Transform;
 import io.github.steelyard.data.ValueTransform;
-import io.github.steelyard.incremental.ClassMap;
-import io.github.steelyard.runtime.Suggestion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** The data that a recipe describes, open. */
 public final class RecipeData {
   private final DataRecipe recipe;
   private final DatasetSource source;
+  private final RecipeSamples samples;
   private final Optional<ModelRecipe> model;
   private final long seed;
   private PictureInput input;
@@ -64,6 +60,7 @@ public final class RecipeData {
     this.model = model;
     DatasetSource named = UsageException.unless(() -> Datasets.get(recipe.name()));
     this.source = recipe.options().map(named::withOptions).orElse(named);
+    samples = new RecipeSamples(recipe, source);
     this.seed = seed;
   }
 
@@ -71,44 +68,13 @@ public final class RecipeData {
   DataLoader training() throws IOException {
     List<BatchTransform> mixing = new ArrayList<>();
     recipe.mixup().ifPresent(mixing::add);
-    Dataset data = trainingSet();
+    Dataset data = samples.training();
     LoaderConfiguration usual = LoaderConfiguration.training(recipe.loading().batchSize(), seed);
     return new DataLoader(
         data,
         preprocessing(data),
         mixing,
         workers(recipe.loading().balanced() ? usual.withBalance() : usual));
-  }
-
-  private Dataset trainingSet() throws IOException {
-    int held = recipe.loading().validationSamples();
-    int samples = recipe.loading().trainSamples();
-    Dataset chosen =
-        named(
-            held == 0
-                ? drawn(Split.TRAIN, samples)
-                : chosen(validationSet().complement(), samples));
-    return recipe.labelNoise().isEmpty()
-        ? chosen
-        : new NoisyLabels(
-            chosen, recipe.labelNoise().get().fraction(), recipe.labelNoise().get().seed());
-  }
-
-  /** Like every subset, it does not depend on the run's seed. */
-  private Subset validationSet() throws IOException {
-    Dataset whole = ofClasses(open(Split.TRAIN));
-    int held = recipe.loading().validationSamples();
-    if (held >= whole.size()) {
-      throw new UsageException(
-          whole.name()
-              + " has "
-              + whole.size()
-              + " samples, so data.validation_samples can hold back "
-              + (whole.size() - 1)
-              + " at most, not "
-              + held);
-    }
-    return Subset.stratified(whole, held, 1);
   }
 
   /**
@@ -122,7 +88,7 @@ public final class RecipeData {
   DataLoader evaluation(int samples) throws IOException {
     return recipe.loading().validationSamples() == 0
         ? test(samples)
-        : part(named(validationSet()), samples);
+        : part(this.samples.validation(), samples);
   }
 
   /**
@@ -132,7 +98,7 @@ public final class RecipeData {
    * @throws IOException if they cannot be read
    */
   public DataLoader test() throws IOException {
-    return evaluating(named(drawn(Split.TEST, recipe.loading().testSamples())));
+    return evaluating(samples.test());
   }
 
   /**
@@ -146,48 +112,13 @@ public final class RecipeData {
     if (samples < 0) {
       throw new UsageException("samples must be at least 0 (all of them), but is " + samples);
     }
-    return part(named(drawn(Split.TEST, recipe.loading().testSamples())), samples);
+    return part(this.samples.test(), samples);
   }
 
   private DataLoader part(Dataset whole, int samples) throws IOException {
     return samples == 0 || samples >= whole.size()
         ? evaluating(whole)
         : evaluating(Subset.stratified(whole, samples, 0));
-  }
-
-  /** The samples of the recipe's classes, under the labels of the whole; all if it names none. */
-  private Dataset ofClasses(Dataset whole) {
-    if (recipe.classes().isEmpty() || recipe.isDrawnFirst()) {
-      return whole;
-    }
-    requireClasses(whole);
-    int[] indices =
-        IntStream.range(0, whole.size())
-            .filter(i -> recipe.classes().contains(whole.classNames().get(whole.label(i))))
-            .toArray();
-    return new Subset(whole, whole.name(), indices);
-  }
-
-  /** Labels in the order of the recipe's classes, if it names some. */
-  private Dataset named(Dataset whole) {
-    if (recipe.classes().isEmpty()) {
-      return whole;
-    }
-    requireClasses(whole);
-    return UsageException.unless(() -> ClassMap.empty().with(recipe.classes()).select(whole));
-  }
-
-  private void requireClasses(Dataset whole) {
-    for (String name : recipe.classes()) {
-      if (!whole.classNames().contains(name)) {
-        throw new UsageException(
-            whole.name()
-                + " has no class '"
-                + name
-                + "'"
-                + Suggestion.clause(name, whole.classNames()));
-      }
-    }
   }
 
   /**
@@ -201,7 +132,7 @@ public final class RecipeData {
     if (source.isComputed()) {
       return Optional.empty();
     }
-    return Optional.of(input == null ? input(open(Split.TEST)) : input);
+    return Optional.of(input == null ? input(samples.whole(Split.TEST)) : input);
   }
 
   private PictureInput input(Dataset data) {
@@ -293,49 +224,7 @@ public final class RecipeData {
    * @throws IOException if they cannot be read
    */
   public Dataset open(Split split, int samples) throws IOException {
-    return chosen(open(split), samples);
-  }
-
-  /** So many samples of the recipe's classes, or the whole for 0. */
-  private Dataset drawn(Split split, int samples) throws IOException {
-    Dataset whole = open(split);
-    return samples == 0 ? whole : chosen(ofClasses(whole), samples);
-  }
-
-  private Dataset open(Split split) throws IOException {
-    requireFolder(source, recipe.folder() == null);
-    return recipe.folder() == null
-        ? source.open(split)
-        : source.open(split, Path.of(recipe.folder()));
-  }
-
-  private static Dataset chosen(Dataset whole, int samples) {
-    if (samples == 0 || samples == whole.size()) {
-      return whole;
-    }
-    if (samples > whole.size()) {
-      throw new UsageException(whole.name() + " has " + whole.size() + " samples, not " + samples);
-    }
-    // The subset does not depend on the run's seed: seeds of one recipe see the same samples.
-    return Subset.stratified(whole, samples, 0);
-  }
-
-  /**
-   * Asks for the folder where a data set needs one.
-   *
-   * @param source which data
-   * @param isMissing whether no folder was given
-   * @throws UsageException if it is missing
-   */
-  public static void requireFolder(DatasetSource source, boolean isMissing) {
-    if (isMissing && source.needsFolder()) {
-      throw new UsageException(
-          "the data set '"
-              + source.name()
-              + "' needs the folder that holds its files ("
-              + source.files()
-              + "): name it with --data DIR");
-    }
+    return RecipeSamples.chosen(this.samples.whole(split), samples);
   }
 
   /**

@@ -1,12 +1,10 @@
 package io.github.steelyard.cli.run;
 
 import io.github.steelyard.cli.console.UsageException;
-import io.github.steelyard.cli.recipe.LossRecipe;
 import io.github.steelyard.cli.recipe.ModelRecipe;
 import io.github.steelyard.cli.recipe.Recipe;
 import io.github.steelyard.cli.recipe.RecipeSection.Place;
 import io.github.steelyard.cli.recipe.Section;
-import io.github.steelyard.cli.recipe.TeacherRecipe;
 import io.github.steelyard.cli.recipe.TrainRecipe;
 import io.github.steelyard.cli.recipe.TrainingSetup;
 import io.github.steelyard.data.BatchSource;
@@ -15,7 +13,6 @@ import io.github.steelyard.data.DataLoader;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.ScaleInvariance;
 import io.github.steelyard.optim.Optimizer;
-import io.github.steelyard.robust.AdversarialLoss;
 import io.github.steelyard.robust.InputDomain;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Distributed;
@@ -24,8 +21,6 @@ import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import io.github.steelyard.train.Accuracy;
 import io.github.steelyard.train.Callback;
-import io.github.steelyard.train.CrossEntropy;
-import io.github.steelyard.train.Distillation;
 import io.github.steelyard.train.EarlyStopping;
 import io.github.steelyard.train.Loss;
 import io.github.steelyard.train.Penalty;
@@ -62,6 +57,7 @@ public final class Training implements TrainingSetup {
   private final DataLoader trainingData;
   private final DataLoader evaluationData;
   private final Recipe recipe;
+  private final RecipeLoss loss;
   private final RecipeOptimization optimization;
   private final Module model;
   private final Trainer trainer;
@@ -92,6 +88,7 @@ public final class Training implements TrainingSetup {
     trainingData = data.training();
     evaluationData = data.evaluation();
     recipe = data.fitted(written, trainingData);
+    loss = new RecipeLoss(this, trainingData, notes);
     optimization = new RecipeOptimization(recipe, device);
     Seeds.set(recipe.seed());
     if (recipe.has(Place.QUANTIZE)) {
@@ -252,46 +249,15 @@ public final class Training implements TrainingSetup {
   }
 
   private Loss loss() throws IOException {
-    Loss loss = written();
+    Loss whole = loss.loss();
     for (Section<?> section : recipe.sections()) {
-      loss = loss(section, loss);
+      whole = loss(section, whole);
     }
-    return loss;
+    return whole;
   }
 
   private <C> Loss loss(Section<C> section, Loss loss) {
     return section.kind().loss(section.configuration(), loss, this);
-  }
-
-  private Loss written() throws IOException {
-    LossRecipe chosen = recipe.loss();
-    CrossEntropy plain = new CrossEntropy(chosen.labelSmoothing());
-    CrossEntropy base = classWeights().map(plain::withClassWeights).orElse(plain);
-    if (chosen.adversarial().isPresent()) {
-      return UsageException.unless(
-          () -> new AdversarialLoss(chosen.adversarial().get(), domain(), base));
-    }
-    if (chosen.teacher().isEmpty()) {
-      return base;
-    }
-    TeacherRecipe teacher = chosen.teacher().get();
-    return new Distillation(base, teacher(teacher), teacher.distillation());
-  }
-
-  /** How much each class counts in the loss, in the order of the labels. */
-  Optional<List<Double>> classWeights() {
-    return recipe.loss().classWeights().map(weights -> weights.of(trainingData.dataset()));
-  }
-
-  private Module teacher(TeacherRecipe chosen) throws IOException {
-    if (chosen.isFullPrecision()) {
-      return original();
-    }
-    Module teacher =
-        RecipeModel.create(
-            RecipeModel.fitted(chosen.model().orElseThrow(), trainingData), true, notes);
-    teacher.to(device);
-    return teacher;
   }
 
   @Override
@@ -322,6 +288,11 @@ public final class Training implements TrainingSetup {
   @Override
   public long samples() {
     return trainingData.dataset().size();
+  }
+
+  /** How much each class counts in the loss, in the order of the labels. */
+  Optional<List<Double>> classWeights() {
+    return loss.classWeights();
   }
 
   /** The data that it trains on and is measured on. */
