@@ -27,7 +27,7 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns exceptions into one clear message and an exit code. */
-public final class Failures {
+final class Failures {
   private Failures() {}
 
   /** What was once a command each. */

@@ -22,7 +22,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param threat what attacks are allowed
  * @param seed of their random numbers
  */
-public record MaskedGradientCheck(ThreatModel threat, long seed) {
+record MaskedGradientCheck(ThreatModel threat, long seed) {
   private static final int STEPS = 20;
 
   /** The share of samples that may hold by chance when everything may change. */
