@@ -20,12 +20,16 @@ title() { printf '\n== %s (after %s s)\n' "$*" "$(($(date +%s) - begin))"; }
 # ---- What is needed: the command, and ONNX Runtime for the service ----
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 "$root/steelyard" --help >/dev/null # builds it where that is missing
-if [ ! -d "$root/examples/target/lib" ]; then
-  echo "building the examples (once) ..." >&2
-  (cd "$root" && mvn -B -q -pl core,cli,examples package -Dmaven.test.skip -Dmaven.javadoc.skip \
-    -Dmaven.source.skip -Dspotless.check.skip -Djacoco.skip >&2)
+if [ -d "$root/examples/lib" ]; then # of a distribution
+  classpath="$root/examples/lib/*"
+else
+  if [ ! -d "$root/examples/target/lib" ]; then
+    echo "building the examples (once) ..." >&2
+    (cd "$root" && mvn -B -q -pl core,cli,examples package -Dmaven.test.skip -Dmaven.javadoc.skip \
+      -Dmaven.source.skip -Dspotless.check.skip -Djacoco.skip >&2)
+  fi
+  classpath="$root/examples/target/classes:$root/examples/target/lib/*"
 fi
-classpath="$root/examples/target/classes:$root/examples/target/lib/*"
 examples=io.github.steelyard.examples
 
 # ---- Pictures ----

@@ -17,10 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A section of a jar that asks something of the weights and acts around the epochs. */
+@Tag("once")
 class ActingSectionTest {
   /** The section of such a jar. */
   public static final class Shrinking implements RecipeSection<L1Penalty> {

@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.console.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A companded model through the commands: train, evaluate, quantize, export. */
+@Tag("once")
 class CompandedRunTest {
   private static final String RECIPE =
       """

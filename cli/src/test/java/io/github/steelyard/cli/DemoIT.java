@@ -20,7 +20,10 @@ class DemoIT {
   void whenTheQuickDemoRuns_thenTheNetworkLivesItsWholeLifeAndTheReportTellsIt() throws Exception {
     Process process =
         Launcher.start(
-            Launcher.ROOT.resolve("steelyard"), folder, List.of("demo", "--quick", "--json"));
+            Launcher.ROOT.resolve("steelyard"),
+            folder,
+            Launcher.SHORT,
+            List.of("demo", "--quick", "--json"));
     CommandLineRun run = Launcher.finish(process, folder);
 
     assertThat(run.code()).as(run.err()).isZero();

@@ -21,8 +21,8 @@ class LaunchTest {
         Files.writeString(
             folder.resolve("small.yaml"),
             """
-            model: {name: resnet8}
-            data: {name: fashion-mnist, batch_size: 32, train_samples: 128, test_samples: 40, workers: 0}
+            model: {name: mlp, hidden: [8]}
+            data: {name: fashion-mnist, batch_size: 16, train_samples: 32, test_samples: 20, workers: 0}
             optimizer: {name: adamp}
             train: {epochs: 1, checkpoint_every_steps: 1}
             distributed: {deterministic: true, shards: 2}

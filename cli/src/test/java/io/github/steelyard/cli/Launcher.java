@@ -13,6 +13,11 @@ import java.util.concurrent.TimeUnit;
 /** Runs the real launcher script in a child process. */
 final class Launcher {
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+  /** For commands that are short; Java says on the standard error that it has taken them. */
+  static final Map<String, String> SHORT =
+      Map.of("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+
   private static final long PATIENCE_SECONDS = 300;
 
   private Launcher() {}

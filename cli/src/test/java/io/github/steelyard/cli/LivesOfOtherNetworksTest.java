@@ -9,12 +9,14 @@ import io.github.steelyard.cli.console.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Networks whose parts are not those of a perceptron, through what a life can do to them. */
+@Tag("once")
 class LivesOfOtherNetworksTest {
   private static final String BLOCKS =
       """

@@ -9,12 +9,14 @@ import io.github.steelyard.cli.incremental.IncrementalStudy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Sections of several methods in one recipe, through the commands. */
+@Tag("once")
 class PairsOfSectionsTest {
   private static final String BASE =
       """

@@ -61,7 +61,7 @@ class ReadmeIT {
       words.add("--quick");
     }
 
-    Process process = Launcher.start(folder.resolve("steelyard"), folder, words);
+    Process process = Launcher.start(folder.resolve("steelyard"), folder, Launcher.SHORT, words);
     CommandLineRun run = Launcher.finish(process, folder);
 
     assertThat(run.code()).as(command + "\n" + run.err()).isZero();

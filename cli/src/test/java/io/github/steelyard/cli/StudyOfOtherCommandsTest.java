@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Studies whose runs are made by other commands than train. */
+@Tag("once")
 class StudyOfOtherCommandsTest {
   private static final String DATA =
       "data: {name: fashion-mnist, batch_size: 20, train_samples: 100, test_samples: 50, augment:"

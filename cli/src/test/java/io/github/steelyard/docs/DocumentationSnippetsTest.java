@@ -16,7 +16,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Compiles and runs every Java snippet of README.md and docs/: each is a complete class. A snippet
  * that begins with a path is that file of the test sources, or of the examples.
  */
+@Tag("once")
 class DocumentationSnippetsTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern SNIPPET = Pattern.compile("(?s)```java\\n(.*?)```");
@@ -35,7 +40,22 @@ class DocumentationSnippetsTest {
   /** A snippet that reads this file finds it in its folder. */
   private static final String TRAINED = "vit_mini.safetensors";
 
+  private static final JavaCompiler COMPILER = ToolProvider.getSystemJavaCompiler();
+
+  /** Shared, so that the jars of the class path are opened once. */
+  private static StandardJavaFileManager files;
+
   @TempDir Path folder;
+
+  @BeforeAll
+  static void openFiles() {
+    files = COMPILER.getStandardFileManager(null, null, null);
+  }
+
+  @AfterAll
+  static void closeFiles() throws IOException {
+    files.close();
+  }
 
   /** A snippet, where it stands, and the name of its class. */
   record Snippet(String place, String className, String source) {
@@ -90,20 +110,19 @@ class DocumentationSnippetsTest {
       throws Exception {
     Path source =
         Files.writeString(folder.resolve(snippet.className() + ".java"), snippet.source());
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter messages = new StringWriter();
     boolean compiled =
-        compiler
+        COMPILER
             .getTask(
                 messages,
-                null,
+                files,
                 null,
                 List.of(
                     "-cp", System.getProperty("java.class.path"),
                     "-d", folder.toString(),
-                    "-Xlint:all", "-Xlint:-processing"),
+                    "-proc:none", "-Xlint:all"),
                 null,
-                compiler.getStandardFileManager(null, null, null).getJavaFileObjects(source))
+                files.getJavaFileObjects(source))
             .call();
     assertThat(messages.toString()).as(snippet.toString()).isEmpty();
     assertThat(compiled).isTrue();

@@ -26,12 +26,14 @@ import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The compander together with what else acts on weights. */
+@Tag("once")
 class CompanderCompositionTest {
   private static final CompanderConfiguration LEARNED =
       CompanderConfiguration.of(Companding.defaults().withRatio(2).withLearned(true));

@@ -55,11 +55,13 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every family of convolutional networks goes through every stage of a network's life. */
+@Tag("once")
 class EveryNetworkTest {
   private static final Provenance PROVENANCE = Provenance.now(0, Map.of(), Map.of(), List.of());
 

@@ -34,12 +34,14 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The interaction basis of networks that another method made. */
+@Tag("once")
 class ExplainedPairsTest {
   private static final List<String> LAYERS = List.of("hidden1", "hidden2", Segments.OUTPUT);
   private static final BatchSource DATA =

@@ -28,12 +28,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Weight aligning with distillation on networks whose weights another method acts on. */
+@Tag("once")
 class LearnedPairsTest {
   private static final StreamData DATA = TinyStream.stream();
   private static final Scenario SCENARIO = Scenario.of(DATA.training(), List.of(2, 1, 3));

@@ -13,10 +13,12 @@ import io.github.steelyard.robust.PruningConfiguration;
 import io.github.steelyard.robust.SparsityReport;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A mask is made for so many rows, also where libtorch would repeat its single one. */
+@Tag("once")
 class MaskedHeadTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 3})

@@ -41,11 +41,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** An own loop has the callbacks, the checkpoints and the bits of the Trainer. */
+@Tag("once")
 class OwnLoopTest {
   private static final int BATCHES = 5;
   private static final int STEPS = 9;

@@ -24,6 +24,7 @@ import io.github.steelyard.train.Calibration;
 import io.github.steelyard.train.ConfusionMatrix;
 import io.github.steelyard.train.Evaluator;
 import io.github.steelyard.train.Mistakes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
 import org.bytedeco.pytorch.LongOptional;
@@ -31,7 +32,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** What the ranks of tests look at together; prints a line for each kind of analysis. */
+/** What the ranks of tests look at together; a line for each kind of analysis. */
 public final class RankAnalysis {
   private static final List<String> LAYERS =
       List.of("input", "hidden1", "hidden2", Segments.OUTPUT);
@@ -39,7 +40,13 @@ public final class RankAnalysis {
   private RankAnalysis() {}
 
   public static void main(String[] arguments) throws Exception {
+    lines().forEach(System.out::println);
+  }
+
+  /** The same in this process, of which the environment says that it is alone. */
+  static List<String> lines() {
     try (Distributed ranks = Distributed.fromEnvironment()) {
+      List<String> lines = new ArrayList<>();
       Seeds.set(0);
       Module model = Models.create("mlp", ModelOptions.none());
       Tensor inputs = torch.rand(44, 1, 28, 28);
@@ -48,11 +55,12 @@ public final class RankAnalysis {
               () -> model.forward(inputs).argmax(new LongOptional(1), false));
       targets.narrow(0, 0, 15).add_(new Scalar(1)).remainder_(new Scalar(10));
       TensorBatches batches = TensorBatches.ordered(inputs, targets, 10);
-      System.out.println("attack " + attack(model, batches));
-      System.out.println("metrics " + metrics(model, batches));
+      lines.add("attack " + attack(model, batches));
+      lines.add("metrics " + metrics(model, batches));
       for (Sources sources : List.of(Sources.exact(), new Sources(2, 2, 2, 7))) {
-        System.out.println("basis " + basis(model, inputs, batches, sources));
+        lines.add("basis " + basis(model, inputs, batches, sources));
       }
+      return lines;
     }
   }
 

@@ -13,8 +13,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("once")
 class IncrementalLossTest {
   private final double[][] logits = {{0.3, -1.2, 2.0}, {1.5, 0.4, -0.7}};
   private final double[][] old = {{0.9, -0.4}, {-1.1, 0.6}};

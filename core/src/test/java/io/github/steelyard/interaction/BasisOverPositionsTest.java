@@ -19,9 +19,11 @@ import java.io.IOException;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Segments of a transformer, whose activations have positions. */
+@Tag("once")
 class BasisOverPositionsTest {
   private static final List<String> LAYERS = TinyNetworks.layers(2);
   private static final InteractionConfiguration LOCAL =

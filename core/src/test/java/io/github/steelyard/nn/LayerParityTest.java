@@ -21,11 +21,13 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Layers give PyTorch's and timm's numbers: outputs, gradients and running statistics. */
+@Tag("once")
 class LayerParityTest {
   private static final double TOLERANCE = 1e-5;
   private static TrainingParity parity;

@@ -12,11 +12,13 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** By hand: the gradients are (3, -4) and (12), so the norm of all together is 13. */
+@Tag("once")
 class GradientClippingTest {
   private Module model;
   private List<ParameterGroup> groups;

@@ -15,12 +15,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Visits every row of the table, so that a new optimizer cannot forget anything. */
+@Tag("once")
 class OptimizersTest {
   private static List<OptimizerEntry<?>> everyOptimizer() {
     return Optimizers.all();

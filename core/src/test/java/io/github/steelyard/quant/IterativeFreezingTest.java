@@ -11,8 +11,10 @@ import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("once")
 class IterativeFreezingTest {
   static final IterativeFreezingConfiguration EAGER =
       new IterativeFreezingConfiguration(0.5, 0.4, 0.1, 4);

@@ -24,12 +24,14 @@ import java.nio.file.Path;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** From a trained file to few bits in files, with nothing said that has a usual value. */
+@Tag("once")
 class ShortestWayTest {
   private static final LongOptional CLASSES = new LongOptional(1);
 

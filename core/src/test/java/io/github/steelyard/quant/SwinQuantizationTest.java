@@ -27,12 +27,14 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Swin transformers: attention inside shifted windows, perceptrons on maps, merged patches. */
+@Tag("once")
 class SwinQuantizationTest {
   private static final String SHIFTED = "layers.0.blocks.1.attn";
 

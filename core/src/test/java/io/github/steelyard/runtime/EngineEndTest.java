@@ -14,7 +14,7 @@ class EngineEndTest {
   @EnabledOnOs(OS.LINUX)
   void givenThreadsInNativeCode_whenAProcessEnds_thenNoDestructorTakesAwayWhatTheyUse()
       throws Exception {
-    ChildJvm.Result child = ChildJvm.of(EndingChild.class).option("-XX:TieredStopAtLevel=1").run();
+    ChildJvm.Result child = ChildJvm.of(EndingChild.class).run();
 
     assertThat(child.exitCode()).as(child.output() + child.errors()).isEqualTo(3);
   }

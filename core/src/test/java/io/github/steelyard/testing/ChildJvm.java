@@ -77,6 +77,7 @@ public final class ChildJvm {
       command.addAll(List.of("bash", "-c", limit + "; exec \"$@\"", "child"));
     }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")); // It is short.
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.addAll(options);

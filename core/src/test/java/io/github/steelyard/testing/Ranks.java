@@ -31,8 +31,6 @@ public final class Ranks {
     ChildJvm child =
         ChildJvm.of(main)
             .option("-Dsteelyard.threads=1")
-            .option("-XX:TieredStopAtLevel=1")
-            .option("-XX:+UseSerialGC")
             .environment("MASTER_ADDR", "127.0.0.1")
             .environment("MASTER_PORT", Integer.toString(port))
             .environment("RANK", Integer.toString(rank))

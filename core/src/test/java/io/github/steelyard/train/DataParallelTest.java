@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("once")
 class DataParallelTest {
   @TempDir private Path folder;
 
@@ -31,7 +33,7 @@ class DataParallelTest {
   void givenANetworkWithoutStatistics_whenThreeRanksTrainIt_thenTheyMakeTheStepsOfOneProcess()
       throws Exception {
     // 44 samples in batches of 16, which does not divide by 3; the last one has 12
-    String one = outputs(1, "mlp", "accumulate").get(0);
+    String one = RankProgram.train("mlp", "accumulate");
     List<String> many = outputs(3, "mlp", "accumulate");
 
     assertThat(many).hasSize(3).containsOnly(many.get(0));
@@ -41,7 +43,7 @@ class DataParallelTest {
   @Test
   void givenSynchronizedStatistics_whenTwoRanksTrainANetwork_thenTheyMakeTheStepsOfOneProcess()
       throws Exception {
-    String one = outputs(1, "resnet8").get(0);
+    String one = RankProgram.train("resnet8");
     List<String> two = outputs(2, "resnet8", "synchronized", "float16");
 
     assertThat(two).containsOnly(two.get(0));
@@ -53,13 +55,14 @@ class DataParallelTest {
   void givenADeterministicRun_whenRanksBeginAndStopAndResumeIt_thenAllEndInTheSameBits()
       throws Exception {
     String run = folder.resolve("run").toString();
-    String one = outputs(1, "resnet8", "deterministic").get(0);
+    String one = RankProgram.train("resnet8", "deterministic");
     List<String> stopped = outputs(2, "resnet8", "deterministic", "stop", "folder", run);
 
     assertThat(outputs(4, "resnet8", "deterministic")).containsOnly(one);
     assertThat(stopped).containsOnly(stopped.get(0));
     assertThat(stopped.get(0)).startsWith("3 "); // the last rank was asked after its second step
-    assertThat(outputs(1, "resnet8", "deterministic", "folder", run, "resume")).containsOnly(one);
+    assertThat(RankProgram.train("resnet8", "deterministic", "folder", run, "resume"))
+        .isEqualTo(one);
     try (Stream<Path> files = Files.walk(Path.of(run))) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .contains("results.json", "metrics.jsonl", "step-000000006.safetensors")

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("once")
 class KillTest {
-  private static final int KILLS = 4;
+  private static final int KILLS = 3;
 
   @TempDir Path folder;
 
@@ -64,7 +64,6 @@ class KillTest {
 
   private static ChildJvm child(Path run) {
     return ChildJvm.of(KilledTraining.class)
-        .option("-XX:TieredStopAtLevel=1")
         .option("-Dsteelyard.threads=" + Engine.settings().threads()) // which decide sums
         .option("-Xshare:auto")
         .argument(run);

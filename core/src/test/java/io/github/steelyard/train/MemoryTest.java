@@ -47,12 +47,7 @@ class MemoryTest {
 
   private static long growthMib(String kind, int steps) throws Exception {
     ChildJvm.Result result =
-        ChildJvm.of(Child.class)
-            .option("-Xmx512m")
-            .option("-XX:TieredStopAtLevel=1")
-            .argument(kind)
-            .argument(steps)
-            .run();
+        ChildJvm.of(Child.class).option("-Xmx512m").argument(kind).argument(steps).run();
     assertThat(result.exitCode()).as(result.errors()).isZero();
     return Long.parseLong(result.output().strip());
   }

@@ -17,9 +17,11 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Training with libtorch's autocast to bfloat16, whose numbers have 8 significant bits. */
+@Tag("once")
 class PrecisionTest {
   private static final int STEPS = 12;
 

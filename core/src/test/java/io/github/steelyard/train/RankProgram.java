@@ -20,7 +20,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * What the ranks of tests run: a small training; prints a checksum, the weights' sum of squares.
+ * What the ranks of tests run: a small training; prints its steps, the weights' sum of squares, a
+ * checksum and metrics.
  */
 public final class RankProgram {
   private RankProgram() {}
@@ -30,6 +31,11 @@ public final class RankProgram {
    * endless}, a folder.
    */
   public static void main(String[] arguments) throws Exception {
+    System.out.println(train(arguments));
+  }
+
+  /** The same in this process, of which the environment says that it is alone. */
+  static String train(String... arguments) throws Exception {
     List<String> words = Arrays.asList(arguments);
     try (Distributed ranks = Distributed.fromEnvironment()) {
       Trainer trainer = trainer(words, ranks);
@@ -39,11 +45,10 @@ public final class RankProgram {
             words.contains("resume") ? RunDirectory.resume(folder) : RunDirectory.create(folder)) {
           trainer.runDirectory(directory);
           trainer.resume();
-          print(trainer.run());
+          return line(trainer.run());
         }
-      } else {
-        print(trainer.run());
       }
+      return line(trainer.run());
     }
   }
 
@@ -111,19 +116,17 @@ public final class RankProgram {
     return trainer;
   }
 
-  private static void print(TrainingResult result) {
+  private static String line(TrainingResult result) {
     double squares = 0;
     for (Tensor tensor : model.stateDict().values()) {
       squares += tensor.detach().to(torch.ScalarType.Double).square().sum().item_double();
     }
-    String line =
-        result.steps()
-            + " "
-            + squares
-            + " "
-            + TensorChecksum.of(model.stateDict())
-            + " "
-            + result.metrics();
-    System.out.println(line);
+    return result.steps()
+        + " "
+        + squares
+        + " "
+        + TensorChecksum.of(model.stateDict())
+        + " "
+        + result.metrics();
   }
 }

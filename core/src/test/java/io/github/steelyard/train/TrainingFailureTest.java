@@ -102,11 +102,7 @@ class TrainingFailureTest {
     Path run = folder.resolve("run");
     // The kernel refuses the write as on a full disk, and anybody may set this limit.
     ChildJvm.Result child =
-        ChildJvm.of(LimitedChild.class)
-            .limit("ulimit -f 256")
-            .option("-XX:TieredStopAtLevel=1")
-            .argument(run)
-            .run();
+        ChildJvm.of(LimitedChild.class).limit("ulimit -f 256").argument(run).run();
     assertThat(child.exitCode()).as(child.errors()).isZero();
     assertThat(child.output())
         .startsWith("first: training stopped after step 2")

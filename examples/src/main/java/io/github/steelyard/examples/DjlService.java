@@ -13,7 +13,6 @@ import ai.onnxruntime.OrtSession;
 import com.sun.net.httpserver.HttpServer;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * {@link OnnxService} through DJL, for programs that ask models of several engines by one
@@ -45,11 +44,11 @@ public final class DjlService {
             .optTranslator(new Logits())
             .build()
             .loadModel();
-    List<String> names;
+    String[] names;
     try (OrtSession session = OrtEnvironment.getEnvironment().createSession(file)) {
       names = OnnxService.names(session);
     }
-    return PictureServer.start(port, names, picture -> logits(model, picture));
+    return OnnxService.serve(port, names, picture -> logits(model, picture));
   }
 
   private static float[] logits(ZooModel<BufferedImage, float[]> model, BufferedImage picture)

@@ -29,6 +29,7 @@ class OwnPicturesIT {
             .redirectErrorStream(true)
             .redirectOutput(out.toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
     builder.environment().put("OWN_PICTURES_FOLDER", work.toString());
 
     Process process = builder.start();

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.logging.LogManager;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +63,7 @@ class CampaignTest {
         .anySatisfy(failure -> assertThat(failure).contains("would be called a bug"));
   }
 
+  @Tag("once")
   @Test
   void givenARunThatIsKilledTwice_whenItIsBroughtToItsEnd_thenNothingIsLost() throws Exception {
     Verdict verdict = new Kills(folder, SEED, 2).judge(0);

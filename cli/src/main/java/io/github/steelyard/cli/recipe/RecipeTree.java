@@ -37,15 +37,17 @@ final class RecipeTree {
   static List<String> differences(ObjectNode one, ObjectNode other) {
     Map<String, Object> mine = flat(one);
     Map<String, Object> theirs = flat(other);
-    return changed(one, other).stream()
+    return changed(mine, theirs).stream()
         .map(key -> difference(key, mine.get(key), theirs.get(key)))
         .toList();
   }
 
   /** The keys whose values differ, apart from those that say where things are; sorted. */
   static Set<String> changed(ObjectNode one, ObjectNode other) {
-    Map<String, Object> mine = flat(one);
-    Map<String, Object> theirs = flat(other);
+    return changed(flat(one), flat(other));
+  }
+
+  private static Set<String> changed(Map<String, Object> mine, Map<String, Object> theirs) {
     Set<String> keys = new TreeSet<>(mine.keySet());
     keys.addAll(theirs.keySet());
     keys.removeAll(WHERE);

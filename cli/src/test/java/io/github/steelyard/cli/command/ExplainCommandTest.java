@@ -11,9 +11,11 @@ import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("once")
 class ExplainCommandTest {
   private static final String RECIPE =
       """

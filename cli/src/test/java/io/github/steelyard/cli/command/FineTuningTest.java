@@ -31,11 +31,13 @@ import java.util.SplittableRandom;
 import java.util.TreeSet;
 import javax.imageio.ImageIO;
 import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("once")
 class FineTuningTest {
   private static final String DATA =
       "data: {name: fashion-mnist, batch_size: 50, train_samples: 200, test_samples: 100,"

@@ -19,12 +19,14 @@ import java.util.SplittableRandom;
 import javax.imageio.ImageIO;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Balanced sampling and class weights, where one class has a fifth of the pictures of another. */
+@Tag("once")
 class RareClassesTest {
   @TempDir Path folder;
 

@@ -21,12 +21,14 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Weights of other programs, image sizes and layouts; see bench/peers/foreign_weights.py. */
+@Tag("once")
 class ForeignWeightsTest {
   private static final TransformerDropout NONE = new TransformerDropout(0, 0, 0, 0, 0);
 

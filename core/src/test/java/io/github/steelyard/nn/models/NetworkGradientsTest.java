@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A network of every family gives its counterpart's outputs and gradients in training. */
+@Tag("once")
 class NetworkGradientsTest {
   private static TrainingParity parity;
 
