@@ -57,6 +57,17 @@ public interface Dataset {
   Optional<ImageShape> shape();
 
   /**
+   * Which values of a sample were drawn together and independently of all others, where that is
+   * known: the modules that a network of the data may have.
+   *
+   * @return the number of its part, from 0, for each value of {@link #shape()} in its order; empty
+   *     where it is not known
+   */
+  default List<Integer> parts() {
+    return List.of();
+  }
+
+  /**
    * Identifies the data, for provenance: the same content gives the same fingerprint.
    *
    * @return a SHA-256 in lower-case hexadecimal digits

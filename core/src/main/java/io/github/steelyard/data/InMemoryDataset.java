@@ -19,10 +19,11 @@ public final class InMemoryDataset implements Dataset {
   private final byte[] pixels;
   private final int[] labels;
   private final List<String> classNames;
+  private final List<Integer> parts;
   private final String fingerprint;
 
   /**
-   * Wraps images.
+   * Wraps images of which no independent parts are known.
    *
    * @param name what the data is
    * @param shape the shape of every image
@@ -35,6 +36,18 @@ public final class InMemoryDataset implements Dataset {
    */
   public InMemoryDataset(
       String name, ImageShape shape, byte[] pixels, int[] labels, List<String> classNames) {
+    this(name, shape, pixels, labels, classNames, List.of());
+  }
+
+  /** Wraps images of which {@link #parts} are independent. */
+  InMemoryDataset(
+      String name,
+      ImageShape shape,
+      byte[] pixels,
+      int[] labels,
+      List<String> classNames,
+      List<Integer> parts) {
+    this.parts = List.copyOf(parts);
     this.name = name;
     this.shape = shape;
     this.pixels = pixels;
@@ -70,6 +83,11 @@ public final class InMemoryDataset implements Dataset {
   @Override
   public String name() {
     return name;
+  }
+
+  @Override
+  public List<Integer> parts() {
+    return parts;
   }
 
   @Override

@@ -185,6 +185,11 @@ public final class Subset implements Dataset {
   }
 
   @Override
+  public List<Integer> parts() {
+    return whole.parts();
+  }
+
+  @Override
   public String fingerprint() {
     return Fingerprint.of(whole, indices);
   }

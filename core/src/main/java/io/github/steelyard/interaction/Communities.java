@@ -11,7 +11,10 @@ import java.util.List;
  * @param sizes nodes in each community
  * @param q Newman's modularity of the partition, at resolution 1
  * @param inside the share of edge weight within communities; 1 if there is no edge
- * @param randomQ Newman's modularity that the same search finds in graphs of equal degrees
+ * @param randomQ Newman's modularity that the same search finds in graphs of equal degrees, in
+ *     which every node acts as strongly as in this one
+ * @param equalStrengthQ the same in these graphs after scaling, in which every node is also acted
+ *     on as strongly
  */
 public record Communities(
     InteractionGraph graph,
@@ -19,7 +22,8 @@ public record Communities(
     List<Integer> sizes,
     double q,
     double inside,
-    List<Double> randomQ) {
+    List<Double> randomQ,
+    List<Double> equalStrengthQ) {
   /**
    * Copies the lists.
    *
@@ -28,12 +32,14 @@ public record Communities(
    * @param sizes nodes in each community
    * @param q Newman's modularity
    * @param inside the share of edge weight within communities
-   * @param randomQ Newman's modularity of random graphs
+   * @param randomQ Newman's modularity of random graphs of equal degrees
+   * @param equalStrengthQ Newman's modularity of random graphs of equal degrees and strengths
    */
   public Communities {
     communityOf = List.copyOf(communityOf);
     sizes = List.copyOf(sizes);
     randomQ = List.copyOf(randomQ);
+    equalStrengthQ = List.copyOf(equalStrengthQ);
   }
 
   /**
@@ -69,6 +75,19 @@ public record Communities(
    * @return not a number if none was searched
    */
   public double meanRandomQ() {
-    return randomQ.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+    return mean(randomQ);
+  }
+
+  /**
+   * The mean modularity of random graphs of equal degrees and strengths.
+   *
+   * @return not a number if none was searched
+   */
+  public double meanEqualStrengthQ() {
+    return mean(equalStrengthQ);
+  }
+
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
   }
 }

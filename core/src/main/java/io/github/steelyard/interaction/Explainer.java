@@ -135,6 +135,7 @@ public final class Explainer {
   private record InBases(
       Map<BasisKind, InteractionResult> results,
       TopData top,
+      Map<BasisKind, PartShares> parts,
       BasisComparison comparison,
       Optional<EdgeComparison> edges) {}
 
@@ -148,6 +149,11 @@ public final class Explainer {
           other.basis(),
           new InteractionBasis(other).listener(work.analysis(other)).compute(segments, data));
     }
+    Map<BasisKind, PartShares> parts =
+        settings.parts().isEmpty()
+            ? Map.of()
+            : PartShares.measure(
+                segments, results, data, settings.parts(), work.hearing(ExplanationWork.PARTS));
     Function<AnalysisListener, Ablation> ablations = heard -> new Ablation(segments, data, heard);
     BasisComparison comparison =
         BasisComparison.measure(ablations, byLayer(results), settings.tolerance(), work::ablation);
@@ -157,7 +163,7 @@ public final class Explainer {
                 EdgeComparison.measure(
                     ablations, results, settings.tolerance(), work::trialOfEdges))
             : Optional.empty();
-    return new InBases(results, top, comparison, edges);
+    return new InBases(results, top, parts, comparison, edges);
   }
 
   /**
@@ -191,13 +197,16 @@ public final class Explainer {
     InteractionResult result = found.results().get(settings.basis());
     Modularity modularity = new Modularity(settings.modularity());
     Map<BasisKind, Communities> compared = new LinkedHashMap<>();
+    Map<BasisKind, List<Communities>> sweeps = new LinkedHashMap<>();
     found
         .results()
         .forEach(
             (kind, own) -> {
+              InteractionGraph graph = InteractionGraph.of(own, settings.modularity());
               if (kind != settings.basis()) {
-                compared.put(kind, modularity.find(own));
+                compared.put(kind, modularity.find(graph));
               }
+              sweeps.put(kind, modularity.sweep(graph, settings.resolutions()));
             });
     DegeneracyReport degeneracy =
         new Degeneracy(Degeneracy.DEFAULT_TOLERANCE)
@@ -208,6 +217,8 @@ public final class Explainer {
         found.edges(),
         modularity.find(result),
         compared,
+        sweeps,
+        found.parts(),
         compared.isEmpty() ? Optional.empty() : Optional.of(shares(found.results())),
         found.top(),
         degeneracy,

@@ -17,6 +17,10 @@ import java.util.function.Consumer;
  * @param tolerance how much worse the network may become with the basis vectors that are needed
  * @param countsEdges whether the edges that are needed are counted too, which takes several times
  *     longer
+ * @param resolutions at which communities are looked for too; may be empty
+ * @param parts for each value of a sample the number of the independent part that it belongs to,
+ *     from 0, as {@link io.github.steelyard.data.Dataset#parts()} knows them, so that communities
+ *     are compared with them; empty if there is nothing to compare with
  */
 public record ExplanationSettings(
     BasisKind basis,
@@ -24,7 +28,9 @@ public record ExplanationSettings(
     double threshold,
     ModularityConfiguration modularity,
     AblationTolerance tolerance,
-    boolean countsEdges) {
+    boolean countsEdges,
+    List<Double> resolutions,
+    List<Integer> parts) {
   private static final int NODES_IN_INTEGRALS = 8;
 
   /** How much larger the loss may become by default; ours. */
@@ -39,7 +45,10 @@ public record ExplanationSettings(
    * @param modularity how communities are looked for
    * @param tolerance how much worse the network may become
    * @param countsEdges whether the edges that are needed are counted too
-   * @throws IllegalArgumentException if the threshold is below 0 or not finite
+   * @param resolutions at which communities are looked for too, each above 0
+   * @param parts numbers of parts, from 0
+   * @throws IllegalArgumentException if the threshold is below 0 or not finite, a resolution not
+   *     above 0, or a part below 0
    */
   public ExplanationSettings {
     Objects.requireNonNull(basis, "basis");
@@ -47,6 +56,12 @@ public record ExplanationSettings(
     Objects.requireNonNull(modularity, "modularity");
     Objects.requireNonNull(tolerance, "tolerance");
     configuration(basis, threshold); // refuses a threshold that is out of range
+    resolutions = List.copyOf(resolutions);
+    resolutions.forEach(modularity::withResolution); // refuses one that is out of range
+    parts = List.copyOf(parts);
+    if (parts.stream().anyMatch(part -> part < 0)) {
+      throw new IllegalArgumentException("parts must be numbered from 0, but are " + parts);
+    }
   }
 
   /**
@@ -62,7 +77,9 @@ public record ExplanationSettings(
         InteractionConfiguration.DEFAULT_THRESHOLD,
         ModularityConfiguration.standard(),
         new AblationTolerance(AblationTolerance.Measure.LOSS, LOSS_INCREASE),
-        false);
+        false,
+        List.of(),
+        List.of());
   }
 
   /** Of the basis of graph and communities. */
@@ -120,6 +137,12 @@ public record ExplanationSettings(
 
     /** Whether the edges that are needed are counted too. */
     public boolean countsEdges;
+
+    /** At which communities are looked for too. */
+    public List<Double> resolutions;
+
+    /** Of each value of a sample the number of its part. */
+    public List<Integer> parts;
 
     private Draft() {}
   }

@@ -43,6 +43,9 @@ final class ExplanationWork {
   /** The pass of {@link TopData}. */
   static final String TOP = "top";
 
+  /** The pass of {@link PartShares}. */
+  static final String PARTS = "parts";
+
   /** The pass of {@link Degeneracy}. */
   static final String DEGENERACY = "degeneracy";
 
@@ -83,6 +86,9 @@ final class ExplanationWork {
     work.planAnalysis(costs, settings.configuration());
     work.plan(RUNS, TOP, costs.run(), 1);
     settings.others().forEach(other -> work.planAnalysis(costs, other));
+    settings.parts().stream()
+        .max(Integer::compare)
+        .ifPresent(last -> work.plan(RUNS, PARTS, (2 + last) * costs.run(), 1));
     int bases = 1 + Math.max(2, settings.others().size());
     for (int s = 0; s < costs.segments().size(); s++) {
       int width = costs.segments().get(s).from().width();

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import nl.cwts.networkanalysis.Clustering;
 import nl.cwts.networkanalysis.LeidenAlgorithm;
 import nl.cwts.networkanalysis.Network;
@@ -47,13 +48,47 @@ public final class Modularity {
    * @return the communities
    */
   public Communities find(InteractionGraph graph) {
-    int[] communities = search(graph, configuration.seed());
-    List<Double> random = new ArrayList<>();
-    for (int i = 1; i <= configuration.randomGraphs() && !graph.edges().isEmpty(); i++) {
-      long seed = Seeds.derive(configuration.seed(), i);
-      InteractionGraph other = RandomGraph.ofEqualDegrees(graph, seed);
-      random.add(newman(other, search(other, seed)));
+    return sweep(graph, List.of(configuration.resolution())).get(0);
+  }
+
+  /**
+   * Searches a graph at several resolutions, each beside the same random graphs.
+   *
+   * @param graph the graph
+   * @param resolutions gammas of the Leiden algorithm, in place of the configuration's
+   * @return the communities at each
+   * @throws IllegalArgumentException if a resolution is not above 0
+   */
+  public List<Communities> sweep(InteractionGraph graph, List<Double> resolutions) {
+    List<Long> seeds =
+        LongStream.rangeClosed(1, graph.edges().isEmpty() ? 0 : configuration.randomGraphs())
+            .mapToObj(i -> Seeds.derive(configuration.seed(), i))
+            .toList();
+    List<InteractionGraph> others =
+        seeds.stream().map(seed -> RandomGraph.ofEqualDegrees(graph, seed)).toList();
+    List<InteractionGraph> scaled =
+        others.stream().map(other -> RandomGraph.ofEqualStrengths(other, graph)).toList();
+    List<Communities> all = new ArrayList<>();
+    for (double resolution : resolutions) {
+      double checked = configuration.withResolution(resolution).resolution();
+      all.add(
+          communities(
+              graph,
+              search(graph, checked, configuration.seed()),
+              modularities(others, checked, seeds),
+              modularities(scaled, checked, seeds)));
     }
+    return all;
+  }
+
+  private List<Double> modularities(List<InteractionGraph> graphs, double gamma, List<Long> seeds) {
+    return IntStream.range(0, graphs.size())
+        .mapToObj(i -> newman(graphs.get(i), search(graphs.get(i), gamma, seeds.get(i))))
+        .toList();
+  }
+
+  private static Communities communities(
+      InteractionGraph graph, int[] communities, List<Double> random, List<Double> equalStrength) {
     int count = IntStream.of(communities).max().orElse(-1) + 1;
     List<Integer> sizes = new ArrayList<>();
     for (int m = 0; m < count; m++) {
@@ -66,10 +101,11 @@ public final class Modularity {
         sizes,
         newman(graph, communities),
         inside(graph, communities),
-        random);
+        random,
+        equalStrength);
   }
 
-  private int[] search(InteractionGraph graph, long seed) {
+  private int[] search(InteractionGraph graph, double gamma, long seed) {
     int nodes = graph.nodes().size();
     if (graph.edges().isEmpty()) {
       return IntStream.range(0, nodes).toArray();
@@ -83,7 +119,7 @@ public final class Modularity {
     Network network = new Network(nodes, true, ends, weights, false, true);
     // The library's quality is the constant Potts model; with strengths as node weights and this
     // resolution it is modularity.
-    double resolution = configuration.resolution() / (2 * network.getTotalEdgeWeight());
+    double resolution = gamma / (2 * network.getTotalEdgeWeight());
     LeidenAlgorithm leiden =
         new LeidenAlgorithm(
             resolution,

@@ -83,4 +83,15 @@ public record ModularityConfiguration(
     return new ModularityConfiguration(
         other, epsilon, resolution, iterations, randomGraphs, output, seed);
   }
+
+  /**
+   * With or without the network's output.
+   *
+   * @param takesPart whether the output's coordinates are nodes
+   * @return the changed configuration
+   */
+  public ModularityConfiguration withOutput(boolean takesPart) {
+    return new ModularityConfiguration(
+        norm, epsilon, resolution, iterations, randomGraphs, takesPart, seed);
+  }
 }

@@ -6,15 +6,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.ToIntFunction;
 
 /**
  * A random graph in which every node has as many edges as in another one, and every acting node
  * keeps the weights of its edges: the ends of pairs of edges are exchanged many times, segment by
- * segment. Written by hand: JGraphT and the Leiden library make random graphs, but not ones with
- * the degrees of a given graph.
+ * segment. What nodes receive is not kept, unless the weights are then scaled: a node on which all
+ * others act strongly, which is no module, becomes edges of random strength, and the search finds
+ * more in them than in the graph. Written by hand: JGraphT and the Leiden library make random
+ * graphs, but not ones with the degrees of a given graph.
  */
 final class RandomGraph {
   private static final int EXCHANGES_PER_EDGE = 10;
+  private static final int SCALINGS = 100;
 
   private RandomGraph() {}
 
@@ -30,6 +34,42 @@ final class RandomGraph {
       edges.addAll(exchanged(segments.get(layer), random));
     }
     return new InteractionGraph(graph.nodes(), edges);
+  }
+
+  /**
+   * The same random graph with its weights scaled, node by node in turn, until each node acts and
+   * is acted on as strongly as in the original, segment by segment (iterative proportional
+   * fitting).
+   *
+   * @param random of equal degrees
+   * @param graph the original
+   */
+  static InteractionGraph ofEqualStrengths(InteractionGraph random, InteractionGraph graph) {
+    List<Edge> edges = random.edges();
+    for (int i = 0; i < SCALINGS; i++) {
+      edges = scaled(edges, strengths(graph.edges(), Edge::from), Edge::from);
+      edges = scaled(edges, strengths(graph.edges(), Edge::to), Edge::to);
+    }
+    return new InteractionGraph(graph.nodes(), edges);
+  }
+
+  private static Map<Integer, Double> strengths(List<Edge> edges, ToIntFunction<Edge> end) {
+    Map<Integer, Double> sums = new HashMap<>();
+    edges.forEach(edge -> sums.merge(end.applyAsInt(edge), edge.weight(), Double::sum));
+    return sums;
+  }
+
+  private static List<Edge> scaled(
+      List<Edge> edges, Map<Integer, Double> wanted, ToIntFunction<Edge> end) {
+    Map<Integer, Double> now = strengths(edges, end);
+    return edges.stream()
+        .map(
+            edge -> {
+              int node = end.applyAsInt(edge);
+              double weight = edge.weight() * wanted.get(node) / now.get(node);
+              return new Edge(edge.from(), edge.to(), edge.value(), weight);
+            })
+        .toList();
   }
 
   private record Ends(int from, int to) {}

@@ -89,7 +89,7 @@ class ComputedDataTest {
   @Test
   void givenBlocks_whenTheyAreDrawn_thenClassesAreEvenAndPixelsStandardNormal() throws Exception {
     IndependentBlocksConfiguration configuration =
-        new IndependentBlocksConfiguration(2, 3, 4000, 1);
+        new IndependentBlocksConfiguration(2, 3, 4000, 1, 0, 1);
     InMemoryDataset training = IndependentBlocks.draw(configuration, Split.TRAIN);
     InMemoryDataset test = IndependentBlocks.draw(configuration, Split.TEST);
 
@@ -109,14 +109,63 @@ class ComputedDataTest {
   }
 
   @Test
+  void givenNoCrossTalk_whenBlocksAreDrawn_thenTheyAreThoseOfTheFirstVersion() {
+    IndependentBlocksConfiguration plain = IndependentBlocksConfiguration.defaults();
+    assertThat(IndependentBlocks.draw(plain, Split.TRAIN).fingerprint()).startsWith("980deb39b111");
+    assertThat(IndependentBlocks.draw(plain, Split.TEST).fingerprint()).startsWith("19c47e675007");
+  }
+
+  @Test
+  void givenCrossTalk_whenBlocksAreDrawn_thenSecondPartsChangeAndClassesStayEven()
+      throws Exception {
+    InMemoryDataset alone =
+        IndependentBlocks.draw(
+            new IndependentBlocksConfiguration(2, 3, 4000, 1, 0, 1), Split.TRAIN);
+    double before = 1;
+    for (double crossTalk : new double[] {0.1, 0.25, 0.5}) {
+      InMemoryDataset crossed =
+          IndependentBlocks.draw(
+              new IndependentBlocksConfiguration(2, 3, 4000, 1, crossTalk, 1), Split.TRAIN);
+      assertThat(crossed.sample(7).image()).isEqualTo(alone.sample(7).image());
+      double same =
+          IntStream.range(0, 4000).filter(i -> crossed.label(i) == alone.label(i)).count() / 4000.0;
+      assertThat(same).isBetween(0.5, before - 0.05);
+      before = same;
+      for (int label = 0; label < 4; label++) {
+        int own = label;
+        assertThat(IntStream.range(0, 4000).filter(i -> crossed.label(i) == own).count())
+            .isBetween(850L, 1150L);
+      }
+    }
+  }
+
+  @Test
+  void givenADeviationRatio_whenBlocksAreDrawn_thenTheSecondVariesLessAndPartsAreChannels()
+      throws Exception {
+    IndependentBlocksConfiguration graded =
+        new IndependentBlocksConfiguration(2, 3, 4000, 1, 0, 0.5);
+    InMemoryDataset data = IndependentBlocks.draw(graded, Split.TRAIN);
+    Tensor pixels = all(data, IndependentBlocks.normalization(graded)).inputs();
+    assertThat(pixels.select(1, 0).std().item_double()).isCloseTo(1, within(0.02));
+    assertThat(pixels.select(1, 1).std().item_double()).isCloseTo(0.5, within(0.01));
+    assertThat(Subset.stratified(data, 10, 0).parts())
+        .isEqualTo(IntStream.range(0, 18).mapToObj(i -> i / 9).toList());
+    assertThat(FashionMnist.builtIn(Split.TEST).parts()).isEmpty();
+  }
+
+  @Test
   void givenWrongNumbers_whenDataIsComputed_thenTheErrorNamesThem() {
     assertThatThrownBy(() -> new ModularAdditionConfiguration(1, 0.3, 0))
         .hasMessageContaining("prime must be from 2 to 200, but is 1");
     assertThatThrownBy(() -> new ModularAdditionConfiguration(7, 1, 0))
         .hasMessageContaining("trainShare must be above 0 and below 1")
         .hasMessageContaining("1.0");
-    assertThatThrownBy(() -> new IndependentBlocksConfiguration(9, 3, 10, 0))
+    assertThatThrownBy(() -> new IndependentBlocksConfiguration(9, 3, 10, 0, 0, 1))
         .hasMessageContaining("blocks must be from 1 to 6, but is 9");
+    assertThatThrownBy(() -> new IndependentBlocksConfiguration(2, 3, 10, 0, 0.6, 1))
+        .hasMessageContaining("crossTalk must be from 0 to 0.5, but is 0.6");
+    assertThatThrownBy(() -> new IndependentBlocksConfiguration(2, 3, 10, 0, 0, 0))
+        .hasMessageContaining("deviationRatio must be above 0 and at most 1, but is 0.0");
     DatasetSource files = Datasets.get("mnist-idx");
     DatasetSource sums = Datasets.get("modular-addition");
     assertThat(files.options()).isEmpty();

@@ -10,8 +10,10 @@ import io.github.steelyard.nn.Activation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,6 +134,99 @@ class ModularityTest {
 
   private static double strength(InteractionGraph graph, int node) {
     return graph.edges().stream().filter(e -> e.from() == node).mapToDouble(Edge::weight).sum();
+  }
+
+  @Test
+  void givenAGraph_whenARandomOneIsScaled_thenStrengthsAreEqualToo() {
+    InteractionGraph graph = random(1);
+    InteractionGraph other = RandomGraph.ofEqualDegrees(graph, 5);
+    InteractionGraph scaled = RandomGraph.ofEqualStrengths(other, graph);
+
+    assertThat(degrees(scaled)).isEqualTo(degrees(graph));
+    double moved = 0;
+    for (int n = 0; n < 24; n++) {
+      assertThat(strength(scaled, n)).isCloseTo(strength(graph, n), within(1e-6));
+      assertThat(received(scaled, n)).isCloseTo(received(graph, n), within(1e-6));
+      moved = Math.max(moved, Math.abs(received(other, n) - received(graph, n)));
+    }
+    assertThat(moved).isGreaterThan(0.1);
+  }
+
+  private static double received(InteractionGraph graph, int node) {
+    return graph.edges().stream().filter(e -> e.to() == node).mapToDouble(Edge::weight).sum();
+  }
+
+  @Test
+  void givenNodesThatAreActedOnUnequally_whenNullModelsAreSearched_thenEqualStrengthsFindLess() {
+    List<Node> nodes = new ArrayList<>();
+    List<Edge> edges = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      nodes.add(new Node(i / 6, i % 6, 1));
+    }
+    for (int from = 0; from < 6; from++) {
+      for (int to = 6; to < 12; to++) {
+        edges.add(new Edge(from, to, 1, (1 + from) * Math.pow(2, to)));
+      }
+    }
+    Communities communities =
+        new Modularity(ModularityConfiguration.standard()).find(new InteractionGraph(nodes, edges));
+
+    // Products of two nodes' numbers: no modules at all.
+    assertThat(communities.q()).isCloseTo(0, within(1e-9));
+    assertThat(communities.meanRandomQ()).isGreaterThan(0.1);
+    assertThat(communities.meanEqualStrengthQ()).isLessThan(communities.meanRandomQ() - 0.05);
+  }
+
+  @Test
+  void givenIndependentInputs_whenPartsAreMeasured_thenTheyAreTheBlocksAndCommunitiesAgree() {
+    Tensor sample = BLOCKS.data(3, 9).epoch(0, 0).next().inputs();
+    int width = Math.toIntExact(sample.numel() / sample.size(0));
+    List<Integer> parts = IntStream.range(0, width).mapToObj(i -> i < width / 2 ? 0 : 1).toList();
+    InteractionResult result;
+    PartShares shares;
+    try (Segments segments = Segments.open(BLOCKS.model(), TinyNetworks.layers(2), sample)) {
+      result =
+          new InteractionBasis(InteractionConfiguration.local().with(i -> i.threshold = 1e-10))
+              .compute(segments, BLOCKS.data(40, 400));
+      Map<BasisKind, InteractionResult> own = Map.of(BasisKind.LOCAL, result);
+      shares =
+          PartShares.measure(segments, own, BLOCKS.data(40, 400), parts, (phase, done, all) -> {})
+              .get(BasisKind.LOCAL);
+      assertThatThrownBy(
+              () ->
+                  PartShares.measure(
+                      segments, own, BLOCKS.data(40, 400), List.of(0), (phase, done, all) -> {}))
+          .hasMessageContaining("but are 1");
+    }
+    List<Communities> sweep =
+        new Modularity(ModularityConfiguration.standard())
+            .sweep(
+                InteractionGraph.of(result, ModularityConfiguration.standard()),
+                List.of(0.01, 0.5));
+    assertThat(sweep.get(1).q())
+        .isEqualTo(
+            new Modularity(ModularityConfiguration.standard().withResolution(0.5))
+                .find(result)
+                .q());
+    assertThat(shares.agreement(sweep.get(1))).isEqualTo(1);
+    assertThat(shares.purity(sweep.get(1))).isCloseTo(1, within(1e-9));
+    for (Node node : sweep.get(1).graph().nodes()) {
+      Tensor vector = result.layers().get(node.layer()).vectors().select(1, node.column());
+      if (node.layer() < result.layers().size() - 1) {
+        assertThat(shares.partOf(node)).isEqualTo(block(vector));
+      }
+    }
+  }
+
+  @Test
+  void givenPartitions_whenTheyAreCompared_thenTheIndexIsThatOfThePaper() {
+    assertThat(AdjustedRand.index(List.of(0, 0, 1, 1), List.of(5, 5, 3, 3))).isEqualTo(1);
+    assertThat(AdjustedRand.index(List.of(0, 0, 0, 0), List.of(0, 0, 1, 1))).isZero();
+    // 3 pairs together in both, of 6 and 6 of 15: (3 - 2.4) / (6 - 2.4).
+    assertThat(AdjustedRand.index(List.of(0, 0, 0, 0, 1, 2), List.of(0, 0, 0, 1, 1, 1)))
+        .isCloseTo(0.6 / 3.6, within(1e-12));
+    assertThat(AdjustedRand.index(List.of(1, 1), List.of(0, 0))).isEqualTo(1);
+    assertThat(AdjustedRand.index(List.of(), List.of())).isNaN();
   }
 
   @Test

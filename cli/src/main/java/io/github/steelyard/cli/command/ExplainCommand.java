@@ -93,6 +93,13 @@ public final class ExplainCommand implements Callable<Integer> {
   private double resolution;
 
   @Option(
+      names = "--resolutions",
+      split = ",",
+      paramLabel = "NUMBER",
+      description = "Look for modules at these resolutions too, for a table in the report.")
+  private List<Double> resolutions = List.of();
+
+  @Option(
       names = "--norm",
       defaultValue = "log",
       description =
@@ -106,6 +113,13 @@ public final class ExplainCommand implements Callable<Integer> {
           "Also count the edges between layers that are needed, in each basis; takes several times"
               + " longer.")
   private boolean edges;
+
+  @Option(
+      names = "--without-output",
+      description =
+          "Leave the network's output out of the graph: outputs that depend on all parts of a"
+              + " network tie its modules together.")
+  private boolean withoutOutput;
 
   @Option(names = "--last", description = "Explain the last weights, not the best ones.")
   private boolean last;
@@ -136,8 +150,10 @@ public final class ExplainCommand implements Callable<Integer> {
                     lossIncrease,
                     threshold,
                     resolution,
+                    resolutions,
                     norm,
-                    edges));
+                    edges,
+                    !withoutOutput));
     try (Run run = Run.open(path)) {
       RunNetwork network = RunNetwork.open(run, place.settings(), last, output.err());
       ExplainRun.Explained explained =

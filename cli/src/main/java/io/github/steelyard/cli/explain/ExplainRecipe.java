@@ -24,8 +24,11 @@ import java.util.Set;
  * @param lossIncrease how much larger the loss may become with the basis vectors that are needed
  * @param threshold eigenvalues below this are dropped
  * @param resolution larger gives more modules, above 0
+ * @param resolutions at which modules are looked for too, each above 0; may be empty
  * @param norm how interactions become the edges' weights
  * @param edges whether the edges that are needed are counted too, which takes several times longer
+ * @param output whether the network's output takes part in the graph: outputs that depend on all
+ *     parts of a network tie its modules together
  */
 public record ExplainRecipe(
     List<String> layers,
@@ -35,8 +38,10 @@ public record ExplainRecipe(
     double lossIncrease,
     double threshold,
     double resolution,
+    List<Double> resolutions,
     EdgeNorm norm,
-    boolean edges) {
+    boolean edges,
+    boolean output) {
   /** Taps where networks are usually cut; of the first pattern that matches one, all. */
   private static final List<String> USUAL =
       List.of("hidden\\d+", "blocks\\.\\d+\\.residual_post", "embedded|residual_.*");
@@ -53,8 +58,10 @@ public record ExplainRecipe(
    * @param lossIncrease at least 0
    * @param threshold at least 0
    * @param resolution above 0
+   * @param resolutions each above 0
    * @param norm how interactions become weights
    * @param edges whether the edges that are needed are counted too
+   * @param output whether the network's output takes part in the graph
    * @throws IllegalArgumentException if a value is out of range
    */
   public ExplainRecipe {
@@ -66,6 +73,13 @@ public record ExplainRecipe(
     }
     if (!(threshold >= 0)) {
       throw new IllegalArgumentException("threshold must be at least 0, but is " + threshold);
+    }
+    resolutions = List.copyOf(resolutions);
+    for (double other : resolutions) {
+      if (!(other > 0) || Double.isInfinite(other)) {
+        throw new IllegalArgumentException(
+            "resolutions must be above 0 and finite, but are " + resolutions);
+      }
     }
     if (!(resolution > 0)) {
       throw new IllegalArgumentException("resolution must be above 0, but is " + resolution);
@@ -79,7 +93,17 @@ public record ExplainRecipe(
    */
   public static ExplainRecipe defaults() {
     return new ExplainRecipe(
-        List.of(), 1000, BasisKind.LOCAL, List.of(), 0.05, 1e-5, 1, EdgeNorm.LOG, false);
+        List.of(),
+        1000,
+        BasisKind.LOCAL,
+        List.of(),
+        0.05,
+        1e-5,
+        1,
+        List.of(),
+        EdgeNorm.LOG,
+        false,
+        true);
   }
 
   /**
@@ -92,9 +116,14 @@ public record ExplainRecipe(
         basis,
         compare,
         threshold,
-        ModularityConfiguration.standard().withResolution(resolution).withNorm(norm),
+        ModularityConfiguration.standard()
+            .withResolution(resolution)
+            .withNorm(norm)
+            .withOutput(output),
         new AblationTolerance(AblationTolerance.Measure.LOSS, lossIncrease),
-        edges);
+        edges,
+        resolutions,
+        List.of());
   }
 
   /**

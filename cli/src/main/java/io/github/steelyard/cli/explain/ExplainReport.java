@@ -177,8 +177,12 @@ public final class ExplainReport {
   private Map<String, Table> details() {
     Map<String, Table> tables = new LinkedHashMap<>();
     explanation.needed().forEach((sentence, table) -> tables.put(capitalized(sentence), table));
+    ShownCommunities communities = explanation.communities();
     if (!explanation.found().compared().isEmpty()) {
-      tables.put("Modules in each basis", modulesInBases());
+      tables.put("Modules in each basis", communities.bases());
+    }
+    if (!communities.resolutions().isEmpty()) {
+      tables.put("Modules by resolution", communities.sweep());
     }
     tables.put(
         "Degeneracy of linear layers",
@@ -205,31 +209,6 @@ public final class ExplainReport {
                         List.of("Layer", "Units", "Left", "Without effect"),
                         reduction.layers().stream().map(ExplainReport::row).toList())));
     return tables;
-  }
-
-  private Table modulesInBases() {
-    List<List<String>> rows = new ArrayList<>();
-    rows.add(
-        row(
-            explanation.found().result().configuration().basis(),
-            explanation.found().communities()));
-    explanation.found().compared().forEach((kind, modules) -> rows.add(row(kind, modules)));
-    return new Table(
-        List.of("Basis", "Modules", "Modularity", "Graphs of equal degrees", "Weight inside"),
-        rows,
-        Map.of(
-            "Modularity",
-            "how much more of the edges' weight lies inside the modules than chance would give; it"
-                + " means something where it is above that of random graphs of equal degrees"));
-  }
-
-  private static List<String> row(BasisKind kind, Communities modules) {
-    return List.of(
-        BasisNames.of(kind),
-        Integer.toString(modules.count()),
-        Numbers.brief(modules.q()),
-        Numbers.brief(modules.meanRandomQ()),
-        Numbers.percent(modules.inside()));
   }
 
   private static String capitalized(String sentence) {

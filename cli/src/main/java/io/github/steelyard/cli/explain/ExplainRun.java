@@ -40,8 +40,9 @@ public record ExplainRun(TrainedNetwork network, ExplainRecipe how, Path folder)
     List<String> quantized = PlainLayers.replaceIn(model);
     List<String> cuts = UsageException.unless(() -> how.layersOf(model));
     DataLoader data = network.data(how.samples());
+    ExplanationSettings whole = chosen.with(e -> e.parts = data.dataset().parts());
     ShownExplanation explanation =
-        new ShownExplanation(explained(chosen, model, data, cuts, quantized));
+        new ShownExplanation(explained(whole, model, data, cuts, quantized), chosen.resolutions());
     return new Explained(
         explanation,
         new ExplainReport(explanation, data.dataset(), network.recipe(), network.provenance()));

@@ -6,6 +6,7 @@ import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.interaction.BasisKind;
 import io.github.steelyard.interaction.Explanation;
 import io.github.steelyard.interaction.LayerDegeneracy;
+import io.github.steelyard.interaction.PartShares;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -18,8 +19,14 @@ import java.util.Optional;
  * What was found out about a network, for people and other programs.
  *
  * @param found what it is
+ * @param resolutions at which modules were looked for too
  */
-public record ShownExplanation(Explanation found) {
+public record ShownExplanation(Explanation found, List<Double> resolutions) {
+  /** Modules in each basis and at each resolution. */
+  ShownCommunities communities() {
+    return new ShownCommunities(found, resolutions);
+  }
+
   /** What can be removed, in several bases. */
   ShownBases comparison() {
     return new ShownBases(found.comparison());
@@ -65,14 +72,26 @@ public record ShownExplanation(Explanation found) {
   public String sentence() {
     return String.format(
             Locale.ROOT,
-            "%d modules, modularity %.3f (graphs of equal degrees: %.3f); %,d of %,d parameters are"
+            "%d modules, modularity %.3f (graphs of equal degrees: %.3f)%s; %,d of %,d parameters are"
                 + " effective",
             found.communities().count(),
             found.communities().q(),
             found.communities().meanRandomQ(),
+            agreement(),
             found.degeneracy().effectiveParameters(),
             found.degeneracy().parameters())
         + tooFewSamples();
+  }
+
+  /** Empty, or how the modules agree with the parts of the data. */
+  private String agreement() {
+    PartShares parts = found.parts().get(found.result().configuration().basis());
+    return parts == null
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            ", agreement with the parts of the data %.3f",
+            parts.agreement(found.communities()));
   }
 
   /** Empty, or which layers need more samples than were taken for their ranks to be known. */
@@ -148,6 +167,7 @@ public record ShownExplanation(Explanation found) {
     values.put(
         "modularity_above_random",
         Numbers.finite(found.communities().q() - found.communities().meanRandomQ()));
+    values.put("communities", communities().toJson());
     values.put("ablation", comparison().toJson());
     edges().ifPresent(own -> values.put("edges", own.toJson()));
     shares().ifPresent(own -> values.put("interaction", own.toJson()));

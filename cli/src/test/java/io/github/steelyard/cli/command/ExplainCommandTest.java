@@ -155,7 +155,10 @@ class ExplainCommandTest {
             "--compare",
             "integrated_gradient",
             "--resolution",
-            "0.5");
+            "0.5",
+            "--resolutions",
+            "0.25,2",
+            "--without-output");
 
     assertThat(explained.code()).as(explained.err()).isZero();
     JsonNode json = Json.MAPPER.readTree(explained.out());
@@ -167,10 +170,19 @@ class ExplainCommandTest {
     assertThat(bases.at("/local interaction basis/needed").asInt()).isBetween(1, 33);
     assertThat(json.at("/reduction").properties()).isNotEmpty();
     assertSharesFall(json.path("interaction"));
+    JsonNode communities = json.path("communities");
+    assertThat(communities.at("/neuron/purity").asDouble()).isEqualTo(1);
+    assertThat(communities.at("/neuron/sweep/0/agreement").asDouble()).isEqualTo(1);
+    assertThat(communities.at("/local/purity").asDouble()).isBetween(0.5, 1.0);
+    assertThat(communities.at("/local/modularity")).isEqualTo(json.path("modularity"));
+    assertThat(communities.at("/local/sweep/1/resolution").asDouble()).isEqualTo(2);
+    assertThat(communities.at("/local/sweep/1/modules").asInt())
+        .isGreaterThanOrEqualTo(communities.at("/local/sweep/0/modules").asInt());
     String page = Files.readString(blocks.resolve("explain.html"));
     assertThat(page)
         .contains("Which interactions carry the most", "Interaction from hidden2 to answers")
         .contains("Edges that carry 90 % of the interaction", "Modules in each basis")
+        .contains("Modules by resolution", "agreement with the parts of the data")
         .contains("\"name\":\"neurons\"", "\"name\":\"integrated-gradient basis\"")
         .contains("hidden2, neuron 32");
   }
@@ -236,6 +248,7 @@ class ExplainCommandTest {
     assertRefused("samples must be at least 2, or 0 for all, but is 1", "--samples", "1");
     assertRefused("samples must be at least 2, or 0 for all, but is -3", "--samples", "-3");
     assertRefused("resolution must be above 0", "--resolution", "0");
+    assertRefused("resolutions must be above 0", "--resolutions", "1,-2");
     CommandLineRun nowhere = CommandLineRun.of("explain", folder.toString());
     assertThat(nowhere.code()).isEqualTo(2);
     assertThat(nowhere.err()).contains("there is no run in");
