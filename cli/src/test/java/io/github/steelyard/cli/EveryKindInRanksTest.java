@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One life of all kinds of runs by two ranks, and by one process; then a class more. */
+/** One life of all kinds of runs by two ranks, and by one process; gates, then a class more. */
 @Tag("once")
 class EveryKindInRanksTest {
   private static final String DETERMINISTIC =
@@ -63,13 +64,34 @@ class EveryKindInRanksTest {
       """
           .replace("DISTRIBUTED\n", DETERMINISTIC);
 
+  private static final String GATES =
+      """
+      model: {name: mlp, hidden: [12, 10]}
+      data: {name: fashion-mnist, batch_size: 16, evaluation_batch_size: 12, train_samples: 80,
+        test_samples: 48, workers: 0, augment: []}
+      loss: {adversarial: trades_published, epsilon: 0.05, step_size: 0.03, steps: 1, beta: 6}
+      gates: {inputs: [fc2, fc3], drop_rate: 0.6}
+      penalties: {tsc: {lambda: 0.2, strength: 160}, cnc: {}}
+      optimizer: {name: sgd, lr: 0.05}
+      train: {epochs: 2}
+      distributed: {deterministic: true, shards: 2, check_every: 1}
+      """;
+
   @TempDir static Path folder;
 
   @BeforeAll
   static void live() throws IOException {
     Path recipe = Files.writeString(folder.resolve("life.yaml"), LIFE);
+    Files.writeString(folder.resolve("gates.yaml"), GATES);
+    Path study =
+        Files.writeString(
+            folder.resolve("study.yaml"),
+            "recipe: gates.yaml\nseeds: [0]\naxes: {gates: {open: {}}}\n");
     for (int processes : List.of(1, 2)) {
-      succeed(processes, "run", recipe.toString(), "--folder", life(processes).toString());
+      Path life = life(processes);
+      succeed(processes, "run", recipe.toString(), "--folder", life.toString());
+      succeed(
+          processes, "run", study.toString(), "--folder", life.resolve("study").toString());
     }
   }
 
@@ -77,12 +99,13 @@ class EveryKindInRanksTest {
     return folder.resolve(String.valueOf(processes));
   }
 
+  /** By one process, which is this one, or by those that are launched. */
   private static void succeed(int processes, String... command) {
-    List<String> words =
-        Stream.concat(
-                Stream.of("launch", "--processes", String.valueOf(processes), "--threads", "1"),
-                Stream.of(command))
-            .toList();
+    List<String> words = new ArrayList<>();
+    if (processes > 1) {
+      words.addAll(List.of("launch", "--processes", "2", "--threads", "1"));
+    }
+    words.addAll(List.of(command));
     CommandLineRun run = CommandLineRun.of(words.toArray(String[]::new));
     assertThat(run.code()).as(run.err()).isZero();
   }
@@ -157,6 +180,12 @@ class EveryKindInRanksTest {
   @Test
   void givenTheStagesBefore_whenTwoRanksExport_thenTheFileIsThatOfOneProcess() throws IOException {
     assertSame("5-export", "exports/model-packed.safetensors");
+  }
+
+  @Test
+  void givenAStudyOfTrainingWithGates_whenTwoRanksMakeIt_thenGatesAndWeightsAreThoseOfOneProcess()
+      throws IOException {
+    assertSame("study/open/seed-0", "results.json", "exports/compact.safetensors");
   }
 
   @Test

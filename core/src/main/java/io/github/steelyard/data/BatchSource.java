@@ -1,5 +1,7 @@
 package io.github.steelyard.data;
 
+import io.github.steelyard.runtime.Scope;
+
 /**
  * Batches, epoch by epoch. The order and the augmentation of an epoch depend only on its number and
  * the source's own configuration, so that a run resumes in the middle of an epoch without saved
@@ -34,5 +36,22 @@ public interface BatchSource {
   default BatchStream epoch(long epoch, int firstBatch, Part part) {
     BatchStream whole = epoch(epoch, firstBatch);
     return part.count() == 1 ? whole : new PartStream(whole, part);
+  }
+
+  /**
+   * How many samples come before a batch in each epoch. This reads them; a source that knows the
+   * sizes of its batches need not.
+   *
+   * @param batch from 0 to {@link #batchesPerEpoch()}
+   * @return the number of samples of the batches before it
+   */
+  default long samplesBefore(int batch) {
+    long[] samples = {0};
+    try (BatchStream stream = epoch(0, 0)) {
+      for (int b = 0; b < batch; b++) {
+        Scope.run(() -> samples[0] += stream.next().size());
+      }
+    }
+    return samples[0];
   }
 }

@@ -108,6 +108,11 @@ public final class DataLoader implements BatchSource {
   }
 
   @Override
+  public long samplesBefore(int batch) {
+    return Math.min((long) batch * configuration.batchSize(), length);
+  }
+
+  @Override
   public BatchStream epoch(long epoch, int firstBatch) {
     return epoch(epoch, firstBatch, Part.WHOLE);
   }

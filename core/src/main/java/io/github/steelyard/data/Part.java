@@ -1,6 +1,7 @@
 package io.github.steelyard.data;
 
 import io.github.steelyard.runtime.Distributed;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -16,6 +17,9 @@ public record Part(int index, int count) {
   /** All of it. */
   public static final Part WHOLE = new Part(0, 1);
 
+  private static final System.Logger LOG = System.getLogger(Part.class.getName());
+  private static final AtomicBoolean WARNED = new AtomicBoolean();
+
   /**
    * The part of this process in the group of {@linkplain Distributed#current() ranks} that it works
    * in.
@@ -25,6 +29,26 @@ public record Part(int index, int count) {
   public static Part own() {
     Distributed ranks = Distributed.current();
     return new Part(ranks.rank(), ranks.size());
+  }
+
+  /**
+   * The part of this process in work that is divided by batches. Rank 0 warns, once, where there
+   * are fewer batches than ranks.
+   *
+   * @param batches how many there are
+   * @return {@link #own()}
+   */
+  public static Part ofBatches(int batches) {
+    Part own = own();
+    if (batches < own.count && own.index == 0 && WARNED.compareAndSet(false, true)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "evaluation data of {0} batches is divided among {1} ranks, so that some have nothing to"
+              + " do; choose a smaller data.evaluation_batch_size",
+          batches,
+          own.count);
+    }
+    return own;
   }
 
   /**
@@ -58,6 +82,16 @@ public record Part(int index, int count) {
    */
   public int end(int samples) {
     return index + 1 == count ? samples : begin(samples, index + 1, count);
+  }
+
+  /**
+   * How many samples the largest of the parts has.
+   *
+   * @param samples of the whole batch
+   * @return the same for each of the parts
+   */
+  public int most(int samples) {
+    return (samples + count - 1) / count;
   }
 
   /** By halves, so that the parts of parts do not depend on the size of the whole. */

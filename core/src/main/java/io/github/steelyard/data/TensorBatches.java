@@ -79,6 +79,11 @@ public final class TensorBatches implements BatchSource {
   }
 
   @Override
+  public long samplesBefore(int batch) {
+    return Math.min((long) batch * batchSize, inputs.size(0));
+  }
+
+  @Override
   public BatchStream epoch(long epoch, int firstBatch) {
     long[] order = new long[Math.toIntExact(inputs.size(0))];
     Arrays.setAll(order, i -> i);

@@ -7,7 +7,9 @@ public interface AnalysisListener {
   AnalysisListener SILENT = (phase, done, total) -> {};
 
   /**
-   * A batch of a pass over the data is done.
+   * A batch of a pass over the data is done. Of many {@linkplain
+   * io.github.steelyard.runtime.Distributed ranks} each hears of as many batches as the one with
+   * most has, so that all are at the same place when they hear it.
    *
    * @param phase what the pass computes, such as {@code "basis of hidden1"}
    * @param done batches that are done, from 1

@@ -35,7 +35,7 @@ final class DataPass {
    * @return the number of samples of all ranks
    */
   long forEach(String name, BiConsumer<Tensor, Tensor> visitor, Tensor... sums) {
-    return forEach(name, Part.own(), visitor, sums);
+    return forEach(name, Part.ofBatches(data.batchesPerEpoch()), visitor, sums);
   }
 
   /**
@@ -52,17 +52,20 @@ final class DataPass {
     done = 0;
     long samples = 0;
     int begin = part.begin(data.batchesPerEpoch());
-    total = part.end(data.batchesPerEpoch()) - begin;
+    int end = part.end(data.batchesPerEpoch());
+    total = part.most(data.batchesPerEpoch());
     try (BatchStream batches = data.epoch(0, begin)) {
       while (done < total) {
         batch = begin + done;
-        samples +=
-            Scope.compute(
-                () -> {
-                  var batch = batches.next();
-                  visitor.accept(batch.inputs(), batch.targets());
-                  return batch.size();
-                });
+        if (batch < end) {
+          samples +=
+              Scope.compute(
+                  () -> {
+                    var batch = batches.next();
+                    visitor.accept(batch.inputs(), batch.targets());
+                    return batch.size();
+                  });
+        }
         listener.advanced(phase, ++done, total);
       }
     }

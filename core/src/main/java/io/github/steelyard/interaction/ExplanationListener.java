@@ -19,7 +19,9 @@ public interface ExplanationListener {
   void started();
 
   /**
-   * A batch of a pass over the data is done, or a part of one that takes long.
+   * A batch of a pass over the data is done, or a part of one that takes long. Of many {@linkplain
+   * io.github.steelyard.runtime.Distributed ranks} all hear of whole batches equally often, at the
+   * same places; not so of parts.
    *
    * @param phase what the pass computes, such as {@code "basis of hidden1"}
    * @param batch batches of the pass that are done, with the part of the next one

@@ -49,11 +49,12 @@ public final class RobustnessEvaluation {
   @FunctionalInterface
   public interface Listener {
     /**
-     * An attack on a batch is done.
+     * An attack on a batch is done. Of many ranks each hears of as many batches as the one with
+     * most has, so that all are at the same place when they hear it.
      *
      * @param attack the attack's name
      * @param batch the number of this process's batch, from 0
-     * @param batches how many it has
+     * @param batches how many the rank with most has
      */
     void attacked(String attack, int batch, int batches);
   }
@@ -105,53 +106,61 @@ public final class RobustnessEvaluation {
 
   private RobustnessResult measured(
       Module model, BatchSource source, Device device, Listener listener) {
+    int batches = source.batchesPerEpoch();
+    if (batches < 1) {
+      throw new IllegalArgumentException("the source has no samples to attack");
+    }
     Counts counts = new Counts(protocol.attacks());
     List<String> warnings = new ArrayList<>();
     Distributed ranks = Distributed.current();
-    int begin = Part.own().begin(source.batchesPerEpoch());
-    int end = Part.own().end(source.batchesPerEpoch());
-    try (BatchStream stream = source.epoch(0, 0)) {
-      for (int number = 0; stream.hasNext(); number++) {
-        int batch = number;
-        boolean isFirst = batch == 0;
-        boolean isOwn = batch >= begin && batch < end;
+    Part part = Part.ofBatches(batches);
+    int begin = part.begin(batches);
+    int own = part.end(batches) - begin;
+    int rounds = part.most(batches);
+    boolean hasFirst = begin == 0 && own > 0;
+    long[] seen = {source.samplesBefore(begin)};
+    try (BatchStream stream = source.epoch(0, begin)) {
+      for (int round = 0; round < rounds; round++) {
+        int batch = round;
+        Note note = name -> listener.attacked(name, batch, rounds);
         Scope.withoutGradient(
             () -> {
-              Batch samples = stream.next();
-              long before = counts.seen;
-              counts.seen += samples.size();
-              if (!isFirst && !isOwn) {
-                return; // Another rank's: only its size is needed.
+              Batch moved = batch < own ? on(stream.next(), device) : null;
+              Target target =
+                  moved == null ? null : new Target(model, moved, threat, Draws.shared());
+              if (batch == 0) {
+                long classes = target == null ? 0 : target.classes();
+                warnings.addAll(counts.skipTooFewClasses(most(ranks, classes)));
               }
-              Batch moved = on(samples, device);
-              Target target = new Target(model, moved, threat, Draws.shared());
-              if (isFirst) {
-                warnings.addAll(counts.skipTooFewClasses(target.classes()));
-              }
-              if (isFirst && isOwn) {
+              if (batch == 0 && hasFirst) {
                 warnings.addAll(OutputCheck.of(target).warnings(protocol));
               }
-              if (isOwn) {
-                attack(
-                    target,
-                    counts,
-                    before,
-                    name -> listener.attacked(name, batch - begin, end - begin));
+              if (target == null) {
+                counts.attacks.forEach(attack -> note.done(attack.name()));
+                return;
               }
-              if (isFirst && isOwn) {
+              attack(target, counts, seen[0], note);
+              seen[0] += moved.size();
+              if (batch == 0 && hasFirst) {
                 warnings.addAll(
                     new MaskedGradientCheck(threat, Seeds.derive(seed, -1)).check(model, moved));
               }
             });
       }
     }
-    if (counts.seen == 0) {
-      throw new IllegalArgumentException("the source has no samples to attack");
-    }
     counts.overRanks(ranks);
-    int hasFirst = (int) ranks.sum(end == 0 ? 1 : 0)[0]; // Ranks before it have no batch.
-    String said = ranks.tell(String.join("\n", warnings), hasFirst);
+    int first = (int) ranks.sum(begin + own == 0 ? 1 : 0)[0]; // Ranks before it have no batch.
+    String said = ranks.tell(String.join("\n", warnings), first);
     return counts.result(said.isEmpty() ? List.of() : List.of(said.split("\n", -1)));
+  }
+
+  /** Of ranks that have a batch; there are as many classes in each. */
+  private static long most(Distributed ranks, long classes) {
+    long most = 0;
+    for (double[] rank : ranks.gather((double) classes)) {
+      most = Math.max(most, (long) rank[0]);
+    }
+    return most;
   }
 
   private interface Note {
@@ -202,7 +211,6 @@ public final class RobustnessEvaluation {
     private final Map<String, Long> held = new LinkedHashMap<>();
     private final Map<String, String> skipped = new LinkedHashMap<>();
     private List<Attack> attacks;
-    private long seen;
     private long samples;
     private long right;
     private long heldAll;

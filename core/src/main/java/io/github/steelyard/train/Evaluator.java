@@ -82,7 +82,7 @@ public final class Evaluator {
       throw new IllegalArgumentException("the evaluation source has no batch");
     }
     metrics.forEach(Metric::reset);
-    Part part = Part.own();
+    Part part = Part.ofBatches(source.batchesPerEpoch());
     int begin = part.begin(source.batchesPerEpoch());
     int end = part.end(source.batchesPerEpoch());
     MetricSums sums = new MetricSums(metrics);

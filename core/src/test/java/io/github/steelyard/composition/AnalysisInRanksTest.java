@@ -33,7 +33,9 @@ class AnalysisInRanksTest {
     assertThat(lines(two.get(1))).isEqualTo(many);
     assertThat(one.get(0)).startsWith("attack 44 ");
     assertThat(many.subList(0, 2)).isEqualTo(one.subList(0, 2));
-    for (int i = 2; i < one.size(); i++) {
+    assertThat(two.get(0).errors()).contains("read 2\n").containsOnlyOnce("1 batches");
+    assertThat(two.get(1).errors()).contains("read 3\n").doesNotContain("1 batches");
+    for (int i = 2; i + 1 < one.size(); i++) {
       List<Double> expected = numbers(one.get(i));
       List<Double> found = numbers(many.get(i));
       assertThat(found).hasSameSizeAs(expected).hasSizeGreaterThan(8);

@@ -1,5 +1,8 @@
 package io.github.steelyard.composition;
 
+import io.github.steelyard.data.Batch;
+import io.github.steelyard.data.BatchSource;
+import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.data.TensorBatches;
 import io.github.steelyard.interaction.Ablation;
 import io.github.steelyard.interaction.InteractionBasis;
@@ -27,6 +30,7 @@ import io.github.steelyard.train.Mistakes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -37,7 +41,45 @@ public final class RankAnalysis {
   private static final List<String> LAYERS =
       List.of("input", "hidden1", "hidden2", Segments.OUTPUT);
 
+  /** How often a listener heard of a batch: all ranks alike, or they could not agree on a stop. */
+  private static final AtomicInteger HEARD = new AtomicInteger();
+
   private RankAnalysis() {}
+
+  /** Counts the batches that are read. */
+  private record Counted(TensorBatches batches, AtomicInteger read) implements BatchSource {
+    @Override
+    public int batchesPerEpoch() {
+      return batches.batchesPerEpoch();
+    }
+
+    @Override
+    public long samplesBefore(int batch) {
+      return batches.samplesBefore(batch);
+    }
+
+    @Override
+    public BatchStream epoch(long epoch, int firstBatch) {
+      BatchStream stream = batches.epoch(epoch, firstBatch);
+      return new BatchStream() {
+        @Override
+        public boolean hasNext() {
+          return stream.hasNext();
+        }
+
+        @Override
+        public Batch next() {
+          read.incrementAndGet();
+          return stream.next();
+        }
+
+        @Override
+        public void close() {
+          stream.close();
+        }
+      };
+    }
+  }
 
   public static void main(String[] arguments) throws Exception {
     lines().forEach(System.out::println);
@@ -55,19 +97,24 @@ public final class RankAnalysis {
               () -> model.forward(inputs).argmax(new LongOptional(1), false));
       targets.narrow(0, 0, 15).add_(new Scalar(1)).remainder_(new Scalar(10));
       TensorBatches batches = TensorBatches.ordered(inputs, targets, 10);
-      lines.add("attack " + attack(model, batches));
+      Counted counted = new Counted(batches, new AtomicInteger());
+      lines.add("attack " + attack(model, counted));
       lines.add("metrics " + metrics(model, batches));
       for (Sources sources : List.of(Sources.exact(), new Sources(2, 2, 2, 7))) {
         lines.add("basis " + basis(model, inputs, batches, sources));
       }
+      metrics(model, TensorBatches.ordered(inputs, targets, 44));
+      lines.add("heard " + HEARD);
+      System.err.println("read " + counted.read());
       return lines;
     }
   }
 
-  private static String attack(Module model, TensorBatches batches) {
+  private static String attack(Module model, BatchSource batches) {
     ThreatModel threat = new ThreatModel(0.004, InputDomain.plain(0, 1));
     RobustnessResult result =
-        new RobustnessEvaluation(Protocol.quick(), threat, 3).evaluate(model, batches, Device.CPU);
+        new RobustnessEvaluation(Protocol.quick(), threat, 3)
+            .evaluate(model, batches, Device.CPU, (attack, batch, all) -> HEARD.incrementAndGet());
     return result.samples()
         + " "
         + result.cleanAccuracy()
@@ -92,6 +139,7 @@ public final class RankAnalysis {
     try (Segments segments = Segments.open(model, LAYERS.subList(1, 4), inputs.narrow(0, 0, 4))) {
       InteractionResult result =
           new InteractionBasis(InteractionConfiguration.local().with(i -> i.sources = sources))
+              .listener((phase, done, total) -> HEARD.incrementAndGet())
               .compute(segments, batches);
       result.layers().forEach(layer -> numbers.add(sum(layer.lambda())));
       result.layers().forEach(layer -> numbers.add(sum(layer.gramEigenvalues())));

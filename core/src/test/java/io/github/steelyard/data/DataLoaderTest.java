@@ -9,6 +9,7 @@ import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -100,13 +101,15 @@ class DataLoaderTest {
   void givenTheTestSetInOrder_whenItIsLoaded_thenValuesAreNormalizedPixelsAndTheLastBatchIsShort()
       throws IOException {
     Dataset data = test();
-    List<Taken> batches =
-        take(
-            new DataLoader(
-                data, Preprocessing.of(NORMALIZATION), LoaderConfiguration.evaluation(300)),
-            0,
-            0);
+    DataLoader loader =
+        new DataLoader(
+            data, Preprocessing.of(NORMALIZATION), LoaderConfiguration.evaluation(300));
+    List<Taken> batches = take(loader, 0, 0);
     assertThat(batches).hasSize(7);
+    assertThat(loader.samplesBefore(6)).isEqualTo(1800);
+    assertThat(loader.samplesBefore(7)).isEqualTo(2000);
+    Batch three = new Batch(torch.zeros(3, 1), torch.zeros(3));
+    assertThat(ComputedBatches.of(List.of(three, three)).samplesBefore(2)).isEqualTo(6);
     assertThat(batches.get(6).targets().remaining()).isEqualTo(200);
     Image image = data.sample(301).image();
     for (int i = 0; i < 784; i++) {

@@ -2,8 +2,10 @@ package io.github.steelyard.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.steelyard.runtime.Provenance;
 import io.github.steelyard.testing.ChildJvm;
 import io.github.steelyard.testing.Ranks;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -140,6 +142,26 @@ class RankFailureTest {
       assertFailed(first.await(60), "port " + taken.getLocalPort(), "taken by another program");
       assertFailed(second.await(60), "did not answer rank 1 of 2 within 3 s");
       assertFailed(alone.await(60), "rank 1 of 2 did not come within 3 s");
+    }
+  }
+
+  @Test
+  void givenARankOfAnotherVersion_whenItJoins_thenAllEndAndSayWhich()
+      throws IOException, InterruptedException {
+    Path about = folder.resolve("io/github/steelyard/runtime/version.properties");
+    Files.createDirectories(about.getParent());
+    Files.writeString(about, "version=0.0.7\n");
+    String classes = folder + File.pathSeparator + System.getProperty("java.class.path");
+    int port = Ranks.freePort();
+
+    for (ChildJvm.Result rank :
+        await(small(0, port, "mlp"), small(1, port, "mlp").option("-cp").option(classes))) {
+      assertFailed(
+          rank,
+          "rank 1 has another version of Steelyard or libtorch than rank 0: 'steelyard 0.0.7'"
+              + " instead of 'steelyard "
+              + Provenance.version()
+              + "'");
     }
   }
 

@@ -51,6 +51,8 @@ class MainTest {
     Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
     Files.writeString(shared.resolve("small.yaml"), RECIPE);
     Files.writeString(shared.resolve("tiny.yaml"), NETWORK + "train: {epochs: 1}\n");
+    Files.writeString(
+        shared.resolve("results.md"), "<!-- reproduce study-optimizers -->\n<!-- end -->\n");
     spark =
         new JavaSparkContext(
             new SparkConf()
@@ -121,33 +123,53 @@ class MainTest {
   }
 
   @Test
-  void givenAStudyOfWhichHalfIsFinished_whenItsRunsAreTasks_thenTheOtherHalfIsMadeAndReported()
+  void givenAStudyOfWhichHalfIsMade_whenItIsReproduced_thenTheOtherHalfIsMadeAndClaimsAreJudged()
       throws Exception {
-    Files.writeString(
-        shared.resolve("study.yaml"),
-        """
-        recipe: tiny.yaml
-        seeds: [0, 1]
-        axes: {optimizer: {adamp: {}, sgd: {optimizer: {name: sgd, lr: 0.1}}}}
-        """);
-    Path study = shared.resolve("study");
-    String file = shared.resolve("study.yaml").toString();
-    Installed.run(
-        home, List.of("run", file, "--folder", study.toString(), "--only", "optimizer=sgd"));
+    Path file =
+        Files.writeString(
+            shared.resolve("study-optimizers.yaml"),
+            """
+            recipe: tiny.yaml
+            seeds: [0, 1]
+            measures: {accuracy: metrics.accuracy}
+            axes: {optimizer: {adamp: {}, sgd: {optimizer: {name: sgd, lr: 0.1}}}}
+            reproduces:
+              methods: [adamp]
+              title: Optimizers
+              claims:
+                - {claim: it learns, paper: -, measure: accuracy, of: {optimizer: adamp}, above: -1}
+            """);
+    Path study = shared.resolve("study-optimizers");
+    int half =
+        run("study", file.toString(), "--folder", study.toString(), "--only", "optimizer=sgd");
+    assertThat(half).as(said()).isZero();
+    assertThat(said()).contains("runs handed to workers: 2", "2 of 2: sgd, seed ");
+    assertThat(out.toString()).contains("2 of 2", "report: " + study);
     Path finished = study.resolve("sgd/seed-1/results.json");
     byte[] before = Files.readAllBytes(finished);
+    err.getBuffer().setLength(0);
 
-    int code = run("study", file, "--folder", study.toString());
+    int code =
+        run(
+            "reproduce",
+            "adamp",
+            "--recipes",
+            shared.toString(),
+            "--folder",
+            shared.toString(),
+            "--results",
+            shared.resolve("results.md").toString());
 
     assertThat(code).as(said()).isZero();
     assertThat(said())
         .contains("runs handed to workers: 2", "2 of 2: adamp, seed ")
         .doesNotContain("sgd, seed");
-    assertThat(out.toString()).contains("2 of 2", "report: " + study);
+    assertThat(out.toString()).contains("it learns", "report: " + study);
     assertThat(finished).hasBinaryContent(before);
     assertThat(results(study.resolve("adamp/seed-1")).at("/metrics/accuracy").isNumber()).isTrue();
     assertThat(study.resolve("adamp/seed-1.json")).content().contains("\"processor\"");
-    assertThat(study.resolve("report.html")).content().contains("adamp");
+    assertThat(study.resolve("report.html")).content().contains("adamp", "it learns");
+    assertThat(shared.resolve("results.md")).content().contains("| it learns | - | accuracy: ");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.github.steelyard.cli.command;
 
 import io.github.steelyard.cli.console.Output;
 import io.github.steelyard.cli.console.Reason;
+import io.github.steelyard.cli.console.StoppedException;
 import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.recipe.RunRecipe;
 import io.github.steelyard.io.AtomicFile;
@@ -33,7 +34,7 @@ final class JoinedRanks {
       }
       try {
         return AtomicFile.together(work);
-      } catch (DistributedException e) {
+      } catch (DistributedException | StoppedException e) {
         throw e; // All ranks have it.
       } catch (IOException | RuntimeException e) {
         ranks.fail(Reason.describe(Reason.unwrapped(e)));

@@ -124,13 +124,12 @@ public final class Stop implements AutoCloseable {
   }
 
   /**
-   * Ends work in its middle if it was asked for. Not of many ranks, which would come here at
-   * different times: they go on to the next place where all ask.
+   * Ends work in its middle if it was asked for, in any rank. All of them ask at the same place.
    *
    * @throws StoppedException if so
    */
-  public synchronized void heed() {
-    if (requested && Distributed.current().size() == 1) {
+  public void heed() {
+    if (isRequested()) {
       throw new StoppedException();
     }
   }

@@ -2,6 +2,7 @@ package io.github.steelyard.cli.explain;
 
 import io.github.steelyard.cli.console.Progress;
 import io.github.steelyard.interaction.ExplanationListener;
+import io.github.steelyard.runtime.Distributed;
 import java.io.PrintWriter;
 import java.time.Duration;
 
@@ -17,7 +18,7 @@ final class ExplanationProgress implements ExplanationListener, AutoCloseable {
   /**
    * Shows it.
    *
-   * @param between is called after each part of the work, and may end it
+   * @param between is called after each part of the work, by all ranks alike, and may end it
    */
   ExplanationProgress(PrintWriter err, Runnable between) {
     this.err = err;
@@ -42,7 +43,10 @@ final class ExplanationProgress implements ExplanationListener, AutoCloseable {
     long done = left.isZero() ? STEPS : Math.min(STEPS - 1, Math.round(STEPS * part));
     progress.task(phase);
     progress.update(done, "batch %d of %d".formatted(Math.min(batches, (int) batch + 1), batches));
-    between.run();
+    boolean isWhole = batch == Math.rint(batch); // There are all ranks at the same place.
+    if (isWhole || Distributed.current().size() == 1) {
+      between.run();
+    }
   }
 
   @Override

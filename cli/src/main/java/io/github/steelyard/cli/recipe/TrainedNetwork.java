@@ -139,8 +139,9 @@ public interface TrainedNetwork {
   PrintWriter err();
 
   /**
-   * To be called now and then in work that takes long: ends it in its middle if the person asked
-   * for it. What it has in {@link #results} by then is kept for when the run goes on.
+   * To be called now and then in work that takes long, by all ranks at the same places: ends it in
+   * its middle if the person asked for it. What it has in {@link #results} by then is kept for when
+   * the run goes on.
    *
    * @throws io.github.steelyard.cli.console.StoppedException if so, to be passed on
    */

@@ -55,9 +55,8 @@ public record Robustness(RobustnessResult result, String data) {
       PrintWriter err,
       Runnable between) {
     int attacks = protocol.attacks().size();
-    Part part = Part.own();
-    int own = part.end(data.batchesPerEpoch()) - part.begin(data.batchesPerEpoch());
-    try (Progress progress = Progress.start(err, (long) own * attacks)) {
+    long rounds = Part.own().most(data.batchesPerEpoch());
+    try (Progress progress = Progress.start(err, rounds * attacks)) {
       progress.task("attack");
       long[] done = {0};
       RobustnessResult result =
