@@ -121,35 +121,60 @@ class RanksThatDifferTest {
     Path place =
         place(
             "run",
-            RECIPE.replace("epochs: 1", "epochs: 60, checkpoint_every_steps: 1, log_every: 100")
+            RECIPE
+                    .replace("epochs: 1", "epochs: 60, checkpoint_every_steps: 1, log_every: 100")
+                    .replace("batch_size: 8", "batch_size: 8, evaluation_batch_size: 3")
                 + "distributed: {deterministic: true, shards: 2}\n",
             9);
     Path run = folder.resolve("run").resolve("out");
-    Process launched =
-        start(
-            place,
-            Map.of(),
-            "launch",
-            "--processes",
-            "2",
-            "run",
-            "recipe.yaml",
-            "--folder",
-            run.toString());
+    Process launched = launch(place, "recipe.yaml", run);
     Path saved = run.resolve("checkpoints");
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-    while (!holdsCheckpoint(saved)) {
-      assertThat(System.nanoTime()).isLessThan(end);
-      Thread.sleep(50);
-    }
-    new ProcessBuilder("kill", "-INT", String.valueOf(launched.pid())).start().waitFor();
-    String said = awaited(launched, place, 1);
+    String said = interrupted(launched, place, () -> holdsCheckpoint(saved));
 
     assertThat(said).contains("stopping after this step", "--resume");
     Process resumed =
         start(place, Map.of(), "run", "recipe.yaml", "--folder", run.toString(), "--resume");
     assertThat(awaited(resumed, place, 0)).contains("resuming after step ");
     assertThat(Files.readString(run.resolve("results.json"))).contains("\"steps\" : 120");
+    interruptAnAnalysis(place, run);
+  }
+
+  /** Of two ranks one has more batches: both stop after the same one. */
+  private void interruptAnAnalysis(Path place, Path run) throws IOException, InterruptedException {
+    Files.writeString(
+        place.resolve("attack.yaml"),
+        "from: " + run + "\nattack: {epsilon: 1.0e-6, protocol: standard, samples: 0}\n");
+    Path analysis = place.resolve("analysis");
+    Path said = place.resolve("said");
+    String told =
+        interrupted(
+            launch(place, "attack.yaml", analysis),
+            place,
+            () -> Files.readString(said).contains("attacking the network"));
+
+    assertThat(told).contains("stopping after this step", "--resume").doesNotContain("error");
+    assertThat(analysis.resolve("results.json")).content().doesNotContain("accuracies");
+  }
+
+  private static Process launch(Path place, String recipe, Path target) throws IOException {
+    return start(
+        place, Map.of(), "launch", "--processes", "2", "run", recipe, "--folder", target.toString());
+  }
+
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  /** What a launcher says that gets Ctrl-C once something has happened. */
+  private static String interrupted(Process launched, Path place, Condition condition)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+    while (!condition.holds()) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.sleep(50);
+    }
+    new ProcessBuilder("kill", "-INT", String.valueOf(launched.pid())).start().waitFor();
+    return awaited(launched, place, 1);
   }
 
   private static boolean holdsCheckpoint(Path folder) throws IOException {
