@@ -19,15 +19,11 @@ import io.github.steelyard.train.TrainingConfiguration;
 import io.github.steelyard.train.TrainingLoop;
 import io.github.steelyard.train.TrainingRun;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -99,45 +95,11 @@ public final class RankSteps {
 
   private static void print(String name, String model, Mode mode, int size, int threads, int batch)
       throws IOException, InterruptedException {
-    List<Process> processes = new ArrayList<>();
-    int port;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
-    for (int rank = 0; rank < size; rank++) {
-      ProcessBuilder builder =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  RankSteps.class.getName(),
-                  model,
-                  mode.name(),
-                  String.valueOf(batch))
-              .redirectError(ProcessBuilder.Redirect.DISCARD);
-      builder.environment().put("OMP_NUM_THREADS", String.valueOf(threads));
-      if (size > 1 && mode != Mode.ALONE) {
-        builder
-            .environment()
-            .putAll(
-                Map.of(
-                    "MASTER_ADDR", "127.0.0.1",
-                    "MASTER_PORT", String.valueOf(port),
-                    "RANK", String.valueOf(rank),
-                    "WORLD_SIZE", String.valueOf(size)));
-      }
-      processes.add(builder.start());
-    }
-    String said = "";
-    for (Process process : processes) {
-      String own = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      said = said.isEmpty() ? own.strip() : said;
-      if (process.waitFor() != 0) {
-        throw new IOException("a measuring process failed");
-      }
-    }
-    double[] numbers = Arrays.stream(said.split(" ", -1)).mapToDouble(Double::valueOf).toArray();
     boolean together = size > 1 && mode != Mode.ALONE;
+    RankProcesses processes =
+        together ? RankProcesses.together(size, threads) : RankProcesses.alone(size, threads);
+    String said = processes.run(RankSteps.class, model, mode.name(), String.valueOf(batch));
+    double[] numbers = Arrays.stream(said.split(" ", -1)).mapToDouble(Double::valueOf).toArray();
     System.out.printf(
         Locale.ROOT,
         "| %s | %d | %.1f | %.1f to %.1f | %s | %s |%n",

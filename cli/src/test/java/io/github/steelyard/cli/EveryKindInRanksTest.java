@@ -90,8 +90,7 @@ class EveryKindInRanksTest {
     for (int processes : List.of(1, 2)) {
       Path life = life(processes);
       succeed(processes, "run", recipe.toString(), "--folder", life.toString());
-      succeed(
-          processes, "run", study.toString(), "--folder", life.resolve("study").toString());
+      succeed(processes, "run", study.toString(), "--folder", life.resolve("study").toString());
     }
   }
 

@@ -158,7 +158,15 @@ class RanksThatDifferTest {
 
   private static Process launch(Path place, String recipe, Path target) throws IOException {
     return start(
-        place, Map.of(), "launch", "--processes", "2", "run", recipe, "--folder", target.toString());
+        place,
+        Map.of(),
+        "launch",
+        "--processes",
+        "2",
+        "run",
+        recipe,
+        "--folder",
+        target.toString());
   }
 
   private interface Condition {

@@ -15,13 +15,14 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * libtorch's own reducer of gradients ({@code c10d::Reducer}, the core of PyTorch's {@code
  * DistributedDataParallel}; Li et al., "PyTorch Distributed", VLDB 2020): gradients are averaged
- * over all ranks in buckets of 25 MiB, the first of 1 MiB, each as soon as the backward pass has
- * filled it, so that the reductions overlap with it. Parameters that no rank used in a step keep no
- * gradient.
+ * over all ranks in buckets, each as soon as the backward pass has filled it, so that the
+ * reductions overlap with it. Parameters that no rank used in a step keep no gradient.
  */
 public final class GradientReducer implements AutoCloseable {
+  /** The bytes of a bucket in PyTorch: 25 MiB. */
+  public static final long BUCKET = 25 << 20;
+
   private static final long FIRST_BUCKET = 1 << 20;
-  private static final long BUCKET = 25 << 20;
 
   private final Distributed ranks;
   private final Reducer reducer;
@@ -45,13 +46,23 @@ public final class GradientReducer implements AutoCloseable {
    * @param parameters leaves that require gradients; at least one
    * @param names their names, for messages
    * @param compression what is sent
-   * @throws IllegalArgumentException if the group is one process
+   * @param bucket about how many bytes a bucket has, at least 1, such as {@link #BUCKET}; the first
+   *     one has at most 1 MiB, and a larger parameter is a bucket of its own
+   * @throws IllegalArgumentException if the group is one process or the bucket has no bytes
    */
   public GradientReducer(
-      Distributed ranks, List<Tensor> parameters, List<String> names, Compression compression) {
+      Distributed ranks,
+      List<Tensor> parameters,
+      List<String> names,
+      Compression compression,
+      long bucket) {
     if (ranks.size() == 1) {
       throw new IllegalArgumentException("one process has nothing to reduce");
     }
+    if (bucket < 1) {
+      throw new IllegalArgumentException("a bucket has at least 1 byte, not " + bucket);
+    }
+    long first = Math.min(FIRST_BUCKET, bucket);
     this.ranks = ranks;
     reducer =
         Scope.compute(
@@ -67,7 +78,7 @@ public final class GradientReducer implements AutoCloseable {
                   torch
                       .compute_bucket_assignment_by_size(
                           tensors,
-                          new SizeTVector(FIRST_BUCKET, BUCKET),
+                          new SizeTVector(first, bucket),
                           sparse,
                           new LongVector(),
                           new LoggerOptional())
@@ -77,11 +88,11 @@ public final class GradientReducer implements AutoCloseable {
                       reversed(buckets),
                       ranks.groups().group(),
                       sparse,
-                      BUCKET,
+                      bucket,
                       true,
                       false,
                       named,
-                      FIRST_BUCKET,
+                      first,
                       false,
                       false)
                   .<Reducer>retainReference();

@@ -152,7 +152,12 @@ final class DataParallel implements AutoCloseable {
     trainable.values().forEach(parameter -> tensors.add(parameter.tensor()));
     ranks.requireSame("set of trainable parameters", now.toString().replace(", ", "\n"));
     reducer =
-        new GradientReducer(ranks, tensors, List.copyOf(now.keySet()), configuration.compression());
+        new GradientReducer(
+            ranks,
+            tensors,
+            List.copyOf(now.keySet()),
+            configuration.compression(),
+            GradientReducer.BUCKET);
     reduced = now;
   }
 

@@ -102,8 +102,7 @@ class DataLoaderTest {
       throws IOException {
     Dataset data = test();
     DataLoader loader =
-        new DataLoader(
-            data, Preprocessing.of(NORMALIZATION), LoaderConfiguration.evaluation(300));
+        new DataLoader(data, Preprocessing.of(NORMALIZATION), LoaderConfiguration.evaluation(300));
     List<Taken> batches = take(loader, 0, 0);
     assertThat(batches).hasSize(7);
     assertThat(loader.samplesBefore(6)).isEqualTo(1800);
