@@ -7,6 +7,7 @@ import io.github.steelyard.runtime.GradientReducer;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,6 @@ final class DataParallel implements AutoCloseable {
   private final Distributed ranks;
   private final DataParallelConfiguration configuration;
   private final ForwardState forward;
-  private double[] losses = {};
   private GradientReducer reducer;
   private Map<String, Long> reduced = Map.of();
 
@@ -82,40 +82,41 @@ final class DataParallel implements AutoCloseable {
     Seeds.set(Seeds.derive(run.configuration().seed(), step, batch, part));
   }
 
-  /** What is said of a batch: the sums of losses, weights and samples over all ranks. */
-  double[] agree(double loss, double weight, long samples) {
-    double[][] all = ranks.gather(loss, weight, (double) samples, run.isStopAsked() ? 1 : 0);
-    losses = new double[all.length];
+  /**
+   * What is said of a batch, and whether a stop was asked for.
+   *
+   * @param part what batches are divided into, for messages, such as {@code rank}
+   * @param own loss, weight and number of samples of each part that this rank has
+   * @return the sums over all parts of all ranks: of losses times weights, weights and samples
+   */
+  double[] agree(String part, double... own) {
+    double[] asked = Arrays.copyOf(own, own.length + 1);
+    asked[own.length] = run.isStopAsked() ? 1 : 0;
     double[] sums = new double[3];
+    int parts = 0;
     boolean stop = false;
     boolean empty = false;
-    for (int r = 0; r < all.length; r++) {
-      losses[r] = all[r][0];
-      sums[0] += all[r][0] * all[r][1];
-      sums[1] += all[r][1];
-      sums[2] += all[r][2];
-      stop |= all[r][3] > 0;
-      empty |= all[r][2] == 0;
+    for (double[] rank : ranks.gather(asked)) {
+      for (int i = 0; i < own.length; i += 3) {
+        if (!Double.isFinite(rank[i])) {
+          throw run.diverged("the loss is " + rank[i] + " in " + part + " " + parts);
+        }
+        sums[0] += rank[i] * rank[i + 1];
+        sums[1] += rank[i + 1];
+        sums[2] += rank[i + 2];
+        empty |= rank[i + 2] == 0;
+        parts++;
+      }
+      stop |= rank[own.length] > 0;
     }
     if (empty) {
-      throw tooFew((long) sums[2], all.length + " ranks");
+      throw new IllegalArgumentException(
+          "a batch of %d samples cannot be divided among %d %ss; choose another batch size, or drop"
+                  .formatted((long) sums[2], parts, part)
+              + " incomplete batches");
     }
     run.agreeOnStop(stop);
     return sums;
-  }
-
-  static IllegalArgumentException tooFew(long samples, String parts) {
-    return new IllegalArgumentException(
-        "a batch of "
-            + samples
-            + " samples cannot be divided among "
-            + parts
-            + "; choose another batch size, or drop incomplete batches");
-  }
-
-  /** Each rank's loss of the last batch. */
-  double[] losses() {
-    return losses;
   }
 
   /** Agrees whether a stop was asked for before the first step. */

@@ -56,10 +56,7 @@ final class RankGradients extends StepGradients {
     parallel.seed(run.step(), taken, parallel.ranks().size()); // the same in all ranks again
     double value = mean == null ? 0 : mean.loss().item_double();
     double weight = mean == null ? 0 : mean.weight();
-    double[] sums = parallel.agree(value, weight, samples);
-    for (int r = 0; r < parallel.ranks().size(); r++) {
-      requireFinite(parallel.losses()[r], " in rank " + r);
-    }
+    double[] sums = parallel.agree("rank", value, weight, samples);
     rescale = weights.take(sums[1]);
     run.count(sums[0], sums[1], (long) sums[2]);
     double scale = weight * parallel.ranks().size() / sums[1];
@@ -68,9 +65,6 @@ final class RankGradients extends StepGradients {
     if (weights.isComplete()) {
       Tensor penalties = penalties();
       if (penalties != null) {
-        double penalty = penalties.item_double();
-        requireFinite(penalty, " of penalties");
-        loss += penalty;
         share = share.add(penalties);
       }
     }

@@ -70,7 +70,10 @@ final class ShardGradients extends StepGradients {
     }
     parallel.seed(run.step(), taken++, parallel.allShards());
     weights.take(1);
-    agree(numbers);
+    double[] agreed = parallel.agree("shard", numbers);
+    run.count(agreed[0], agreed[1], (long) agreed[2]);
+    lossSum += agreed[0];
+    weightSum += agreed[1];
     if (weights.isComplete()) {
       finish();
     }
@@ -137,34 +140,6 @@ final class ShardGradients extends StepGradients {
     run.optimizer().zeroGrad();
   }
 
-  private void agree(double[] numbers) {
-    double[] asked = Arrays.copyOf(numbers, numbers.length + 1);
-    asked[numbers.length] = run.isStopAsked() ? 1 : 0;
-    double batchLoss = 0;
-    double batchWeight = 0;
-    long samples = 0;
-    boolean stop = false;
-    boolean empty = false;
-    int number = 0;
-    for (double[] rank : parallel.ranks().gather(asked)) {
-      for (int i = 0; i < own; i++) {
-        requireFinite(rank[3 * i], " in shard " + number++);
-        batchLoss += rank[3 * i] * rank[3 * i + 1];
-        batchWeight += rank[3 * i + 1];
-        samples += (long) rank[3 * i + 2];
-        empty |= rank[3 * i + 2] == 0;
-      }
-      stop |= rank[numbers.length] > 0;
-    }
-    if (empty) {
-      throw DataParallel.tooFew(samples, parallel.allShards() + " shards");
-    }
-    run.agreeOnStop(stop);
-    run.count(batchLoss, batchWeight, samples);
-    lossSum += batchLoss;
-    weightSum += batchWeight;
-  }
-
   private void finish() {
     Scope.withoutGradient(
         () -> {
@@ -180,9 +155,6 @@ final class ShardGradients extends StepGradients {
     loss = lossSum / weightSum;
     Tensor penalties = penalties();
     if (penalties != null) {
-      double penalty = penalties.item_double();
-      requireFinite(penalty, " of penalties");
-      loss += penalty;
       penalties.backward();
     }
   }

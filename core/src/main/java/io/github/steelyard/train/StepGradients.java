@@ -83,13 +83,18 @@ abstract sealed class StepGradients permits LocalGradients, RankGradients, Shard
     }
   }
 
-  /** Penalties do not depend on the batch and count once a step; null if there are none. */
+  /** What the loss gets for the weights: it does not depend on the batch. Null if nothing. */
   final Tensor penalties() {
     Tensor sum = null;
     for (Map.Entry<String, Penalty> entry : run.penalties().entrySet()) {
       Tensor penalty = entry.getValue().compute(run.model());
       run.tell(entry.getKey(), penalty.item_double());
       sum = sum == null ? penalty : sum.add(penalty);
+    }
+    if (sum != null) {
+      double penalty = sum.item_double();
+      requireFinite(penalty, " of penalties");
+      loss += penalty;
     }
     return sum;
   }

@@ -2,13 +2,7 @@ package io.github.steelyard.train;
 
 import io.github.steelyard.data.Batch;
 import io.github.steelyard.data.Part;
-import io.github.steelyard.runtime.Seeds;
-import io.github.steelyard.train.TrainingResult.Outcome;
 import java.io.UncheckedIOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
@@ -48,48 +42,24 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Hooks in another order are refused; the message says which comes next. Used by one thread.
  */
 public final class TrainingLoop implements AutoCloseable {
+  private final LoopWork work;
+  private final LoopSteps steps;
+  private final LoopEpochs epochs;
   private final TrainingRun run;
-  private final TrainingConfiguration configuration;
   private final TrainingState state;
-  private final RunRecords records;
-  private final SteppedRun stepped;
-  private final TrainingContext context;
   private final LoopPlace place = new LoopPlace();
-  private final long started = System.nanoTime();
-  private final double secondsBefore;
-  private Optional<DataParallel> parallel = Optional.empty();
-  private StepGradients gradients;
-  private boolean vetoed;
   private boolean epochHasStepped;
 
   TrainingLoop(TrainingRun run, TrainingState state) {
     this.run = run;
-    this.configuration = run.configuration;
     this.state = state;
-    secondsBefore = state.seconds;
-    records = new RunRecords(run, state);
-    stepped = new LoopRun(run, records, state);
-    context = new TrainingContext(run, state, records);
+    work = new LoopWork(run, state);
+    steps = new LoopSteps(work);
+    epochs = new LoopEpochs(work);
   }
 
   void beforeRun() {
-    if (run.evaluator != null) {
-      context.isHigherBetter(configuration.monitor());
-    }
-    parallel = DataParallel.of(stepped);
-    records.open();
-    if (!state.resumed) {
-      Seeds.set(configuration.seed());
-    }
-    run.model.train();
-    each(callback -> callback.beforeRun(context));
-    parallel.ifPresent(DataParallel::agreeOnStop);
-    requireSameState();
-  }
-
-  /** Before anything is written that ranks with different states would have made. */
-  private void requireSameState() {
-    parallel.ifPresent(ranks -> ranks.check(state.checkpoint(), state.step));
+    work.begin();
   }
 
   void closeAfter(RuntimeException failure) {
@@ -110,9 +80,7 @@ public final class TrainingLoop implements AutoCloseable {
    */
   public Checkpoint checkpoint() {
     place.requireBetweenSteps();
-    state.seconds = seconds();
-    records.requireFiniteWeights();
-    return records.checkpoint();
+    return work.checkpoint();
   }
 
   /**
@@ -121,7 +89,7 @@ public final class TrainingLoop implements AutoCloseable {
    * @return the live context
    */
   public TrainingContext context() {
-    return context;
+    return work.context;
   }
 
   /**
@@ -148,7 +116,7 @@ public final class TrainingLoop implements AutoCloseable {
    * @return false when all are done, a callback ended the run or a stop was requested
    */
   public boolean hasNextEpoch() {
-    return state.epoch < configuration.epochs() && !isStopping();
+    return epochs.isOneLeft() && !work.isStopping();
   }
 
   /**
@@ -158,11 +126,7 @@ public final class TrainingLoop implements AutoCloseable {
    * @return false when the epoch is done, a callback ended the run or a stop was requested
    */
   public boolean hasNextStep() {
-    return state.batch < run.batchesPerEpoch && !(epochHasStepped && isStopping());
-  }
-
-  private boolean isStopping() {
-    return run.isStopRequested() || context.stopReason() != null;
+    return state.batch < run.batchesPerEpoch && !(epochHasStepped && work.isStopping());
   }
 
   /**
@@ -172,14 +136,9 @@ public final class TrainingLoop implements AutoCloseable {
    * @throws IllegalStateException in another place of the loop, or if all epochs are done
    */
   public void beforeEpoch() {
-    place.enterEpoch(state.epoch < configuration.epochs());
+    place.enterEpoch(epochs.isOneLeft());
     epochHasStepped = false;
-    if (state.batch == 0) {
-      state.epochLossSum = 0;
-      state.epochWeight = 0;
-      state.epochSamples = 0;
-      each(callback -> callback.beforeEpoch(context));
-    }
+    epochs.begin();
   }
 
   /**
@@ -190,12 +149,7 @@ public final class TrainingLoop implements AutoCloseable {
    */
   public void beforeStep() {
     place.enterStep(state.batch < run.batchesPerEpoch);
-    if (run.schedule != null) {
-      run.schedule.apply(run.optimizer.groups(), state.step);
-    }
-    each(callback -> callback.beforeStep(context));
-    gradients = StepGradients.of(stepped, batchesInStep(), parallel);
-    run.optimizer.zeroGrad();
+    steps.begin();
   }
 
   /**
@@ -205,7 +159,7 @@ public final class TrainingLoop implements AutoCloseable {
    * @return at least 1 while the epoch has batches
    */
   public int batchesInStep() {
-    return Math.min(configuration.accumulation(), run.batchesPerEpoch - state.batch);
+    return steps.batches();
   }
 
   /**
@@ -222,14 +176,12 @@ public final class TrainingLoop implements AutoCloseable {
    * @throws IllegalStateException in another place of the loop, or if the step has all its batches
    */
   public void backward(Loss loss, Batch batch) {
-    requireBatch(batch.size());
-    gradients.add(loss, Part.own().of(batch));
+    gradientsFor(batch.size()).add(loss, Part.own().of(batch));
   }
 
   /** The same for this rank's part of a batch, which may be empty. */
   void backwardPart(Loss loss, Batch part) {
-    requireBatch(1);
-    gradients.add(loss, part);
+    gradientsFor(1).add(loss, part);
   }
 
   /**
@@ -245,19 +197,12 @@ public final class TrainingLoop implements AutoCloseable {
    * @throws IllegalStateException in another place of the loop, or if the step has all its batches
    */
   public void backward(long samples, Supplier<Tensor> loss) {
-    requireBatch(samples);
-    gradients.add(samples, () -> new StepGradients.Mean(loss.get(), samples));
+    gradientsFor(samples).add(samples, () -> new StepGradients.Mean(loss.get(), samples));
   }
 
-  private void requireBatch(long samples) {
+  private StepGradients gradientsFor(long samples) {
     place.requireIn(LoopPlace.Stand.STEP, "backward");
-    if (samples < 1) {
-      throw new IllegalArgumentException("a batch must have at least 1 sample, but has " + samples);
-    }
-    if (gradients.isComplete()) {
-      throw new IllegalStateException(
-          "the step has had backward for its " + gradients.batches() + " batches already");
-    }
+    return steps.adding(samples);
   }
 
   /**
@@ -269,16 +214,9 @@ public final class TrainingLoop implements AutoCloseable {
    */
   public boolean afterBackward() {
     place.requireIn(LoopPlace.Stand.STEP, "afterBackward");
-    if (!gradients.isComplete()) {
-      throw new IllegalStateException(
-          "the step needs backward for each of its " + gradients.batches() + " batches");
-    }
+    steps.requireComplete();
     place.move(LoopPlace.Stand.STEP, LoopPlace.Stand.GRADIENTS, "afterBackward");
-    state.gradientNorm = gradients.clippedNorm();
-    state.loss = gradients.loss();
-    each(callback -> callback.afterBackward(context));
-    vetoed = context.takeSkipStep();
-    return !vetoed;
+    return steps.afterBackward();
   }
 
   /**
@@ -292,27 +230,8 @@ public final class TrainingLoop implements AutoCloseable {
    */
   public void afterStep() {
     place.move(LoopPlace.Stand.GRADIENTS, LoopPlace.Stand.EPOCH, "afterStep");
-    run.optimizer.zeroGrad();
-    state.step++;
-    state.batch += gradients.batches();
     epochHasStepped = true;
-    if (!vetoed) {
-      each(callback -> callback.afterStep(context));
-      if (run.average != null) {
-        run.average.update();
-      }
-    }
-    if (state.step % configuration.logEvery() == 0) {
-      records.writeStep(context.learningRates(), seconds());
-    }
-    if (parallel.isPresent() && parallel.get().isCheckDue(state.step)) {
-      requireSameState();
-    }
-    int every = configuration.checkpointEverySteps();
-    boolean due = every > 0 && state.step % every == 0;
-    if (due && state.batch < run.batchesPerEpoch && !isStopping()) {
-      save(false);
-    }
+    steps.end();
   }
 
   /**
@@ -325,45 +244,7 @@ public final class TrainingLoop implements AutoCloseable {
    */
   public void afterEpoch() {
     place.move(LoopPlace.Stand.EPOCH, LoopPlace.Stand.RUN, "afterEpoch");
-    if (state.batch < run.batchesPerEpoch || run.isStopRequested()) {
-      save(false);
-      return;
-    }
-    records.writeEpoch(seconds());
-    each(callback -> callback.afterEpoch(context));
-    int done = state.epoch + 1;
-    boolean last = done == configuration.epochs();
-    boolean improved = false;
-    if (run.evaluator != null && (last || done % configuration.evaluateEvery() == 0)) {
-      improved = evaluate();
-    }
-    state.epoch = done;
-    state.batch = 0;
-    if (last || improved || isStopping() || done % configuration.checkpointEveryEpochs() == 0) {
-      save(improved);
-    }
-  }
-
-  private boolean evaluate() {
-    Map<String, Double> metrics =
-        new LinkedHashMap<>(run.evaluator.evaluate(run.model, configuration.device()));
-    if (run.average != null) {
-      run.average
-          .during(() -> run.evaluator.evaluate(run.model, configuration.device()))
-          .forEach((name, value) -> metrics.put(TrainingContext.AVERAGE + name, value));
-    }
-    state.metrics = metrics;
-    String monitor = configuration.monitor();
-    boolean improved = state.takeIfBetter(monitor, context.isHigherBetter(monitor));
-    records.write("evaluation", state.step, state.epoch, metrics);
-    each(callback -> callback.onEvaluation(context, metrics));
-    return improved;
-  }
-
-  private void save(boolean best) {
-    state.seconds = seconds();
-    requireSameState();
-    records.save(best).ifPresent(file -> each(callback -> callback.onCheckpoint(context, file)));
+    epochs.end();
   }
 
   /**
@@ -375,25 +256,7 @@ public final class TrainingLoop implements AutoCloseable {
    */
   public TrainingResult afterRun() {
     place.move(LoopPlace.Stand.RUN, LoopPlace.Stand.ENDED, "afterRun");
-    Outcome outcome = Outcome.COMPLETED;
-    String reason = "all epochs are done";
-    if (state.epoch < configuration.epochs()) {
-      outcome = context.stopReason() != null ? Outcome.STOPPED_EARLY : Outcome.INTERRUPTED;
-      reason = context.stopReason() != null ? context.stopReason() : "a stop was requested";
-    }
-    TrainingResult result =
-        new TrainingResult(
-            outcome,
-            reason,
-            state.step,
-            state.epoch,
-            state.loss,
-            state.metrics,
-            state.best,
-            seconds());
-    each(callback -> callback.afterRun(context, result));
-    records.finish(result);
-    return result;
+    return epochs.result();
   }
 
   /**
@@ -403,15 +266,6 @@ public final class TrainingLoop implements AutoCloseable {
    */
   @Override
   public void close() {
-    parallel.ifPresent(DataParallel::close);
-    records.close();
-  }
-
-  private void each(Consumer<Callback> hook) {
-    run.callbacks.values().forEach(hook);
-  }
-
-  private double seconds() {
-    return secondsBefore + (System.nanoTime() - started) / 1e9;
+    work.close();
   }
 }
