@@ -44,6 +44,9 @@ public final class LaunchCommand implements Callable<Integer> {
   private static final List<String> JOINING =
       List.of("run", "extend", "evaluate", "attack", "explain");
 
+  /** Those that save what they have; the others end at once. */
+  private static final List<String> SAVING = List.of("run", "extend");
+
   @Spec private CommandSpec spec;
   @Mixin private Output output;
 
@@ -89,7 +92,8 @@ public final class LaunchCommand implements Callable<Integer> {
     }
     LaunchedRanks ranks = new LaunchedRanks(output.out(), output.err());
     try (Stop stop = Stop.onSignals(output.err());
-        Stop.Working working = stop.during(ranks::stop)) {
+        Stop.Working working =
+            stop.during(SAVING.contains(command.get(0)) ? ranks::stop : ranks::kill)) {
       int chosen = port == 0 ? freePort() : port;
       for (int rank = 0; rank < processes; rank++) {
         ranks.start(builder(rank, chosen), rank);
