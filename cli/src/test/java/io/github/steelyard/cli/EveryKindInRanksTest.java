@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.steelyard.io.SafeTensors;
-import io.github.steelyard.io.SafeTensorsFile;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.TensorChecksum;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -117,21 +114,13 @@ class EveryKindInRanksTest {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         String name = root.relativize(file).toString();
         if (name.endsWith(".safetensors")) {
-          left.put(name, Scope.compute(() -> checksum(file)));
+          left.put(name, Scope.compute(() -> TensorChecksum.of(RunFolders.read(file))));
         } else if (name.endsWith("results.json")) {
           left.put(name, comparable(new ObjectMapper().readTree(file.toFile())));
         }
       }
     }
     return left;
-  }
-
-  private static String checksum(Path file) {
-    try (SafeTensorsFile open = SafeTensors.open(file)) {
-      return TensorChecksum.of(open.readAll());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Without times and paths. */
@@ -194,7 +183,7 @@ class EveryKindInRanksTest {
     Object before = left(2, "2-extend").get(classifier);
     for (int processes : List.of(1, 2)) {
       Path run = life(processes).resolve("2-extend");
-      copy(run, life(processes).resolve("extended"));
+      RunFolders.copy(run, life(processes).resolve("extended"));
       succeed(
           processes,
           "extend",
@@ -204,13 +193,5 @@ class EveryKindInRanksTest {
     }
     assertSame("extended", classifier);
     assertThat(left(2, "extended").get(classifier)).isNotEqualTo(before);
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> all = Files.walk(from)) {
-      for (Path each : all.toList()) {
-        Files.copy(each, to.resolve(from.relativize(each).toString()));
-      }
-    }
   }
 }

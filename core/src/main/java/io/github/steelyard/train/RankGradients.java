@@ -56,7 +56,7 @@ final class RankGradients extends StepGradients {
     parallel.seed(run.step(), taken, parallel.ranks().size()); // the same in all ranks again
     double value = mean == null ? 0 : mean.loss().item_double();
     double weight = mean == null ? 0 : mean.weight();
-    double[] sums = parallel.agree("rank", value, weight, samples);
+    double[] sums = parallel.agree("rank", value, weight, (double) samples);
     rescale = weights.take(sums[1]);
     run.count(sums[0], sums[1], (long) sums[2]);
     double scale = weight * parallel.ranks().size() / sums[1];
