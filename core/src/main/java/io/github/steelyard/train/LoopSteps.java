@@ -2,16 +2,16 @@ package io.github.steelyard.train;
 
 /** The steps of a loop. */
 final class LoopSteps {
-  private final LoopWork work;
+  private final LoopRun loop;
   private final TrainingRun run;
   private final TrainingState state;
   private StepGradients gradients;
   private boolean vetoed;
 
-  LoopSteps(LoopWork work) {
-    this.work = work;
-    run = work.run;
-    state = work.state;
+  LoopSteps(LoopRun loop) {
+    this.loop = loop;
+    run = loop.run;
+    state = loop.state;
   }
 
   int batches() {
@@ -22,8 +22,8 @@ final class LoopSteps {
     if (run.schedule != null) {
       run.schedule.apply(run.optimizer.groups(), state.step);
     }
-    work.each(callback -> callback.beforeStep(work.context));
-    gradients = StepGradients.of(work.stepped(), batches(), work.parallel());
+    loop.each(callback -> callback.beforeStep(loop.context));
+    gradients = StepGradients.of(loop, batches(), loop.parallel());
     run.optimizer.zeroGrad();
   }
 
@@ -50,8 +50,8 @@ final class LoopSteps {
   boolean afterBackward() {
     state.gradientNorm = gradients.clippedNorm();
     state.loss = gradients.loss();
-    work.each(callback -> callback.afterBackward(work.context));
-    vetoed = work.context.takeSkipStep();
+    loop.each(callback -> callback.afterBackward(loop.context));
+    vetoed = loop.context.takeSkipStep();
     return !vetoed;
   }
 
@@ -60,21 +60,21 @@ final class LoopSteps {
     state.step++;
     state.batch += gradients.batches();
     if (!vetoed) {
-      work.each(callback -> callback.afterStep(work.context));
+      loop.each(callback -> callback.afterStep(loop.context));
       if (run.average != null) {
         run.average.update();
       }
     }
     if (state.step % run.configuration.logEvery() == 0) {
-      work.records.writeStep(work.context.learningRates(), work.seconds());
+      loop.records.writeStep(loop.context.learningRates(), loop.seconds());
     }
-    if (work.parallel().filter(ranks -> ranks.isCheckDue(state.step)).isPresent()) {
-      work.requireSameState();
+    if (loop.parallel().filter(ranks -> ranks.isCheckDue(state.step)).isPresent()) {
+      loop.requireSameState();
     }
     int every = run.configuration.checkpointEverySteps();
     boolean due = every > 0 && state.step % every == 0;
-    if (due && state.batch < run.batchesPerEpoch && !work.isStopping()) {
-      work.save(false);
+    if (due && state.batch < run.batchesPerEpoch && !loop.isStopping()) {
+      loop.save(false);
     }
   }
 }

@@ -42,9 +42,8 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Hooks in another order are refused; the message says which comes next. Used by one thread.
  */
 public final class TrainingLoop implements AutoCloseable {
-  private final LoopWork work;
+  private final LoopRun current;
   private final LoopSteps steps;
-  private final LoopEpochs epochs;
   private final TrainingRun run;
   private final TrainingState state;
   private final LoopPlace place = new LoopPlace();
@@ -53,13 +52,12 @@ public final class TrainingLoop implements AutoCloseable {
   TrainingLoop(TrainingRun run, TrainingState state) {
     this.run = run;
     this.state = state;
-    work = new LoopWork(run, state);
-    steps = new LoopSteps(work);
-    epochs = new LoopEpochs(work);
+    current = new LoopRun(run, state);
+    steps = new LoopSteps(current);
   }
 
   void beforeRun() {
-    work.begin();
+    current.begin();
   }
 
   void closeAfter(RuntimeException failure) {
@@ -80,7 +78,7 @@ public final class TrainingLoop implements AutoCloseable {
    */
   public Checkpoint checkpoint() {
     place.requireBetweenSteps();
-    return work.checkpoint();
+    return current.checkpoint();
   }
 
   /**
@@ -89,7 +87,7 @@ public final class TrainingLoop implements AutoCloseable {
    * @return the live context
    */
   public TrainingContext context() {
-    return work.context;
+    return current.context;
   }
 
   /**
@@ -116,7 +114,7 @@ public final class TrainingLoop implements AutoCloseable {
    * @return false when all are done, a callback ended the run or a stop was requested
    */
   public boolean hasNextEpoch() {
-    return epochs.isOneLeft() && !work.isStopping();
+    return current.hasEpochLeft() && !current.isStopping();
   }
 
   /**
@@ -126,7 +124,7 @@ public final class TrainingLoop implements AutoCloseable {
    * @return false when the epoch is done, a callback ended the run or a stop was requested
    */
   public boolean hasNextStep() {
-    return state.batch < run.batchesPerEpoch && !(epochHasStepped && work.isStopping());
+    return state.batch < run.batchesPerEpoch && !(epochHasStepped && current.isStopping());
   }
 
   /**
@@ -136,9 +134,9 @@ public final class TrainingLoop implements AutoCloseable {
    * @throws IllegalStateException in another place of the loop, or if all epochs are done
    */
   public void beforeEpoch() {
-    place.enterEpoch(epochs.isOneLeft());
+    place.enterEpoch(current.hasEpochLeft());
     epochHasStepped = false;
-    epochs.begin();
+    current.beginEpoch();
   }
 
   /**
@@ -244,7 +242,7 @@ public final class TrainingLoop implements AutoCloseable {
    */
   public void afterEpoch() {
     place.move(LoopPlace.Stand.EPOCH, LoopPlace.Stand.RUN, "afterEpoch");
-    epochs.end();
+    current.endEpoch();
   }
 
   /**
@@ -256,7 +254,7 @@ public final class TrainingLoop implements AutoCloseable {
    */
   public TrainingResult afterRun() {
     place.move(LoopPlace.Stand.RUN, LoopPlace.Stand.ENDED, "afterRun");
-    return epochs.result();
+    return current.end();
   }
 
   /**
@@ -266,6 +264,6 @@ public final class TrainingLoop implements AutoCloseable {
    */
   @Override
   public void close() {
-    work.close();
+    current.close();
   }
 }
