@@ -32,8 +32,8 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Run: {@code mvn -q -pl bench -am package -DskipTests && java -cp
  * "bench/target/classes:bench/target/lib/*" io.github.steelyard.bench.QuantizationSteps}; with
- * names of parts ({@code steps}, {@code quantizers}, {@code places}, {@code evaluation}) only
- * those.
+ * names of parts ({@code steps}, {@code tracking}, {@code quantizers}, {@code places}, {@code
+ * evaluation}) only those.
  */
 public final class QuantizationSteps {
   private static final String FLOAT = "full precision";
@@ -41,7 +41,7 @@ public final class QuantizationSteps {
   private static final QuantizationConfiguration W2A2 = QuantizationConfiguration.of(2, 2);
 
   /** A model, its batch and how often it is measured. */
-  private record Study(String model, long batch, int channels, long size, int rounds) {
+  record Study(String model, long batch, int channels, long size, int rounds) {
     Tensor images() {
       return Scope.keep(torch.randn(batch, channels, size, size));
     }
@@ -80,6 +80,10 @@ public final class QuantizationSteps {
       steps(DEIT);
       steps(new Study("vit_mini_patch7_28", 128, 1, 28, 41));
       steps(new Study("resnet8", 128, 1, 28, 41));
+    }
+    if (parts.isEmpty() || parts.contains("tracking")) {
+      TrackingSteps.print(DEIT);
+      TrackingSteps.print(new Study("vit_mini_patch7_28", 128, 1, 28, 41));
     }
     if (parts.isEmpty() || parts.contains("quantizers")) {
       QuantizerPasses.print();

@@ -6,6 +6,7 @@ import io.github.steelyard.cli.console.UsageException;
 import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.run.Run;
 import io.github.steelyard.cli.run.RunNetwork;
+import io.github.steelyard.cli.section.Arithmetic;
 import io.github.steelyard.cli.section.ExportFormat;
 import io.github.steelyard.cli.section.ExportWriting;
 import io.github.steelyard.cli.section.ExportedFile;
@@ -83,12 +84,6 @@ public final class ExportCommand implements Callable<Integer> {
 
   @Option(names = "--last", description = "Write the last weights, not the best ones.")
   private boolean last;
-
-  /** How a quantized network multiplies. */
-  enum Arithmetic {
-    INTEGER,
-    FLOAT
-  }
 
   ExportCommand() {}
 

@@ -27,6 +27,7 @@ import java.util.Map;
 public final class ExportSection implements RecipeSection<ExportRecipe> {
   private static final String KEY = "export";
   private static final String READ_BACK = "read_back";
+  private static final String OPTIONS = "options";
 
   /** Evaluation of the same numbers in the same order: only a device may round differently. */
   private static final double LOSS_TOLERANCE = 1e-5;
@@ -50,6 +51,11 @@ public final class ExportSection implements RecipeSection<ExportRecipe> {
   }
 
   @Override
+  public Object write(ExportRecipe configuration) {
+    return configuration.written();
+  }
+
+  @Override
   public void check(ExportRecipe configuration, Recipe recipe, Mapping section) {
     for (ExportFormat format : configuration.formats()) {
       ExportRecipe.misfit(format, recipe.has(Place.QUANTIZE))
@@ -64,21 +70,27 @@ public final class ExportSection implements RecipeSection<ExportRecipe> {
   public ReportPart followUp(ExportRecipe configuration, TrainedNetwork network)
       throws IOException {
     Results results = network.results(KEY);
+    JsonNode options = Mapping.MAPPER.valueToTree(configuration.options());
     for (ExportFormat format : configuration.formats()) {
       Path file = network.folder().exports().resolve(format.fileName());
       JsonNode before = results.get(Output.word(format));
       boolean withPreprocessing = configuration.withPreprocessing(format);
       if (Files.isRegularFile(file)
           && Files.size(file) == before.path("bytes").asLong()
-          && before.path(ExportedFile.PREPROCESSING).asBoolean() == withPreprocessing) {
+          && before.path(ExportedFile.PREPROCESSING).asBoolean() == withPreprocessing
+          && (format != ExportFormat.ONNX || before.path(OPTIONS).equals(options))) {
         continue;
       }
       network.err().println("writing " + file);
       Files.createDirectories(network.folder().exports());
-      ExportedFile written = ExportWriting.write(format, withPreprocessing, file, network);
+      ExportedFile written =
+          ExportWriting.write(format, withPreprocessing, configuration.options(), file, network);
       Map<String, Object> values = new LinkedHashMap<>(written.toJson());
       if (format == ExportFormat.PACKED) {
         values.put(READ_BACK, readBack(file, network));
+      }
+      if (format == ExportFormat.ONNX) {
+        values.put(OPTIONS, configuration.options());
       }
       results.save(Output.word(format), values);
     }

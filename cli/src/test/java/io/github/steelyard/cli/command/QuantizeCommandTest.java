@@ -203,11 +203,17 @@ class QuantizeCommandTest {
   @Test
   void givenOptionsOfTheGraph_whenAQuantizedRunIsExported_thenTheyDecideItsArithmeticAndSize()
       throws Exception {
-    String run = quantize(folder.resolve("run")).toString();
+    Path made =
+        quantize(
+            folder.resolve("run"), "export.formats=[onnx]", "export.opset=18", "export.storage=int8");
+    String run = made.toString();
     JsonNode usual = onnx(run, "usual");
     JsonNode bytes = onnx(run, "bytes", "--opset", "18", "--storage", "int8");
     JsonNode floats = onnx(run, "floats", "--arithmetic", "float");
 
+    assertThat(made.resolve("exports/model.onnx"))
+        .as("the recipe said the same")
+        .hasSameBinaryContentAs(folder.resolve("bytes.onnx"));
     assertThat(usual.at("/integer_arithmetic").asText()).contains("products of integers");
     assertThat(bytes.at("/integer_arithmetic")).isEqualTo(usual.at("/integer_arithmetic"));
     assertThat(bytes.at("/parts/constants of type INT8").asLong())
@@ -242,8 +248,13 @@ class QuantizeCommandTest {
     assertThat(result.err()).contains(message);
   }
 
-  private Path quantize(Path run) {
-    run("run", recipe.toString(), "--set", "from=" + source.toString(), "--folder", run.toString());
+  private Path quantize(Path run, String... settings) {
+    Stream<String> changes =
+        Stream.concat(Stream.of("from=" + source), Stream.of(settings))
+            .flatMap(setting -> Stream.of("--set", setting));
+    run(
+        Stream.concat(Stream.of("run", recipe.toString(), "--folder", run.toString()), changes)
+            .toArray(String[]::new));
     return run;
   }
 
