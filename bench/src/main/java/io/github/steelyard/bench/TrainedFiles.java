@@ -23,17 +23,17 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Trains four small networks for a short time and quantizes them, for {@code
  * bench/peers/trained.py}: the vision transformer by the five recipes {@code vit-mini-w2a2-*}, the
- * others with 4 bits by StatsQ. Writes the networks as ONNX files, and the test images of
- * Fashion-MNIST.
+ * others with 4 bits by StatsQ. Writes the networks as ONNX files, and the images of Fashion-MNIST
+ * that it needs. What is in the folder is not made again.
  *
  * <p>Run: {@code java -cp "bench/target/classes:bench/target/lib/*"
- * io.github.steelyard.bench.TrainedFiles FOLDER} in the repository; an image is seen {@value
- * #EPOCHS} times in full precision, and 3,000 of them {@value #FEW} times in few bits.
+ * io.github.steelyard.bench.TrainedFiles FOLDER} in the repository. Full precision takes {@value
+ * #EPOCHS} epochs (the large Swin transformer one), few bits {@value #FEW} epochs of some images.
  */
 public final class TrainedFiles {
   private static final int EPOCHS = 3;
   private static final int FEW = 2;
-  private static final String ADAPTED = "epochs: " + FEW;
+  private static final int CALIBRATION = 200;
 
   private static final String FULL =
       """
@@ -48,11 +48,11 @@ public final class TrainedFiles {
       """
       from: '%s'
       model: {name: %s}
-      data: {name: fashion-mnist, batch_size: 128, train_samples: 3000}
+      data: {name: fashion-mnist, batch_size: 128, train_samples: 1500}
       loss: {teacher: full_precision}
       optimizer: {name: adamw, lr: 5e-4, weight_decay: 0.05}
       schedule: {name: cosine}
-      train: {%s}
+      train: {epochs: %d}
       quantization:
         {weight_bits: 4, activation_bits: 4, query_key_reparameterization: false, oscillation: none}
       """;
@@ -82,10 +82,10 @@ public final class TrainedFiles {
       }
       files.few("vit_mini_patch7_28-w2a2-" + way, "recipes/vit-mini-w2a2-" + way + ".yaml", more);
     }
-    for (String model : List.of("swin_mini", "resnet8", "conv_small")) {
+    for (String model : List.of("resnet8", "conv_small", "swin_mini_patch2_window7_28")) {
       Path run = files.full(model);
       String name = model + "-w4a4-statsq";
-      files.few(name, files.write(name, FOUR_BITS.formatted(run, model, ADAPTED)), List.of());
+      files.few(name, files.write(name, FOUR_BITS.formatted(run, model, FEW)), List.of());
     }
   }
 
@@ -95,13 +95,20 @@ public final class TrainedFiles {
 
   private Path full(String model) throws IOException {
     Path run = folder.resolve(model);
-    train(run, write(model, FULL.formatted(model, EPOCHS)), List.of());
+    if (Files.exists(folder.resolve(model + "-float.onnx"))) {
+      return run;
+    }
+    train(
+        run, write(model, FULL.formatted(model, model.startsWith("swin") ? 1 : EPOCHS)), List.of());
     export(run, model, "float");
     return run;
   }
 
   private void few(String name, String recipe, List<String> settings) {
     Path run = folder.resolve(name);
+    if (Files.exists(folder.resolve(name + "-float.onnx"))) {
+      return;
+    }
     train(run, recipe, settings);
     export(run, name, "integer");
     export(run, name, "float");
@@ -131,24 +138,29 @@ public final class TrainedFiles {
     }
   }
 
-  /** The test images as the networks take them, and their labels, as numpy's files. */
+  /** All test images as the networks take them with their labels, and some training images. */
   private void images() throws IOException {
     DatasetSource source = Datasets.get("fashion-mnist");
     int count = source.open(Split.TEST).size();
+    images(source, Split.TEST, count, "");
+    images(source, Split.TRAIN, CALIBRATION, "calibration-");
+  }
+
+  private void images(DatasetSource source, Split split, int count, String prefix)
+      throws IOException {
     LoaderConfiguration loading = new LoaderConfiguration(count, false, false, 0, 0, 1);
     try (BatchStream batches =
-        new DataLoader(source.open(Split.TEST), source.evaluationPreprocessing(), loading)
-            .epoch(0, 0)) {
+        new DataLoader(source.open(split), source.evaluationPreprocessing(), loading).epoch(0, 0)) {
       Batch batch = batches.next();
       Tensor images = batch.inputs().contiguous();
-      ByteBuffer values = ByteBuffer.allocate(4 * (int) images.numel());
+      ByteBuffer values = ByteBuffer.allocate(Float.BYTES * (int) images.numel());
       values.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(images.<FloatBuffer>createBuffer());
-      array("images", "<f4", values.array(), images.shape());
-      ByteBuffer labels = ByteBuffer.allocate(8 * count).order(ByteOrder.LITTLE_ENDIAN);
+      array(prefix + "images", "<f4", values.array(), images.shape());
+      ByteBuffer labels = ByteBuffer.allocate(Long.BYTES * count).order(ByteOrder.LITTLE_ENDIAN);
       for (int i = 0; i < count; i++) {
         labels.putLong(batch.targets().select(0, i).item_long());
       }
-      array("labels", "<i8", labels.array(), count);
+      array(prefix + "labels", "<i8", labels.array(), count);
     }
   }
 
@@ -160,7 +172,9 @@ public final class TrainedFiles {
     String header =
         "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }".formatted(type, sizes);
     int length = (10 + header.length() + 1 + 63) / 64 * 64 - 10;
-    byte[] text = (header + " ".repeat(length - header.length() - 1) + "\n").getBytes(StandardCharsets.US_ASCII);
+    byte[] text =
+        (header + " ".repeat(length - header.length() - 1) + "\n")
+            .getBytes(StandardCharsets.US_ASCII);
     ByteBuffer file = ByteBuffer.allocate(10 + length + values.length);
     file.order(ByteOrder.LITTLE_ENDIAN).put((byte) 0x93);
     file.put("NUMPY\1\0".getBytes(StandardCharsets.US_ASCII)).putShort((short) length);

@@ -2,6 +2,7 @@ package io.github.steelyard.quant;
 
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.Parameter;
+import io.github.steelyard.nn.export.GraphIntegers;
 import io.github.steelyard.runtime.Scope;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
@@ -53,8 +54,10 @@ final class IntegerLinear {
       return Optional.empty();
     }
     Lsq lsq = quantizer.get().quantizer();
-    IntegerWeight.requireSum(
-        integers.get().numbers().size(1), Math.max(-lsq.lowest(), lsq.highest()), integers.get());
+    GraphIntegers.requireSum(
+        integers.get().numbers().size(1),
+        Math.max(-lsq.lowest(), lsq.highest()),
+        integers.get().magnitude());
     IntegerLinear[] made = new IntegerLinear[1];
     Scope.withoutGradient(
         () -> {

@@ -44,20 +44,8 @@ record IntegerWeight(Tensor numbers, Tensor scale) {
     return new IntegerWeight(numbers.narrow(0, first, count), scale.narrow(0, first, count));
   }
 
-  /** Refuses sums that can leave the range of 32 bits. */
-  static void requireSum(long inner, int left, IntegerWeight weight) {
-    Tensor numbers = weight.numbers();
-    int right = Math.max(-numbers.min().item_int(), numbers.max().item_int());
-    long largest = Math.max(1L, (long) left * right);
-    if (inner * largest > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          "a sum of "
-              + inner
-              + " products of up to "
-              + largest
-              + " can leave the range of 32 bits, which takes "
-              + Integer.MAX_VALUE / largest
-              + " of them; compute it in float32, or use fewer bits");
-    }
+  /** The largest size of a number. */
+  int magnitude() {
+    return Math.max(-numbers.min().item_int(), numbers.max().item_int());
   }
 }

@@ -19,8 +19,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * </pre>
  *
  * <p>Paper: Nagel et al., Overcoming Oscillations in Quantization-Aware Training, ICML 2022 (arXiv
- * 2203.11086), Section 3. Memory: 10 bytes for each weight. Costs three passes over one byte for
- * each weight, one over four, and what the changed integers cost.
+ * 2203.11086), Section 3. Memory: 10 bytes for each weight. Costs two passes over one byte for each
+ * weight, one over four, and what the changed integers cost.
  */
 public final class OscillationTracker {
   private final double momentum;
@@ -86,7 +86,7 @@ public final class OscillationTracker {
     addAt(ema, oscillated, new Scalar(momentum));
     addAt(total, oscillated, new Scalar(1));
     directions.index_copy_(0, changed, now);
-    previous.copy_(integers);
+    previous.view(-1).index_copy_(0, changed, after.to(ScalarType.Char));
   }
 
   private static void addAt(Tensor numbers, Tensor indices, Scalar number) {

@@ -4,18 +4,14 @@ import io.github.steelyard.data.BatchSource;
 import io.github.steelyard.data.BatchStream;
 import io.github.steelyard.nn.Attention;
 import io.github.steelyard.nn.Conv2d;
-import io.github.steelyard.nn.DistilledClassifier;
 import io.github.steelyard.nn.EvaluationMode;
-import io.github.steelyard.nn.LayerPattern;
 import io.github.steelyard.nn.Linear;
-import io.github.steelyard.nn.Mlp;
 import io.github.steelyard.nn.ModelTransform;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.nn.WindowAttention;
 import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Scope;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -130,13 +126,13 @@ public final class PrepareQuantization implements ModelTransform {
    */
   @Override
   public Module apply(Module model) {
-    Map<String, Module> layers = layers(model);
-    Map<String, LayerBits> bits = bits(model, layers);
+    Map<String, Module> layers = QuantizableLayers.of(model);
+    Map<String, LayerBits> bits = QuantizableLayers.bits(configuration, model, layers);
     requireFinite(model);
     Optional<Tensor> inputs = sample.map(own -> besideWeights(own, model));
     inputs.ifPresent(PrepareQuantization::requireUsable);
-    Map<String, Module> chosen = chosen(layers, bits);
-    List<String> edges = edges(model, layers);
+    Map<String, Module> chosen = QuantizableLayers.chosen(layers, bits);
+    List<String> edges = QuantizableLayers.edges(model, layers);
     LayerReplacement replacement = new LayerReplacement(configuration, edges);
     chosen.forEach(replacement::check);
     new TiedWeights(configuration, edges).check(model, chosen, bits);
@@ -146,7 +142,8 @@ public final class PrepareQuantization implements ModelTransform {
       Module prepared = model;
       for (Map.Entry<String, Module> entry : chosen.entrySet()) {
         String path = entry.getKey();
-        Module quantized = replacement.of(path, entry.getValue(), bits, isSecondOfMlp(model, path));
+        boolean second = QuantizableLayers.isSecondOfMlp(model, path);
+        Module quantized = replacement.of(path, entry.getValue(), bits, second);
         moveToWeights(entry.getValue(), quantized);
         if (path.isEmpty()) {
           quantized.train(model.isTraining());
@@ -191,32 +188,6 @@ public final class PrepareQuantization implements ModelTransform {
     }
   }
 
-  /** The layers that are quantized. */
-  private static Map<String, Module> chosen(
-      Map<String, Module> layers, Map<String, LayerBits> bits) {
-    Map<String, Module> chosen = new LinkedHashMap<>(layers);
-    chosen.keySet().removeIf(path -> bits.get(weightPath(path, layers.get(path))).isFloat());
-    if (chosen.isEmpty()) {
-      throw new IllegalArgumentException(
-          "the configuration leaves every layer in floating point; give some of them 1 to 8 bits");
-    }
-    layers.forEach(
-        (path, layer) -> {
-          String inside = path.isEmpty() ? "proj" : path + ".proj";
-          if (!chosen.containsKey(path)
-              && AttentionParts.isAttention(layer)
-              && !bits.get(inside).isFloat()) {
-            throw new IllegalArgumentException(
-                "'"
-                    + inside
-                    + "' cannot be quantized while '"
-                    + weightPath(path, layer)
-                    + "' is in floating point; give both bits, or leave both");
-          }
-        });
-    return chosen;
-  }
-
   /** Parts that are new are made where the layer's weights are, and in their type. */
   private static void moveToWeights(Module layer, Module quantized) {
     Tensor weight = layer.namedParameters().values().iterator().next().tensor();
@@ -231,83 +202,6 @@ public final class PrepareQuantization implements ModelTransform {
           Scope.withoutGradient(() -> model.forward(input));
           return null;
         });
-  }
-
-  /** The layers to replace, by path; layers inside an attention belong to it. */
-  private static Map<String, Module> layers(Module model) {
-    Map<String, Module> found = new LinkedHashMap<>();
-    String inside = null;
-    for (Map.Entry<String, Module> entry : model.namedModules().entrySet()) {
-      String path = entry.getKey();
-      Module module = entry.getValue();
-      if (module instanceof QuantizedLayer) {
-        throw new IllegalArgumentException(
-            "the model is quantized already: '" + path + "' is a " + module);
-      }
-      if (inside != null && path.startsWith(inside)) {
-        continue;
-      }
-      if (AttentionParts.isAttention(module)) {
-        inside = path.isEmpty() ? "" : path + ".";
-        found.put(path, module);
-      } else if (module instanceof Linear || module instanceof Conv2d) {
-        found.put(path, module);
-      }
-    }
-    if (found.isEmpty()) {
-      throw new IllegalArgumentException(
-          model + " has no Linear, Conv2d or Attention that could be quantized");
-    }
-    return found;
-  }
-
-  /** The bits of each layer and, for an attention, of those inside it. */
-  private Map<String, LayerBits> bits(Module model, Map<String, Module> layers) {
-    Map<String, LayerBits> bits = new LinkedHashMap<>();
-    Map<String, Module> all = model.namedModules();
-    List<String> edges = edges(model, layers);
-    all.forEach(
-        (path, module) -> {
-          if (module instanceof Linear || module instanceof Conv2d) {
-            bits.put(path, edges.contains(path) ? configuration.edges() : configuration.bits());
-          }
-        });
-    for (LayerRule rule : configuration.rules()) {
-      new LayerPattern(rule.layers())
-          .choose(bits.keySet())
-          .forEach(path -> bits.put(path, rule.bits()));
-    }
-    return bits;
-  }
-
-  /** The first layer and the classifier. */
-  private static List<String> edges(Module model, Map<String, Module> layers) {
-    List<String> paths =
-        layers.entrySet().stream()
-            .filter(entry -> !AttentionParts.isAttention(entry.getValue()))
-            .map(Map.Entry::getKey)
-            .toList();
-    int heads = model instanceof DistilledClassifier ? 2 : 1;
-    if (paths.size() <= heads) {
-      return List.of();
-    }
-    return java.util.stream.Stream.concat(
-            paths.stream().limit(1), paths.stream().skip(paths.size() - heads))
-        .toList();
-  }
-
-  /** The layer whose bits decide: an attention goes by its queries, keys and values. */
-  static String weightPath(String path, Module layer) {
-    if (!AttentionParts.isAttention(layer)) {
-      return path;
-    }
-    return path.isEmpty() ? "qkv" : path + ".qkv";
-  }
-
-  private static boolean isSecondOfMlp(Module model, String path) {
-    int dot = path.lastIndexOf('.');
-    return path.substring(dot + 1).equals("fc2")
-        && model.getSubmodule(dot < 0 ? "" : path.substring(0, dot)) instanceof Mlp;
   }
 
   private static void requireFinite(Module model) {

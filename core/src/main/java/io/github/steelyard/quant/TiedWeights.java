@@ -60,7 +60,7 @@ final class TiedWeights {
                 .anyMatch(
                     entry ->
                         AttentionParts.isAttention(entry.getValue())
-                            && PrepareQuantization.weightPath(entry.getKey(), entry.getValue())
+                            && QuantizableLayers.weightPath(entry.getKey(), entry.getValue())
                                 .equals(path));
     String method = edges.contains(path) ? Lsq.NAME : configuration.method();
     return new Use(path, bits.weights(), method, product);

@@ -205,7 +205,10 @@ class QuantizeCommandTest {
       throws Exception {
     Path made =
         quantize(
-            folder.resolve("run"), "export.formats=[onnx]", "export.opset=18", "export.storage=int8");
+            folder.resolve("run"),
+            "export.formats=[onnx]",
+            "export.opset=18",
+            "export.storage=int8");
     String run = made.toString();
     JsonNode usual = onnx(run, "usual");
     JsonNode bytes = onnx(run, "bytes", "--opset", "18", "--storage", "int8");

@@ -2,7 +2,6 @@ package io.github.steelyard.io.onnx;
 
 import static io.github.steelyard.io.onnx.OnnxNodes.attribute;
 
-import io.github.steelyard.nn.export.ExportException;
 import io.github.steelyard.nn.export.GraphIntegers;
 import io.github.steelyard.nn.export.GraphIntegers.Factor;
 import io.github.steelyard.nn.export.GraphValue;
@@ -143,13 +142,7 @@ final class OnnxIntegers {
           case RIGHT -> signed ? 0 : HALF;
         };
     OnnxType type = signed ? OnnxType.INT8 : OnnxType.UINT8;
-    GraphValue ratio =
-        graph.node("Div", input.shape(), List.of(input, new OnnxConstant(graph.path(name), scale)));
-    GraphValue stored =
-        graph.node(
-            "QuantizeLinear",
-            input.shape(),
-            List.of(ratio, OnnxConstant.scalar(1), single(zero, type)));
+    GraphValue stored = rounded(name, input, scale, zero, type);
     int least = signed ? -HALF : 0;
     int most = signed ? HALF - 1 : 255;
     boolean bounded = lowest + zero > least || highest + zero < most;
@@ -161,16 +154,46 @@ final class OnnxIntegers {
         highest);
   }
 
+  /**
+   * QuantizeLinear divides by one scale, or by one of each row; by one of each column it is slow.
+   */
+  private GraphValue rounded(String name, GraphValue input, Tensor scale, int zero, OnnxType type) {
+    long[] shape = input.shape();
+    long slices = scale.numel();
+    int axis = shape.length - (int) scale.dim();
+    axis += (int) Arrays.stream(scale.shape()).takeWhile(size -> size != slices).count();
+    if (slices > 1 && axis >= shape.length - 1) {
+      GraphValue steps = new OnnxConstant(graph.path(name), scale);
+      GraphValue ratio = graph.node("Div", shape, List.of(input, steps));
+      return rounded(name, ratio, torch.ones(1), zero, type);
+    }
+    long[] each = slices == 1 ? new long[0] : new long[] {slices};
+    String sizes = slices == 1 ? "" : "/" + slices;
+    GraphValue steps = new OnnxConstant(graph.path(name), scale.reshape(each));
+    GraphValue zeros =
+        new OnnxConstant(
+            "constant/" + zero + "/" + type + sizes,
+            torch.full(each, new Scalar(zero)).to(ScalarType.Short).to(ScalarType.Char),
+            type);
+    List<GraphValue> inputs = List.of(input, steps, zeros);
+    return slices == 1
+        ? graph.node("QuantizeLinear", shape, inputs)
+        : graph.node("QuantizeLinear", shape, inputs, attribute("axis", axis));
+  }
+
   private GraphValue clip(GraphValue stored, int lowest, int highest, OnnxType type) {
     return graph.node(
         "Clip", stored.shape(), List.of(stored, single(lowest, type), single(highest, type)));
   }
 
   GraphValue matmul(GraphIntegers left, GraphIntegers right, Optional<GraphValue> scale) {
+    long[] rows = left.stored().shape();
     long[] shape =
-        graph.checked(() -> OnnxShapes.matmul(left.stored().shape(), right.stored().shape()));
-    long inner = left.stored().shape()[left.stored().shape().length - 1];
-    requireSum(graph.path(), inner, left, right);
+        graph.checked(
+            () -> {
+              GraphIntegers.requireSum(rows[rows.length - 1], left.magnitude(), right.magnitude());
+              return OnnxShapes.matmul(rows, right.stored().shape());
+            });
     used = true;
     List<GraphValue> factors = new ArrayList<>(List.of(left.stored(), right.stored()));
     factors.add(unsigned(left.zero()));
@@ -184,21 +207,6 @@ final class OnnxIntegers {
     // ONNX Runtime makes one kernel of it all if the scale is not a constant.
     GraphValue columns = graph.node("Mul", scale.get().shape(), List.of(graph.one(), scale.get()));
     return graph.node("Mul", shape, List.of(sums, columns));
-  }
-
-  static void requireSum(String path, long inner, GraphIntegers left, GraphIntegers right) {
-    long largest = (long) left.magnitude() * right.magnitude();
-    if (inner * largest > Integer.MAX_VALUE) {
-      throw new ExportException(
-          path,
-          "a sum of "
-              + inner
-              + " products of up to "
-              + largest
-              + " can leave the range of 32 bits, which takes "
-              + Integer.MAX_VALUE / largest
-              + " of them; export in float32, or use fewer bits");
-    }
   }
 
   GraphValue toFloat(GraphIntegers numbers) {

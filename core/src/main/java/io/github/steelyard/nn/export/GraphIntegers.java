@@ -38,4 +38,27 @@ public record GraphIntegers(GraphValue stored, int zero, int lowest, int highest
   public GraphIntegers with(GraphValue moved) {
     return new GraphIntegers(moved, zero, lowest, highest);
   }
+
+  /**
+   * Refuses a product whose sums could leave 32 bits.
+   *
+   * @param inner how many products are added
+   * @param left the largest size of a number on the left
+   * @param right the largest size of a number on the right
+   * @throws IllegalArgumentException if {@code inner · left · right} is above 2^31 - 1; the message
+   *     says how many products fit
+   */
+  public static void requireSum(long inner, int left, int right) {
+    long largest = Math.max(1L, (long) left * right);
+    if (inner * largest > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "a sum of "
+              + inner
+              + " products of up to "
+              + largest
+              + " can leave the range of 32 bits, which takes "
+              + Integer.MAX_VALUE / largest
+              + " of them; compute it in float32, or use fewer bits");
+    }
+  }
 }
