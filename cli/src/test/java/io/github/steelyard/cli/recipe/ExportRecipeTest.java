@@ -3,8 +3,6 @@ package io.github.steelyard.cli.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,13 +19,12 @@ class ExportRecipeTest {
       """;
 
   private static Recipe parse(String export) {
-    return Recipe.parse(
-        "r.yaml", RECIPE.formatted(export).getBytes(StandardCharsets.UTF_8), false, List.of());
+    return ReadRecipes.of(RECIPE.formatted(export));
   }
 
   private static String written(String export) {
     String yaml = parse(export).toYaml();
-    assertThat(Recipe.parse("again.yaml", yaml.getBytes(StandardCharsets.UTF_8), false, List.of()))
+    assertThat(ReadRecipes.of(yaml))
         .as("what is written is read as the same")
         .isEqualTo(parse(export));
     return yaml;
