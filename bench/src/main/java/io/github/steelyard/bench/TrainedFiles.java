@@ -130,8 +130,8 @@ public final class TrainedFiles {
   private static void execute(List<String> arguments) {
     int code =
         Main.run(
-            new PrintWriter(System.out, true),
-            new PrintWriter(System.err, true),
+            new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+            new PrintWriter(System.err, true, StandardCharsets.UTF_8),
             arguments.toArray(String[]::new));
     if (code != 0) {
       throw new IllegalStateException("steelyard " + String.join(" ", arguments) + ": " + code);
