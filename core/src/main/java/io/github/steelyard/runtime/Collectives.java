@@ -43,16 +43,14 @@ abstract sealed class Collectives permits Distributed {
   /**
    * Adds up a tensor over all ranks, in place. The order of the sum is libtorch's own.
    *
-   * @param tensor of the same shape and type in all ranks, contiguous, on the processor; holds the
-   *     sum afterwards
+   * @param tensor of the same shape and type in all ranks, contiguous, on the processor or in each
+   *     rank on the GPU of its {@link Distributed#localRank()}; holds the sum afterwards
    * @throws DistributedException if the group failed
-   * @throws IllegalArgumentException if it is on another device
+   * @throws IllegalArgumentException if it is on another GPU
+   * @throws EngineUnavailableException if it is on a GPU and NCCL is missing
    */
   public void sum(Tensor tensor) {
     if (size() > 1) {
-      if (!tensor.is_cpu()) {
-        throw new IllegalArgumentException("several processes work on the processor only");
-      }
       Scope.withoutGradient(() -> groups.sum(tensor.detach()));
     }
   }
@@ -85,13 +83,18 @@ abstract sealed class Collectives permits Distributed {
    * + ..., so that the bits of the sum do not depend on which rank has which part of the tree.
    * log2(size) rounds, in each of which the tensor goes over the wire once.
    *
-   * @param tensor of the same shape and type in all ranks, contiguous; holds the sum afterwards
+   * @param tensor of the same shape and type in all ranks, contiguous, on the processor; holds the
+   *     sum afterwards
+   * @throws IllegalArgumentException if it is on a GPU
    * @throws IllegalStateException if the number of ranks is not a power of two
    * @throws DistributedException if the group failed
    */
   public void sumAsTree(Tensor tensor) {
     if (Integer.bitCount(size()) != 1) {
       throw new IllegalStateException("a tree needs 1, 2, 4, 8 ... ranks, not " + size());
+    }
+    if (!tensor.is_cpu()) {
+      throw new IllegalArgumentException("ranks add up as a tree on the processor only");
     }
     for (int distance = 1; distance < size(); distance *= 2) {
       int partner = rank() ^ distance;

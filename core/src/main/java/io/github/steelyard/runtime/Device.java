@@ -34,7 +34,13 @@ public record Device(String kind, int index) {
           throw new IllegalArgumentException("there is one cpu device, not cpu:" + index);
         }
       }
-      case "cuda" -> requireCuda(index);
+      case "cuda" -> {
+        int gpus = gpus();
+        if (index < 0 || index >= gpus) {
+          throw new IllegalArgumentException(
+              "device cuda:" + index + " does not exist; there are " + gpus + " from cuda:0");
+        }
+      }
       default ->
           throw new IllegalArgumentException(
               "unknown device '" + kind + "'; valid are cpu, cuda and cuda:N");
@@ -44,7 +50,9 @@ public record Device(String kind, int index) {
   /**
    * Reads a device as a person writes it.
    *
-   * @param text {@code cpu}, {@code cuda} or {@code cuda:N}
+   * @param text {@code cpu}, {@code cuda} or {@code cuda:N}; of several {@linkplain
+   *     Distributed#current() processes}, {@code cuda} gives each the GPU of its {@link
+   *     Distributed#localRank()}
    * @return the device
    * @throws IllegalArgumentException if the text is none of these or the device cannot be used
    */
@@ -54,8 +62,14 @@ public record Device(String kind, int index) {
       throw new IllegalArgumentException(
           "unknown device '" + text + "'; valid are cpu, cuda and cuda:N");
     }
+    String kind = matcher.group(1);
     String index = matcher.group(2);
-    return new Device(matcher.group(1), index == null ? 0 : Integer.parseInt(index));
+    if (index != null) {
+      return new Device(kind, Integer.parseInt(index));
+    }
+    return kind.equals("cpu")
+        ? CPU
+        : new Device(kind, own(Distributed.current().localRank(), gpus()));
   }
 
   /**
@@ -69,7 +83,18 @@ public record Device(String kind, int index) {
     return of(tensor.device().str().getString());
   }
 
-  private static void requireCuda(int index) {
+  /** The number of a process's own GPU among those that it sees. */
+  static int own(int localRank, int gpus) {
+    if (localRank >= gpus) {
+      throw new IllegalArgumentException(
+          "LOCAL_RANK is %d, but there are %d GPUs from 0; start one process for each GPU,"
+                  .formatted(localRank, gpus)
+              + " or set LOCAL_RANK=0 where each sees its own GPU only (CUDA_VISIBLE_DEVICES)");
+    }
+    return localRank;
+  }
+
+  private static int gpus() {
     Engine.start();
     if (!torch.cuda_is_available()) {
       throw new IllegalArgumentException(
@@ -79,11 +104,7 @@ public record Device(String kind, int index) {
                   : "this build runs on the cpu only; build with the Maven profile gpu")
               + ". Use --device cpu to run on the processor");
     }
-    int count = torch.cuda_device_count();
-    if (index < 0 || index >= count) {
-      throw new IllegalArgumentException(
-          "device cuda:" + index + " does not exist; there are " + count + " from cuda:0");
-    }
+    return torch.cuda_device_count();
   }
 
   /**

@@ -11,9 +11,10 @@ import java.util.function.Consumer;
 
 /**
  * The processes (ranks) that train one network together, by libtorch's own collectives (c10d with
- * Gloo, on the processor). One line joins the group that a launcher's environment describes;
- * between it and {@link #close()} every Trainer, training loop and Evaluator of this process works
- * with the other ranks. All ranks run the same program and make the same calls.
+ * Gloo on the processor, with NCCL on GPUs, which has not run yet). One line joins the group that a
+ * launcher's environment describes; between it and {@link #close()} every Trainer, training loop
+ * and Evaluator of this process works with the other ranks. All ranks run the same program and make
+ * the same calls.
  *
  * <pre>{@code
  * try (Distributed ranks = Distributed.fromEnvironment()) {

@@ -48,7 +48,9 @@ public final class GradientReducer implements AutoCloseable {
    * @param compression what is sent
    * @param bucket about how many bytes a bucket has, at least 1, such as {@link #BUCKET}; the first
    *     one has at most 1 MiB, and a larger parameter is a bucket of its own
-   * @throws IllegalArgumentException if the group is one process or the bucket has no bytes
+   * @throws IllegalArgumentException if the group is one process, the bucket has no bytes, or the
+   *     parameters are on a GPU that is not the one of {@link Distributed#localRank()}
+   * @throws EngineUnavailableException if they are on a GPU and NCCL is missing
    */
   public GradientReducer(
       Distributed ranks,
@@ -86,7 +88,7 @@ public final class GradientReducer implements AutoCloseable {
               return new Reducer(
                       tensors,
                       reversed(buckets),
-                      ranks.groups().group(),
+                      ranks.groups().group(parameters.get(0)),
                       sparse,
                       bucket,
                       true,

@@ -103,7 +103,7 @@ final class NativeLibraries {
     }
   }
 
-  private static Throwable deepest(Throwable failure) {
+  static Throwable deepest(Throwable failure) {
     Throwable deepest = failure;
     while (deepest.getCause() != null) {
       deepest = deepest.getCause();

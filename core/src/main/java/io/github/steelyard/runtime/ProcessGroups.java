@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.chrono.Milliseconds;
+import org.bytedeco.pytorch.Backend;
 import org.bytedeco.pytorch.BackendOptional;
 import org.bytedeco.pytorch.BroadcastOptions;
 import org.bytedeco.pytorch.GlooDeviceVector;
@@ -31,7 +32,7 @@ import org.bytedeco.pytorch.gloo.Device;
 /** What a joined group is made of: the store where the ranks meet, c10d's group, signs of life. */
 final class ProcessGroups implements AutoCloseable {
   /** Signs of life find what is gone or hangs; this finds ranks that live but never come. */
-  private static final long MOST_WAITING_MILLIS = TimeUnit.MINUTES.toMillis(30);
+  static final long MOST_WAITING_MILLIS = TimeUnit.MINUTES.toMillis(30);
 
   private static final long POLL_MILLIS = 20;
 
@@ -42,12 +43,15 @@ final class ProcessGroups implements AutoCloseable {
   private static final List<Pointer> KEPT = new CopyOnWriteArrayList<>();
 
   private final DistributedEnvironment environment;
+  private final Store store;
   private final ProcessGroup group;
   private final Heartbeat heartbeat;
+  private boolean hasNccl;
 
   private ProcessGroups(
-      DistributedEnvironment environment, ProcessGroup group, Heartbeat heartbeat) {
+      DistributedEnvironment environment, Store store, ProcessGroup group, Heartbeat heartbeat) {
     this.environment = environment;
+    this.store = store;
     this.group = group;
     this.heartbeat = heartbeat;
   }
@@ -61,7 +65,7 @@ final class ProcessGroups implements AutoCloseable {
     try {
       awaitAll(environment, store);
       heartbeat = Heartbeat.start(environment, pulse);
-      return new ProcessGroups(environment, group(environment, store), heartbeat);
+      return new ProcessGroups(environment, store, group(environment, store), heartbeat);
     } catch (DistributedException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -208,7 +212,7 @@ final class ProcessGroups implements AutoCloseable {
         : ProcessGroupGloo.createDefaultDevice();
   }
 
-  private static <P extends Pointer> P kept(P pointer) {
+  static <P extends Pointer> P kept(P pointer) {
     KEPT.add(pointer);
     return pointer.retainReference();
   }
@@ -217,7 +221,20 @@ final class ProcessGroups implements AutoCloseable {
     return heartbeat;
   }
 
-  ProcessGroup group() {
+  /**
+   * The group, which sends a tensor by what its device needs: Gloo on the processor, and on a GPU
+   * NCCL, which the group gets when the first such tensor comes.
+   */
+  synchronized ProcessGroup group(Tensor tensor) {
+    if (tensor.is_cuda() && !hasNccl) {
+      Scope.run(
+          () -> {
+            Backend nccl = Nccl.open(environment, store, tensor.device().index());
+            group.setBackend(
+                DeviceType.CUDA, ProcessGroup.BackendType.NCCL, new BackendOptional(nccl));
+          });
+      hasNccl = true;
+    }
     return group;
   }
 
@@ -236,7 +253,8 @@ final class ProcessGroups implements AutoCloseable {
   }
 
   void sum(Tensor tensor) {
-    await(() -> group.allreduce(new TensorVector(tensor)));
+    ProcessGroup able = group(tensor); // Not while waiting: what is missing is no lost rank.
+    await(() -> able.allreduce(new TensorVector(tensor)));
   }
 
   void gather(Tensor received, Tensor sent) {

@@ -2,6 +2,7 @@ package io.github.steelyard.train;
 
 import io.github.steelyard.nn.Parameter;
 import io.github.steelyard.optim.ParameterGroup;
+import io.github.steelyard.runtime.Device;
 import io.github.steelyard.runtime.Distributed;
 import io.github.steelyard.runtime.GradientReducer;
 import io.github.steelyard.runtime.Scope;
@@ -33,9 +34,12 @@ final class DataParallel implements AutoCloseable {
     this.ranks = ranks;
     configuration = run.configuration().parallel();
     forward = new ForwardState(run.model());
-    if (ranks.size() > 1 && !run.configuration().device().kind().equals("cpu")) {
+    Device device = run.configuration().device();
+    if (configuration.deterministic() && !device.equals(Device.CPU)) {
       throw new IllegalArgumentException(
-          "several processes train on the processor only, not on " + run.configuration().device());
+          "a deterministic run works on the processor only, not on "
+              + device
+              + ": GPUs add up in no fixed order");
     }
     if (configuration.deterministic() && configuration.shards() % ranks.size() != 0) {
       throw new IllegalArgumentException(

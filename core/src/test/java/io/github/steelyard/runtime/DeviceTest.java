@@ -24,6 +24,15 @@ class DeviceTest {
         .hasMessageContaining("--device cpu");
   }
 
+  @Test
+  void givenMoreProcessesThanGpus_whenOneChoosesItsOwn_thenItIsRefused() {
+    assertThat(Device.own(1, 2)).isEqualTo(1);
+    assertThatThrownBy(() -> Device.own(2, 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("LOCAL_RANK is 2, but there are 2 GPUs")
+        .hasMessageContaining("set LOCAL_RANK=0");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"gpu", "", "cuda:", "cuda:-1", "cpu:1", "cuda:12345"})
   void givenAnythingElse_whenRead_thenItIsRefused(String text) {
