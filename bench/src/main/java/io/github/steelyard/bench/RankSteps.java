@@ -58,7 +58,7 @@ public final class RankSteps {
     private DataParallelConfiguration configuration() {
       return switch (this) {
         case ALONE, RANKS -> DataParallelConfiguration.defaults();
-        case FLOAT16 -> new DataParallelConfiguration(false, 8, Compression.FLOAT16, 1000);
+        case FLOAT16 -> new DataParallelConfiguration(false, 8, Compression.FLOAT16, 25, 1000);
         case DETERMINISTIC -> DataParallelConfiguration.deterministic(8);
       };
     }

@@ -1,6 +1,6 @@
 package io.github.steelyard.optim;
 
-import io.github.steelyard.runtime.Engine;
+import io.github.steelyard.runtime.Team;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -30,8 +30,8 @@ final class BlasRows implements RowKernel {
   /** Some rows of one weight and of a second tensor of its shape. */
   private record Block(FloatPointer p, FloatPointer x, int index, int from, int to, int columns) {}
 
-  private static <T> void forEach(Stream<T> parts, Consumer<T> work) {
-    (Engine.settings().threads() > 1 ? parts.parallel() : parts).forEach(work);
+  private static <T> void forEach(List<T> parts, Consumer<T> work) {
+    Team.forEach(parts.size(), i -> work.accept(parts.get(i)));
   }
 
   private static List<Block> blocks(List<Tensor> weights, List<Tensor> others) {
@@ -54,10 +54,13 @@ final class BlasRows implements RowKernel {
       List<Tensor> weights, List<Tensor> gradients, double eps, double delta) {
     List<Block> blocks = blocks(weights, gradients);
     AtomicIntegerArray radial = new AtomicIntegerArray(weights.size());
-    forEach(blocks.stream(), block -> lookForRadial(block, radial, eps, delta));
+    forEach(blocks, block -> lookForRadial(block, radial, eps, delta));
     double[][] sums = new double[blocks.size()][];
     forEach(
-        IntStream.range(0, blocks.size()).filter(i -> radial.get(blocks.get(i).index) != 0).boxed(),
+        IntStream.range(0, blocks.size())
+            .filter(i -> radial.get(blocks.get(i).index) != 0)
+            .boxed()
+            .toList(),
         i -> sums[i] = sums(blocks.get(i)));
     double[][] total = new double[weights.size()][3];
     for (int i = 0; i < sums.length; i++) {
@@ -156,7 +159,7 @@ final class BlasRows implements RowKernel {
   /** Works on all rows, and may clear the second tensor while its block is still in the cache. */
   private static void forEachRow(List<Block> blocks, boolean clear, RowWork work) {
     forEach(
-        blocks.stream(),
+        blocks,
         block -> {
           FloatPointer p = new FloatPointer(block.p);
           FloatPointer x = new FloatPointer(block.x);

@@ -82,6 +82,7 @@ final class NativeLibraries {
     try {
       if (settings.waitPolicy() == EngineSettings.WaitPolicy.BRIEF && settings.threads() > 1) {
         BusyNeighbours.watch(library);
+        Team.open(library);
       }
       if (has(library, "MKL_Get_Max_Threads")) {
         return "MKL";

@@ -162,7 +162,7 @@ final class DataParallel implements AutoCloseable {
             tensors,
             List.copyOf(now.keySet()),
             configuration.compression(),
-            GradientReducer.BUCKET);
+            (long) configuration.bucketMib() << 20);
     reduced = now;
   }
 

@@ -1,5 +1,6 @@
 package io.github.steelyard.train;
 
+import io.github.steelyard.runtime.GradientReducer;
 import io.github.steelyard.runtime.GradientReducer.Compression;
 
 /**
@@ -23,12 +24,17 @@ import io.github.steelyard.runtime.GradientReducer.Compression;
  * @param shards in how many shards a batch is divided then, a power of two; the number of ranks
  *     divides it. Without {@code deterministic} it has no effect
  * @param compression what is sent in the place of gradients; none if deterministic
+ * @param bucketMib MiB of gradients that are reduced together, during the backward pass: small
+ *     buckets hide more of a slow network behind it, large ones cost fewer messages. No effect if
+ *     deterministic
  * @param checkEvery after how many steps it is checked that all ranks have the same state, at least
  *     1; it is always checked at the start and before a checkpoint
  */
 public record DataParallelConfiguration(
-    boolean deterministic, int shards, Compression compression, int checkEvery) {
+    boolean deterministic, int shards, Compression compression, int bucketMib, int checkEvery) {
   private static final int MOST_SHARDS = 1024;
+  private static final int MOST_MIB = 1024;
+  private static final int BUCKET_MIB = (int) (GradientReducer.BUCKET >> 20);
 
   /**
    * Checks the values.
@@ -36,6 +42,7 @@ public record DataParallelConfiguration(
    * @param deterministic whether the bits do not depend on the number of ranks
    * @param shards a power of two from 1 to 1024
    * @param compression what is sent
+   * @param bucketMib from 1 to 1024
    * @param checkEvery at least 1
    * @throws IllegalArgumentException if a value is out of range
    */
@@ -43,6 +50,10 @@ public record DataParallelConfiguration(
     if (shards < 1 || shards > MOST_SHARDS || Integer.bitCount(shards) != 1) {
       throw new IllegalArgumentException(
           "shards must be a power of two from 1 to " + MOST_SHARDS + ", but is " + shards);
+    }
+    if (bucketMib < 1 || bucketMib > MOST_MIB) {
+      throw new IllegalArgumentException(
+          "bucketMib must be from 1 to " + MOST_MIB + ", but is " + bucketMib);
     }
     if (checkEvery < 1) {
       throw new IllegalArgumentException("checkEvery must be at least 1, but is " + checkEvery);
@@ -54,12 +65,13 @@ public record DataParallelConfiguration(
   }
 
   /**
-   * The defaults: each rank one part, whole gradients, a check every 100 steps.
+   * The defaults: each rank one part, whole gradients in buckets of PyTorch's 25 MiB, a check every
+   * 100 steps.
    *
    * @return the configuration
    */
   public static DataParallelConfiguration defaults() {
-    return new DataParallelConfiguration(false, 8, Compression.NONE, 100);
+    return new DataParallelConfiguration(false, 8, Compression.NONE, BUCKET_MIB, 100);
   }
 
   /**
@@ -70,6 +82,6 @@ public record DataParallelConfiguration(
    * @throws IllegalArgumentException if it is none
    */
   public static DataParallelConfiguration deterministic(int shards) {
-    return new DataParallelConfiguration(true, shards, Compression.NONE, 100);
+    return new DataParallelConfiguration(true, shards, Compression.NONE, BUCKET_MIB, 100);
   }
 }

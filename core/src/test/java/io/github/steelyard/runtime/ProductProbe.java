@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -50,6 +51,7 @@ final class ProductProbe {
           if (!Scope.compute(() -> a.matmul(b).equal(alone))) {
             throw new IllegalStateException("side by side, the bits are others");
           }
+          checkTeam();
           return Math.max(products(300, 500, 200), attention());
         };
     List<Callable<Double>> works =
@@ -82,6 +84,27 @@ final class ProductProbe {
   private static boolean sleepersAreThere() {
     return Thread.getAllStackTraces().keySet().stream()
         .anyMatch(thread -> thread.getName().equals("steelyard-sleepers"));
+  }
+
+  /** Java work in the threads of the products: every part once, and failures reach the caller. */
+  private static void checkTeam() {
+    int parts = 500;
+    AtomicIntegerArray done = new AtomicIntegerArray(parts);
+    Team.forEach(parts, done::incrementAndGet);
+    check(
+        "a part",
+        IntStream.range(0, parts).map(i -> Math.abs(done.get(i) - 1)).max().getAsInt(),
+        1);
+    try {
+      Team.forEach(
+          parts,
+          i -> {
+            throw new UnsupportedOperationException();
+          });
+    } catch (UnsupportedOperationException e) {
+      return;
+    }
+    throw new IllegalStateException("a part that fails is not noticed");
   }
 
   private static double value(Future<Double> future) throws InterruptedException {

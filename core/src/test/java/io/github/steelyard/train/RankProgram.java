@@ -73,7 +73,7 @@ public final class RankProgram {
                   t.accumulation = words.contains("accumulate") ? 2 : 1;
                   t.checkpointEverySteps = 1;
                   if (words.contains("float16")) {
-                    t.parallel = new DataParallelConfiguration(false, 1, Compression.FLOAT16, 1);
+                    t.parallel = new DataParallelConfiguration(false, 1, Compression.FLOAT16, 1, 1);
                   }
                   if (words.contains("deterministic")) {
                     t.parallel = DataParallelConfiguration.deterministic(4);

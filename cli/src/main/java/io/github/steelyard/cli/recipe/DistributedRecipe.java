@@ -10,6 +10,7 @@ import io.github.steelyard.train.DataParallelConfiguration;
  * @param shards in how many shards each batch is divided then, a power of two
  * @param batchNorm whose statistics batch normalization uses
  * @param compression what is sent in the place of float32 gradients
+ * @param bucketMib MiB of gradients that are reduced together during the backward pass
  * @param checkEvery after how many steps it is checked that all ranks have the same state
  */
 public record DistributedRecipe(
@@ -17,6 +18,7 @@ public record DistributedRecipe(
     int shards,
     Statistics batchNorm,
     Compression compression,
+    int bucketMib,
     int checkEvery) {
   /** Whose statistics batch normalization uses. */
   public enum Statistics {
@@ -33,11 +35,13 @@ public record DistributedRecipe(
    * @param shards a power of two
    * @param batchNorm whose statistics batch normalization uses
    * @param compression what is sent
+   * @param bucketMib from 1 to 1024
    * @param checkEvery at least 1
    * @throws IllegalArgumentException if values are out of range or do not fit each other
    */
   public DistributedRecipe {
-    var checked = new DataParallelConfiguration(deterministic, shards, compression, checkEvery);
+    var checked =
+        new DataParallelConfiguration(deterministic, shards, compression, bucketMib, checkEvery);
     if (checked.deterministic() && batchNorm == Statistics.SYNCHRONIZED) {
       throw new IllegalArgumentException(
           "a deterministic run uses the statistics of each shard; batch_norm must be local");
@@ -52,7 +56,12 @@ public record DistributedRecipe(
   public static DistributedRecipe defaults() {
     DataParallelConfiguration usual = DataParallelConfiguration.defaults();
     return new DistributedRecipe(
-        false, usual.shards(), Statistics.LOCAL, usual.compression(), usual.checkEvery());
+        false,
+        usual.shards(),
+        Statistics.LOCAL,
+        usual.compression(),
+        usual.bucketMib(),
+        usual.checkEvery());
   }
 
   /**
@@ -61,6 +70,6 @@ public record DistributedRecipe(
    * @return the configuration
    */
   public DataParallelConfiguration parallel() {
-    return new DataParallelConfiguration(deterministic, shards, compression, checkEvery);
+    return new DataParallelConfiguration(deterministic, shards, compression, bucketMib, checkEvery);
   }
 }
