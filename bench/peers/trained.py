@@ -1,12 +1,14 @@
 """Compares trained networks in few bits with ONNX Runtime's own int8 of the same networks.
 
 Usage: python bench/peers/trained.py FOLDER
-Needs onnx and onnxruntime, and in FOLDER what io.github.steelyard.bench.TrainedFiles writes.
+Needs onnx, onnxruntime, torch, timm, torchao and safetensors, and in FOLDER what
+io.github.steelyard.bench.TrainedFiles writes.
 
 For each network in float32 and each of few bits: accuracy on the test images of Fashion-MNIST, how
 often top-1 is that of the network in float32, and how often it is that of the same network
 simulated in float32. ONNX Runtime's dynamic and static int8 (QDQ, calibrated on training images)
-are made from the network in float32 and, for networks of few bits, from their simulation.
+are made from the network in float32 and, for networks of few bits, from their simulation; torchao's
+dynamic int8 of linear layers from the network in float32, whose weights are read into PyTorch's.
 """
 
 import pathlib
@@ -47,6 +49,25 @@ def int8(file, folder, calibration, images):
     yield "ONNX Runtime, static int8", top(target, images)
 
 
+def torchao(run, network, whole, images):
+    """Top-1 of PyTorch's network with torchao's linear layers, once it has the weights of the file."""
+    import torch
+    from safetensors.torch import load_file
+    from torchao.quantization import Int8DynamicActivationInt8WeightConfig, quantize_
+
+    from nn_reference import MODELS
+    model = MODELS[network](images.shape[-1]).eval()
+    state = load_file(run / "checkpoints" / "best.safetensors")
+    model.load_state_dict({name.removeprefix("model/"): tensor for name, tensor in state.items()
+                           if name.startswith("model/")})
+    pictures = torch.from_numpy(images)
+    with torch.no_grad():
+        if not (model(pictures).numpy().argmax(1) == whole).all():
+            raise ValueError(f"{run} has other weights than the file")
+        quantize_(model, Int8DynamicActivationInt8WeightConfig())
+        return model(pictures).numpy().argmax(1)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     images, labels, calibration = (
@@ -71,6 +92,8 @@ def main():
             row(f"{network}, float32", whole, whole)
             for way, found in int8(file, scratch, calibration, images):
                 row(f"{network}, {way}", found, whole)
+            row(f"{network}, torchao, dynamic int8",
+                torchao(folder / network, network, whole, images), whole)
             for other in few:
                 name = other.name.removesuffix("-integer.onnx")
                 source = folder / f"{name}-float.onnx"
