@@ -36,8 +36,8 @@ import org.bytedeco.pytorch.global.torch;
  * optimizer after this transform, as it adds parameters.
  *
  * <p>The first layer and the classifier (both heads of a distilled one) get {@link
- * QuantizationConfiguration#edges}; the second layer of an {@link io.github.steelyard.nn.Mlp}, which follows a GELU, is
- * given an unsigned input as in the authors' code.
+ * QuantizationConfiguration#edges}; the second layer of an {@link io.github.steelyard.nn.Mlp},
+ * which follows a GELU, is given an unsigned input as in the authors' code.
  */
 public final class PrepareQuantization implements ModelTransform {
   private final QuantizationConfiguration configuration;
