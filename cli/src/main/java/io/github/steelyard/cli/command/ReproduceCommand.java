@@ -54,7 +54,9 @@ public final class ReproduceCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "PAPER",
       arity = "1..*",
-      description = "Methods of 'steelyard methods', such as sgdp, or all.")
+      description =
+          "Methods of 'steelyard methods', such as sgdp, for all studies of each; single studies,"
+              + " such as study-norm-growth; or all.")
   private List<String> papers;
 
   @Option(
@@ -130,7 +132,11 @@ public final class ReproduceCommand implements Callable<Integer> {
     for (String paper : papers) {
       List<Study> own =
           all.stream()
-              .filter(study -> paper.equals(ALL) || methods(study).contains(paper))
+              .filter(
+                  study ->
+                      paper.equals(ALL)
+                          || methods(study).contains(paper)
+                          || study.name().equals(paper))
               .toList();
       if (own.isEmpty()) {
         throw none(paper, all, methods);
@@ -161,6 +167,7 @@ public final class ReproduceCommand implements Callable<Integer> {
     }
     List<String> valid = new ArrayList<>(studied);
     valid.add(ALL);
+    all.forEach(study -> valid.add(study.name()));
     return new UsageException(
         "there is no paper '" + paper + "'" + Suggestion.clause(paper, valid));
   }

@@ -203,6 +203,9 @@ class ReproduceCommandTest {
   void givenAWrongCommandLine_whenAPaperIsAskedFor_thenNothingRunsAndTheMessageHelps()
       throws Exception {
     assertThat(reproduce("sgpd").err()).contains("there is no paper 'sgpd'; did you mean 'sgdp'?");
+    assertThat(reproduce("study-norm").err()).contains("did you mean 'study-norms'?");
+    assertThat(reproduce("study-norms", "--show").out())
+        .contains("study-norms: 4 runs are missing");
     assertThat(reproduce("cga").err())
         .contains(
             "no study in " + recipes + " is about 'cga'; there are studies about: adamp, sgdp");
