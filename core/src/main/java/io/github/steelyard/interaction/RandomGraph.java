@@ -45,10 +45,12 @@ final class RandomGraph {
    * @param graph the original
    */
   static InteractionGraph ofEqualStrengths(InteractionGraph random, InteractionGraph graph) {
+    Map<Integer, Double> acting = strengths(graph.edges(), Edge::from);
+    Map<Integer, Double> actedOn = strengths(graph.edges(), Edge::to);
     List<Edge> edges = random.edges();
     for (int i = 0; i < SCALINGS; i++) {
-      edges = scaled(edges, strengths(graph.edges(), Edge::from), Edge::from);
-      edges = scaled(edges, strengths(graph.edges(), Edge::to), Edge::to);
+      edges = scaled(edges, acting, Edge::from);
+      edges = scaled(edges, actedOn, Edge::to);
     }
     return new InteractionGraph(graph.nodes(), edges);
   }
