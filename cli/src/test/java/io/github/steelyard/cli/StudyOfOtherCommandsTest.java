@@ -82,6 +82,8 @@ class StudyOfOtherCommandsTest {
         .isGreaterThanOrEqualTo(shares.path("end").asDouble())
         .isBetween(0.0, 1.0);
     assertThat(shares.path("end_fewest_bits").isNumber()).isTrue();
+    assertThat(shares.path("end_near_threshold").doubleValue()).isBetween(0.0, 1.0);
+    assertThat(shares.path("threshold_movement").doubleValue()).isPositive();
     assertThat(Json.MAPPER.readTree(run.out()).at("/settings/1/measures/bytes/mean").asDouble())
         .isPositive();
     Path log = runs().resolve("_start/metrics.jsonl");

@@ -47,7 +47,8 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Not for weights of low-bit vision transformers: as s is learned, all thresholds move with it
  * and weights near them oscillate; see {@link StatsQ}.
  */
-public final class Lsq extends WeightQuantizer implements Exportable, FreezableQuantizer {
+public final class Lsq extends WeightQuantizer
+    implements Exportable, FreezableQuantizer, UniformQuantizer {
   static final String NAME = "lsq";
 
   private final Slice slice;
@@ -300,7 +301,17 @@ public final class Lsq extends WeightQuantizer implements Exportable, FreezableQ
               Tensor level = frozen.over(levels.nearest_(ratio(weight, Optional.empty(), s)));
               return List.of(levels.integers(level), levels.step(s));
             });
-    return new QuantizedTensor(parts.get(0), parts.get(1), levels.offset(), lowest(), highest());
+    return new QuantizedTensor(parts.get(0), parts.get(1), offset(), lowest(), highest());
+  }
+
+  @Override
+  public Tensor thresholdStep(Tensor weight) {
+    return Scope.computeWithoutGradient(() -> levels().step(scale.value(weight)));
+  }
+
+  @Override
+  public double offset() {
+    return levels().offset();
   }
 
   @Override

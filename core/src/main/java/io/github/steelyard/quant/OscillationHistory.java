@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /** What an {@link OscillationTracking} has recorded, as JSON values and back. */
 record OscillationHistory(
@@ -23,6 +24,7 @@ record OscillationHistory(
       values.put("shares", sample.shares());
       values.put("total", sample.total());
       values.put("dwell", sample.dwell());
+      sample.thresholdMovement().ifPresent(moved -> values.put("threshold_movement", moved));
       savedSamples.add(values);
     }
     List<Object> savedTrajectories = new ArrayList<>();
@@ -55,7 +57,10 @@ record OscillationHistory(
               number(sample.get("share")).doubleValue(),
               shares,
               number(sample.get("total")).longValue(),
-              counts(sample.get("dwell"))));
+              counts(sample.get("dwell")),
+              sample.containsKey("threshold_movement")
+                  ? OptionalDouble.of(number(sample.get("threshold_movement")).doubleValue())
+                  : OptionalDouble.empty()));
     }
     List<WeightTrajectory> trajectories = new ArrayList<>();
     for (Object entry : list(values, "trajectories")) {

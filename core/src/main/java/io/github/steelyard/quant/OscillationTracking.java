@@ -21,14 +21,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Watches the integers of every quantized weight at every step: which oscillate (see {@link
- * OscillationTracker}), how near weights are to their thresholds, and how single ones move. Every
- * so many steps a sample goes to the run's log as an event {@code oscillation} and, with the
- * distributions of the distances to the nearest threshold, of all weights and of each, to
- * TensorBoard.
+ * OscillationTracker}), how near weights are to their thresholds, how far these move, and how
+ * single weights do. Every so many steps a sample goes to the run's log as an event {@code
+ * oscillation} and, with the distributions of the distances to the nearest threshold, of all
+ * weights and of each, to TensorBoard.
  *
  * <p>Cost: at each step about nine passes over the weights; a product of query and key weights is
- * computed once more. Memory: 11 bytes for each weight. Add it after callbacks that change weights,
- * so that it sees their work.
+ * computed once more; at a sample about fifteen more. Memory: 15 bytes for each weight. Add it
+ * after callbacks that change weights, so that it sees their work.
  */
 public final class OscillationTracking implements Callback {
   /** Bins of the distances, over one step between integers. */
@@ -39,6 +39,7 @@ public final class OscillationTracking implements Callback {
   private final List<OscillationSample> samples = new ArrayList<>();
   private final List<WeightTrajectory> trajectories = new ArrayList<>();
   private final Map<String, List<Long>> lastDwell = new LinkedHashMap<>();
+  private final ThresholdMovement movement = new ThresholdMovement();
   private Map<String, QuantizedWeight> weights = Map.of();
 
   /**
@@ -141,6 +142,13 @@ public final class OscillationTracking implements Callback {
   }
 
   @Override
+  public void beforeStep(TrainingContext context) {
+    if ((context.step() + 1) % configuration.every() == 0) {
+      movement.remember(QuantizedWeight.ofFewestBits(weights));
+    }
+  }
+
+  @Override
   public void afterStep(TrainingContext context) {
     Scope.withoutGradient(
         () -> {
@@ -192,7 +200,8 @@ public final class OscillationTracking implements Callback {
             oscillating.sum().item_double() / from,
             shares,
             tracker.total().sum().item_long(),
-            counts(dwell));
+            counts(dwell),
+            movement.since(weights, positions));
     samples.add(sample);
     context.log("oscillation", logged(sample, positions));
     context.logHistogram("oscillation/distance_to_threshold", torch.cat(distances, 0));
@@ -211,6 +220,7 @@ public final class OscillationTracking implements Callback {
     values.put("total", sample.total());
     values.put("by_weight", sample.shares());
     values.put("dwell", sample.dwell());
+    sample.thresholdMovement().ifPresent(moved -> values.put("threshold_movement", moved));
     values.put("positions", followed);
     return values;
   }
@@ -235,13 +245,14 @@ public final class OscillationTracking implements Callback {
   }
 
   /**
-   * Which share of the weights oscillated.
+   * Which share of the weights oscillated, and how far thresholds moved.
    *
    * @param model the model that was watched
    * @return single numbers; empty before the first sample
    */
   public Optional<OscillationSummary> summary(Module model) {
-    return OscillationSummary.of(samples, model);
+    return OscillationSummary.of(
+        samples, lastDwell, QuantizedWeight.ofFewestBits(QuantizedWeight.of(model)).keySet());
   }
 
   /**

@@ -76,6 +76,18 @@ public final class QuantizedWeight {
     return all;
   }
 
+  /** Those of the fewest levels: not the first layer and the classifier, as a rule. */
+  static Map<String, QuantizedWeight> ofFewestBits(Map<String, QuantizedWeight> weights) {
+    int fewest = weights.values().stream().mapToInt(QuantizedWeight::levels).min().orElse(0);
+    Map<String, QuantizedWeight> some = new LinkedHashMap<>(weights);
+    some.values().removeIf(weight -> weight.levels() > fewest);
+    return some;
+  }
+
+  private int levels() {
+    return quantizer.highest() - quantizer.lowest() + 1;
+  }
+
   /** The path of the layer that a weight of {@link #of(Module)} belongs to. */
   static String layer(String name) {
     return name.equals("weight") ? "" : name.substring(0, name.length() - ".weight".length());

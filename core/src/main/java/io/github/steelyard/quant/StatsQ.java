@@ -34,7 +34,7 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Costs eight passes over the weight in a forward pass and none in the backward pass. Not for
  * activations, whose statistics change with each batch: use {@link Lsq}.
  */
-public final class StatsQ extends WeightQuantizer implements ProductQuantizer {
+public final class StatsQ extends WeightQuantizer implements ProductQuantizer, UniformQuantizer {
   static final String NAME = "statsq";
 
   private OptionalDouble boundaryRange = OptionalDouble.empty();
@@ -149,7 +149,17 @@ public final class StatsQ extends WeightQuantizer implements ProductQuantizer {
   @Override
   public QuantizedTensor quantize(Tensor weight) {
     Tensor step = Scope.computeWithoutGradient(() -> step(weight));
-    return new QuantizedTensor(integers(weight), step, 0.5, lowest(), highest());
+    return new QuantizedTensor(integers(weight), step, offset(), lowest(), highest());
+  }
+
+  @Override
+  public Tensor thresholdStep(Tensor weight) {
+    return Scope.computeWithoutGradient(() -> step(weight));
+  }
+
+  @Override
+  public double offset() {
+    return 0.5;
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,15 @@ class OscillationTrackingTest {
     OscillationSummary summary = tracking.summary(model).orElseThrow();
     OscillationSample last = tracking.samples().get(2);
     assertThat(summary.end()).isEqualTo(last.share());
+    assertThat(summary.endNearThreshold()).isBetween(0.0, 0.5);
+    assertThat(summary.thresholdMovement().orElseThrow())
+        .isCloseTo(
+            tracking.samples().stream()
+                .mapToDouble(sample -> sample.thresholdMovement().orElseThrow())
+                .average()
+                .orElseThrow(),
+            within(1e-12))
+        .isPositive();
     assertThat(tracking.samples())
         .extracting(OscillationSample::share)
         .contains(summary.peak())
@@ -60,6 +70,34 @@ class OscillationTrackingTest {
             .toArray();
     assertThat(summary.endFewestBits())
         .isCloseTo(Arrays.stream(fewest).sum() / fewest.length, within(1e-12));
+  }
+
+  /** Of StatsQ's thresholds -0.6, 0 and 0.6 two move by 0.1; of LSQ's -0.5 and 0.5 each by 0.05. */
+  @Test
+  void givenAStepByHand_whenThresholdsMove_thenTheirMovementIsThatOfTheNearestOnes() {
+    Tensor weight = torch.tensor(1F, -1F, 0.2F, -0.2F).view(1, 4);
+    Lsq lsq = new Lsq(2, Slice.OUTPUT_CHANNEL, Signedness.SIGNED);
+    lsq.forward(weight);
+    lsq.scale().tensor().detach().fill_(new Scalar(1));
+    Map<String, QuantizedWeight> learned = Map.of("w", new QuantizedWeight(() -> weight, lsq));
+    Map<String, QuantizedWeight> statistics =
+        Map.of("w", new QuantizedWeight(() -> weight, new StatsQ(2)));
+    ThresholdMovement ofLsq = new ThresholdMovement();
+    ThresholdMovement ofStatsQ = new ThresholdMovement();
+    assertThat(ofLsq.since(learned, Map.of())).isEmpty();
+    ofLsq.remember(learned);
+    ofStatsQ.remember(statistics);
+
+    weight.select(1, 0).fill_(new Scalar(1.4));
+    lsq.scale().tensor().detach().fill_(new Scalar(1.1));
+
+    Map<String, Tensor> positions = Map.of("w", lsq.position(weight));
+    assertThat(ofLsq.since(learned, positions).orElseThrow()).isCloseTo(0.25, within(1e-6));
+    positions = Map.of("w", new StatsQ(2).position(weight));
+    assertThat(ofStatsQ.since(statistics, positions).orElseThrow())
+        .isCloseTo(Math.sqrt(0.125), within(1e-6));
+    ofLsq.remember(learned);
+    assertThat(ofLsq.since(learned, positions)).isEmpty();
   }
 
   @Test

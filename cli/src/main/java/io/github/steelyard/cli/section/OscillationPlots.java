@@ -39,6 +39,21 @@ final class OscillationPlots {
               "share in %",
               byWeight(samples)));
       plots.add(dwell(samples));
+      List<Series.Point> moved = new ArrayList<>();
+      for (OscillationSample sample : samples) {
+        sample
+            .thresholdMovement()
+            .ifPresent(ratio -> moved.add(new Series.Point(sample.step(), ratio)));
+      }
+      if (!moved.isEmpty()) {
+        plots.add(
+            line(
+                "Movement of thresholds",
+                "How far the threshold nearest to each weight moved in one step, over how far the"
+                    + " weights moved (root mean squares, weights of fewest bits).",
+                "ratio",
+                List.of(new Series("all weights", 0, false, moved))));
+      }
     }
     plots.addAll(trajectories(tracking.trajectories()));
     return plots;

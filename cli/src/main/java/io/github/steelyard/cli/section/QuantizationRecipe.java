@@ -9,10 +9,12 @@ import io.github.steelyard.quant.ConfidenceGuidedAnnealingConfiguration;
 import io.github.steelyard.quant.IterativeFreezingConfiguration;
 import io.github.steelyard.quant.LayerBits;
 import io.github.steelyard.quant.LayerRule;
+import io.github.steelyard.quant.Lsq;
 import io.github.steelyard.quant.OscillationTrackingConfiguration;
 import io.github.steelyard.quant.QuantizationConfiguration;
 import io.github.steelyard.quant.QuantizerEntry;
 import io.github.steelyard.quant.Quantizers;
+import io.github.steelyard.quant.ScaleRate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -25,6 +27,8 @@ import java.util.function.Function;
  * @param annealing confidence-guided annealing in the last epochs, if any
  * @param freezing iterative freezing, if any; not together with annealing
  * @param oscillation what is recorded of oscillating weights; empty for nothing
+ * @param scaleRate how fast the learned scales of weights move, relative to the optimizer's rate;
+ *     at least 0
  * @param calibrationSamples how many training samples give the activations' first scales
  */
 public record QuantizationRecipe(
@@ -32,9 +36,11 @@ public record QuantizationRecipe(
     Optional<ConfidenceGuidedAnnealingConfiguration> annealing,
     Optional<IterativeFreezingConfiguration> freezing,
     Optional<OscillationTrackingConfiguration> oscillation,
+    double scaleRate,
     int calibrationSamples) {
   private static final int USUAL_CALIBRATION = 64;
   private static final String NONE = "none";
+  private static final String SCALE_RATE = "scale_rate";
 
   /** What stands in the section itself, beside what is below it. */
   private record Own(
@@ -42,6 +48,7 @@ public record QuantizationRecipe(
       int activationBits,
       String method,
       Boolean queryKeyReparameterization,
+      double scaleRate,
       int calibrationSamples) {}
 
   /** The bits of the edges, or of the layers that match a pattern. */
@@ -54,7 +61,7 @@ public record QuantizationRecipe(
     Own own =
         section.read(
             Own.class,
-            new Own(0, 0, "statsq", null, USUAL_CALIBRATION),
+            new Own(0, 0, "statsq", null, 1, USUAL_CALIBRATION),
             "edges",
             "layers",
             "annealing",
@@ -100,6 +107,7 @@ public record QuantizationRecipe(
                         IterativeFreezingConfiguration.class,
                         IterativeFreezingConfiguration.defaults())),
             oscillation(section),
+            own.scaleRate(),
             own.calibrationSamples());
     recipe.requireConsistent(section);
     return recipe;
@@ -158,6 +166,12 @@ public record QuantizationRecipe(
   }
 
   private void requireConsistent(Mapping section) {
+    section.checked(SCALE_RATE, () -> new ScaleRate(scaleRate));
+    if (scaleRate != 1 && Quantizers.get(configuration.method()).type() != Lsq.class) {
+      throw section.error(
+          SCALE_RATE,
+          "needs method: lsq, since the scales of " + configuration.method() + " are not learned");
+    }
     if (annealing.isPresent() && freezing.isPresent()) {
       throw section.error(
           "freezing", "excludes annealing: both decide which weights move; remove one of them");
@@ -205,6 +219,9 @@ public record QuantizationRecipe(
       tree.set("oscillation", Mapping.MAPPER.valueToTree(oscillation.get()));
     } else {
       tree.put("oscillation", NONE);
+    }
+    if (scaleRate != 1) {
+      tree.put(SCALE_RATE, scaleRate);
     }
     return tree.put("calibration_samples", calibrationSamples);
   }

@@ -18,6 +18,7 @@ import io.github.steelyard.quant.OscillationSummary;
 import io.github.steelyard.quant.OscillationTracking;
 import io.github.steelyard.quant.PrepareQuantization;
 import io.github.steelyard.quant.QuantizedWeight;
+import io.github.steelyard.quant.ScaleRate;
 import io.github.steelyard.quant.ScaleTracking;
 import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.train.Callback;
@@ -91,6 +92,9 @@ public final class QuantizationSection implements RecipeSection<QuantizationReci
     configuration
         .freezing()
         .ifPresent(own -> callbacks.put("freezing", new IterativeFreezing(own)));
+    if (configuration.scaleRate() != 1) {
+      callbacks.put("scale_rate", new ScaleRate(configuration.scaleRate()));
+    }
     return callbacks;
   }
 
@@ -130,6 +134,8 @@ public final class QuantizationSection implements RecipeSection<QuantizationReci
           shares.put("peak", own.peak());
           shares.put("end", own.end());
           shares.put("end_fewest_bits", own.endFewestBits());
+          shares.put("end_near_threshold", own.endNearThreshold());
+          own.thresholdMovement().ifPresent(moved -> shares.put("threshold_movement", moved));
         });
     return shares;
   }

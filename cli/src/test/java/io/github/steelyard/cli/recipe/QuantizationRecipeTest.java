@@ -51,6 +51,9 @@ class QuantizationRecipeTest {
             "quantization.edges.weight_bits=6",
             "quantization.annealing={epochs: 2, boundary_range: 0.01}",
             "quantization.oscillation=none",
+            "quantization.method=lsq",
+            "quantization.query_key_reparameterization=false",
+            "quantization.scale_rate=0.1",
             "loss.teacher={name: full_precision, alpha: 0.7}");
 
     Recipe again = parse(recipe.toYaml());
@@ -60,6 +63,7 @@ class QuantizationRecipeTest {
     assertThat(quantization.configuration().rules())
         .containsExactly(new LayerRule("blocks.*.mlp.*", new LayerBits(4, 3)));
     assertThat(quantization.oscillation()).isEmpty();
+    assertThat(quantization.scaleRate()).isEqualTo(0.1);
     assertThat(again.loss().teacher().orElseThrow().distillation().alpha()).isEqualTo(0.7);
     assertThat(Recipe.of("map", recipe.toMap(), List.of())).isEqualTo(recipe);
   }
@@ -75,6 +79,8 @@ class QuantizationRecipeTest {
         "quantization.annealing={epochs: 9} | quantization.annealing.epochs must be at most train.epochs, which is 5, but is 9",
         "quantization.annealing={epochs: 1, boundary_range: 0.7} | 0.7",
         "quantization.freezing={} | quantization.freezing needs method: lsq",
+        "quantization.scale_rate=0.1 | quantization.scale_rate needs method: lsq",
+        "quantization.scale_rate=-1 | must be at least 0 (1 is that of the optimizer), but is -1.0",
         "quantization.oscillation=yes please | quantization.oscillation must be a mapping such as {every: 10}, or none",
         "quantization.oscillation.every=0 | every",
         "quantization.layers=[{weight_bits: 4}] | the key 'quantization.layers.0.pattern' is missing",

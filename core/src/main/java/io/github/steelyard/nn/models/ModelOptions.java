@@ -24,9 +24,11 @@ import java.util.function.Consumer;
  *     1); it grows linearly from 0 at the first block
  * @param hidden widths of the hidden layers, each at least 1; may be empty
  * @param activation the activation between layers
- * @param depth number of layers, at least 1, of a family whose networks differ in it
+ * @param depth number of layers, at least 1, of a family whose networks differ in it; blocks of a
+ *     vision transformer
  * @param width how wide a network is compared with its family's narrowest, or channels of its first
  *     layer, at least 1
+ * @param embedDim size of a token in a vision transformer, a multiple of its heads, at least 1
  */
 public record ModelOptions(
     Integer classes,
@@ -37,7 +39,8 @@ public record ModelOptions(
     List<Integer> hidden,
     Activation activation,
     Integer depth,
-    Integer width) {
+    Integer width,
+    Integer embedDim) {
   /**
    * Checks the values that are chosen.
    *
@@ -51,6 +54,7 @@ public record ModelOptions(
    * @param activation the activation between layers
    * @param depth number of layers, at least 1
    * @param width how wide the network is, at least 1
+   * @param embedDim size of a token, at least 1
    * @throws IllegalArgumentException if a value is out of range
    */
   public ModelOptions {
@@ -61,6 +65,7 @@ public record ModelOptions(
     requireProbability("dropPath", dropPath);
     requireCount("depth", depth);
     requireCount("width", width);
+    requireCount("embedDim", embedDim);
     if (hidden != null) {
       hidden = List.copyOf(hidden);
       hidden.forEach(size -> requireCount("a width in hidden", size));
@@ -85,7 +90,7 @@ public record ModelOptions(
    * @return options that leave every default
    */
   public static ModelOptions none() {
-    return new ModelOptions(null, null, null, null, null, null, null, null, null);
+    return new ModelOptions(null, null, null, null, null, null, null, null, null, null);
   }
 
   /**
@@ -104,6 +109,7 @@ public record ModelOptions(
     all.put("activation", activation);
     all.put("depth", depth);
     all.put("width", width);
+    all.put("embedDim", embedDim);
     all.values().removeIf(value -> value == null);
     return all;
   }
@@ -119,7 +125,8 @@ public record ModelOptions(
         hidden != null ? hidden : defaults.hidden,
         activation != null ? activation : defaults.activation,
         depth != null ? depth : defaults.depth,
-        width != null ? width : defaults.width);
+        width != null ? width : defaults.width,
+        embedDim != null ? embedDim : defaults.embedDim);
   }
 
   /** The values while they are changed; see {@link ModelOptions}. */
@@ -150,6 +157,9 @@ public record ModelOptions(
 
     /** At least 1. */
     public Integer width;
+
+    /** At least 1. */
+    public Integer embedDim;
 
     private Draft() {}
   }

@@ -24,50 +24,50 @@ final class TransformerModels {
             "Small vision transformer for 28x28 images: 16 patches, 6 blocks of dimension 64",
             VIT_PAPER,
             305_034,
-            OwnModels.images(10, 1, 28).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
-            options -> new VisionTransformer(transformer(options, 7, 64, 6, 4))),
+            plain(10, 1, 28, 64, 6),
+            options -> new VisionTransformer(transformer(options, 7, 4))),
         new ModelEntry(
             "vit_mini_patch4_32",
             "Small vision transformer for 32x32 images: 64 patches, 6 blocks of dimension 128",
             VIT_PAPER,
             1_205_898,
-            OwnModels.images(10, 3, 32).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
-            options -> new VisionTransformer(transformer(options, 4, 128, 6, 4))),
+            plain(10, 3, 32, 128, 6),
+            options -> new VisionTransformer(transformer(options, 4, 4))),
         new ModelEntry(
             "vit_small_patch16_224",
             "Vision transformer, 12 blocks of dimension 384, the size that DeiT-Small has too",
             VIT_PAPER,
             22_050_664,
-            OwnModels.images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
-            options -> new VisionTransformer(transformer(options, 16, 384, 12, 6))),
+            plain(1000, 3, 224, 384, 12),
+            options -> new VisionTransformer(transformer(options, 16, 6))),
         new ModelEntry(
             "deit_tiny_patch16_224",
             "Vision transformer, 12 blocks of dimension 192",
             DEIT_PAPER,
             5_717_416,
-            OwnModels.images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
-            options -> new VisionTransformer(transformer(options, 16, 192, 12, 3))),
+            plain(1000, 3, 224, 192, 12),
+            options -> new VisionTransformer(transformer(options, 16, 3))),
         new ModelEntry(
             "deit_small_patch16_224",
             "Vision transformer, 12 blocks of dimension 384",
             DEIT_PAPER,
             22_050_664,
-            OwnModels.images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
-            options -> new VisionTransformer(transformer(options, 16, 384, 12, 6))),
+            plain(1000, 3, 224, 384, 12),
+            options -> new VisionTransformer(transformer(options, 16, 6))),
         new ModelEntry(
             "deit_tiny_distilled_patch16_224",
             "Vision transformer, 12 blocks of dimension 192, with a distillation token",
             DEIT_PAPER,
             5_910_800,
-            OwnModels.images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
-            options -> new DistilledVisionTransformer(transformer(options, 16, 192, 12, 3))),
+            plain(1000, 3, 224, 192, 12),
+            options -> new DistilledVisionTransformer(transformer(options, 16, 3))),
         new ModelEntry(
             "deit_small_distilled_patch16_224",
             "Vision transformer, 12 blocks of dimension 384, with a distillation token",
             DEIT_PAPER,
             22_436_432,
-            OwnModels.images(1000, 3, 224).with(o -> o.dropout = 0.0).with(o -> o.dropPath = 0.0),
-            options -> new DistilledVisionTransformer(transformer(options, 16, 384, 12, 6))),
+            plain(1000, 3, 224, 384, 12),
+            options -> new DistilledVisionTransformer(transformer(options, 16, 6))),
         new ModelEntry(
             "swin_mini_patch2_window7_28",
             "Small transformer with attention in shifted windows for 28x28 images, 4 blocks in two"
@@ -114,18 +114,40 @@ final class TransformerModels {
             new TransformerDropout(options.dropout(), 0, 0, 0, options.dropPath())));
   }
 
+  private static ModelOptions plain(
+      int classes, int channels, int imageSize, int dimension, int depth) {
+    return OwnModels.images(classes, channels, imageSize)
+        .with(o -> o.dropout = 0.0)
+        .with(o -> o.dropPath = 0.0)
+        .with(o -> o.depth = depth)
+        .with(o -> o.embedDim = dimension);
+  }
+
   private static VisionTransformerConfiguration transformer(
-      ModelOptions options, long patchSize, long dimension, int depth, long heads) {
+      ModelOptions options, long patchSize, int heads) {
+    requireHeads(options.embedDim(), heads);
     return new VisionTransformerConfiguration(
         options.imageSize(),
         patchSize,
         options.inputChannels(),
         options.classes(),
-        dimension,
-        depth,
+        options.embedDim(),
+        options.depth(),
         heads,
         4,
         false,
         new TransformerDropout(options.dropout(), 0, 0, 0, options.dropPath()));
+  }
+
+  private static void requireHeads(int dimension, int heads) {
+    if (dimension % heads != 0) {
+      throw new IllegalArgumentException(
+          "embed_dim is shared by "
+              + heads
+              + " heads and must be a multiple of it, but is "
+              + dimension
+              + "; the nearest is "
+              + Math.max(1, Math.round((double) dimension / heads)) * heads);
+    }
   }
 }

@@ -89,6 +89,22 @@ class ModelsTest {
   }
 
   @Test
+  void givenDepthAndDimension_whenATransformerIsCreated_thenItHasThatManyBlocksOfThatSize() {
+    ModelOptions options = ModelOptions.none().with(o -> o.depth = 2).with(o -> o.embedDim = 32);
+    Module model = Models.create("vit_mini_patch7_28", options);
+    assertThat(model.namedParameters().keySet())
+        .contains("blocks.1.attn.qkv.weight")
+        .noneMatch(name -> name.startsWith("blocks.2."));
+    assertThat(model.namedParameters().get("blocks.1.mlp.fc1.weight").shape())
+        .containsExactly(128, 32);
+    assertThatThrownBy(
+            () -> Models.create("vit_mini_patch7_28", options.with(o -> o.embedDim = 31)))
+        .hasMessageContaining("4 heads", "but is 31", "nearest is 32");
+    assertThatThrownBy(() -> options.with(o -> o.embedDim = 0))
+        .hasMessageContaining("embedDim must be at least 1");
+  }
+
+  @Test
   void givenValuesOutOfRange_whenOptionsAreChosen_thenTheErrorNamesTheValue() {
     ModelOptions none = ModelOptions.none();
     assertThatThrownBy(() -> none.with(o -> o.classes = 0))
