@@ -1,5 +1,7 @@
 package io.github.steelyard.bench.campaign;
 
+import static java.util.stream.Collectors.groupingBy;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.console.Json;
@@ -17,12 +19,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * Compares the folder of a run that was disturbed with that of one that was not: the same files,
- * the same tensors bit for bit, the same results and log but for times, and nothing left behind.
- * What a folder of a straight run says is read once.
+ * the same tensors bit for bit, the same results and log but for times, and nothing left behind. Of
+ * a folder of checkpoints the newest and the best are compared: a run that was asked to stop keeps
+ * the checkpoint of that moment among its newest, which a straight run never wrote. The older ones
+ * must be readable and no more than a run keeps. What a folder of a straight run says is read once.
  */
 final class FolderComparison {
   /**
@@ -42,6 +47,11 @@ final class FolderComparison {
           "provenance",
           "graph of");
 
+  /** Checkpoints of steps. Of each folder two are kept where a recipe says nothing. */
+  private static final Pattern OF_STEP = Pattern.compile("(.*)step-\\d+\\.safetensors");
+
+  private static final int KEPT = 2;
+
   private final Path straight;
   private final Map<String, Object> right = new HashMap<>();
 
@@ -51,9 +61,9 @@ final class FolderComparison {
 
   /** What differs, at most a few lines; empty if nothing does. */
   List<String> differences(Path disturbed) throws IOException {
-    Map<String, Path> expected = files(straight);
-    Map<String, Path> found = files(disturbed);
     List<String> differences = new ArrayList<>();
+    Map<String, Path> expected = withoutOlder(files(straight), differences);
+    Map<String, Path> found = withoutOlder(files(disturbed), differences);
     TreeSet<String> names = new TreeSet<>(expected.keySet());
     names.addAll(found.keySet());
     for (String name : names) {
@@ -74,6 +84,29 @@ final class FolderComparison {
       }
     }
     return differences.subList(0, Math.min(differences.size(), 6));
+  }
+
+  /** Without all but the newest checkpoint of each folder, which are judged here. */
+  private static Map<String, Path> withoutOlder(Map<String, Path> files, List<String> wrong) {
+    Map<String, List<String>> checkpoints =
+        files.keySet().stream()
+            .filter(name -> OF_STEP.matcher(name).matches())
+            .collect(groupingBy(name -> OF_STEP.matcher(name).replaceFirst("$1")));
+    Map<String, Path> kept = new TreeMap<>(files);
+    checkpoints.forEach(
+        (folder, names) -> {
+          if (names.size() > KEPT) {
+            wrong.add("keeps %d checkpoints in %s".formatted(names.size(), folder));
+          }
+          for (String older : names.subList(0, names.size() - 1)) {
+            try {
+              tensors(kept.remove(older));
+            } catch (IOException e) {
+              wrong.add("cannot read " + older + ": " + e.getMessage());
+            }
+          }
+        });
+    return kept;
   }
 
   private static String first(Object wanted, Object found) {
