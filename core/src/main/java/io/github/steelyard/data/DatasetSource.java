@@ -36,8 +36,9 @@ public final class DatasetSource implements Named {
      * @param options what was chosen
      * @param split which part
      * @return the data set, the same one for the same values
+     * @throws IOException if what it is made from cannot be read
      */
-    Dataset generate(R options, Split split);
+    Dataset generate(R options, Split split) throws IOException;
   }
 
   /** What can be chosen about a data set that is computed, and the same data set otherwise. */

@@ -103,7 +103,14 @@ public final class Datasets {
               IndependentBlocksConfiguration.class,
               IndependentBlocksConfiguration.defaults(),
               IndependentBlocks::normalization,
-              IndependentBlocks::draw));
+              IndependentBlocks::draw),
+          DatasetSource.generated(
+              "two-pictures",
+              "pairs of pictures of clothes, each a channel; the class names both kinds",
+              TwoPicturesConfiguration.class,
+              TwoPicturesConfiguration.defaults(),
+              TwoPictures::normalization,
+              TwoPictures::draw));
 
   private Datasets() {}
 

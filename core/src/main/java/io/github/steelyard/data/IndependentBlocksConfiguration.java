@@ -41,7 +41,7 @@ public record IndependentBlocksConfiguration(
     }
   }
 
-  private static void require(String what, int least, int most, int value) {
+  static void require(String what, int least, int most, int value) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
           "%s must be from %d to %d, but is %d".formatted(what, least, most, value));

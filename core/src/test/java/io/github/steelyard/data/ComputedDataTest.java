@@ -14,6 +14,8 @@ import io.github.steelyard.runtime.Scope;
 import io.github.steelyard.runtime.Seeds;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -106,6 +108,48 @@ class ComputedDataTest {
     assertThat(test.fingerprint()).isNotEqualTo(training.fingerprint());
     assertThat(IndependentBlocks.draw(configuration, Split.TRAIN).fingerprint())
         .isEqualTo(training.fingerprint());
+  }
+
+  @Test
+  void givenTwoPictures_whenTheyAreDrawn_thenEachIsOfItsKindAndThePairsAreEven() throws Exception {
+    Dataset clothes = FashionMnist.builtIn(Split.TEST);
+    List<List<byte[]>> pictures = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    for (int i = 0; i < clothes.size(); i++) {
+      if (clothes.label(i) < 3) {
+        pictures.get(clothes.label(i)).add(clothes.sample(i).image().pixels());
+      }
+    }
+    InMemoryDataset whole =
+        TwoPictures.draw(new TwoPicturesConfiguration(3, 28, 300, 1), Split.TEST);
+    InMemoryDataset small =
+        TwoPictures.draw(new TwoPicturesConfiguration(3, 7, 300, 1), Split.TEST);
+
+    assertThat(whole.classNames()).hasSize(9).startsWith("T-shirt/top, T-shirt/top");
+    assertThat(whole.parts()).hasSize(1568).startsWith(0).endsWith(1);
+    for (int n = 0; n < 20; n++) {
+      byte[] pixels = whole.sample(n).image().pixels();
+      for (int p = 0; p < 2; p++) {
+        byte[] picture = Arrays.copyOfRange(pixels, p * 784, (p + 1) * 784);
+        int kind = p == 0 ? whole.label(n) / 3 : whole.label(n) % 3;
+        assertThat(pictures.get(kind)).contains(picture);
+      }
+      int sum = 0;
+      for (int i = 0; i < 16; i++) {
+        sum += Byte.toUnsignedInt(pixels[(8 + i / 4) * 28 + 12 + i % 4]);
+      }
+      assertThat(Byte.toUnsignedInt(small.sample(n).image().pixels()[2 * 7 + 3]))
+          .isEqualTo(Math.round(sum / 16f));
+      assertThat(small.label(n)).isEqualTo(whole.label(n));
+    }
+    for (int label = 0; label < 9; label++) {
+      int own = label;
+      assertThat(IntStream.range(0, 300).filter(i -> whole.label(i) == own).count())
+          .isBetween(15L, 55L);
+    }
+    assertThatThrownBy(() -> new TwoPicturesConfiguration(3, 9, 300, 1))
+        .hasMessage("side must be 28, 14, 7 or 4, but is 9");
+    assertThatThrownBy(() -> new TwoPicturesConfiguration(1, 7, 300, 1))
+        .hasMessage("kinds must be from 2 to 10, but is 1");
   }
 
   @Test

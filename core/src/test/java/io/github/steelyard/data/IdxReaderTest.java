@@ -169,7 +169,8 @@ class IdxReaderTest {
             "cifar100",
             "image-folder",
             "modular-addition",
-            "independent-blocks");
+            "independent-blocks",
+            "two-pictures");
   }
 
   @Test

@@ -60,8 +60,7 @@ class FolderComparisonTest {
   }
 
   private List<String> differences() throws IOException {
-    return new FolderComparison(folder.resolve("straight"))
-        .differences(folder.resolve("stopped"));
+    return new FolderComparison(folder.resolve("straight")).differences(folder.resolve("stopped"));
   }
 
   private Path checkpoint(String run, long step, double value) throws IOException {

@@ -31,6 +31,13 @@ record RecordReading(Mapping section) {
     valid.addAll(keys);
     Mapping own = section.without(others);
     own.allowOnly(valid);
+    for (RecordComponent component : type.getRecordComponents()) {
+      String key = Mapping.snakeCase(component.getName());
+      JsonNode written = own.node().get(key);
+      if (written != null && written.isNull() && isList(component.getType())) {
+        throw section.error(key, "must be a list, but is null; [] is an empty one");
+      }
+    }
     ObjectNode merged = Mapping.MAPPER.valueToTree(defaults);
     merged.setAll(own.node());
     try {
@@ -122,8 +129,12 @@ record RecordReading(Mapping section) {
       case "double", "Double" -> "a number";
       case "boolean", "Boolean" -> "true or false";
       case "String" -> "a text";
-      default -> Collection.class.isAssignableFrom(type) ? "a list" : "a mapping";
+      default -> isList(type) ? "a list" : "a mapping";
     };
+  }
+
+  private static boolean isList(Class<?> type) {
+    return Collection.class.isAssignableFrom(type);
   }
 
   private static String camelCase(String key) {

@@ -90,6 +90,8 @@ class CompanderRecipeTest {
         "compander.layers=[{a: 2}] | the key 'compander.layers.0.pattern' is missing",
         "compander.layers=[{pattern: ''}] | compander.layers.0.pattern",
         "compander.layers=[{pattern: fc1, rate: 2}] | unknown key 'compander.layers.0.rate'",
+        "explain.layers=null | explain.layers must be a list, but is null; [] is an empty one",
+        "explain.resolutions=null | explain.resolutions must be a list, but is null",
         "data.label_noise={} | data.label_noise needs the key 'fraction', such as fraction: 0.2",
         "data.label_noise.fraction=1.5 | data.label_noise.fraction must be from 0 to 1",
         "data.label_noise.fraction=-0.1 | -0.1",
