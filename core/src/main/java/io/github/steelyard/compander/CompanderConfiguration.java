@@ -3,6 +3,7 @@ package io.github.steelyard.compander;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How the layers of a model are companded.
@@ -38,6 +39,17 @@ public record CompanderConfiguration(Companding companding, List<CompanderRule> 
    */
   public static CompanderConfiguration defaults() {
     return of(Companding.defaults());
+  }
+
+  /**
+   * Whether every layer has the whole compander, so that {@link CompanderParts} has nothing to do.
+   *
+   * @return false if somewhere a part acts alone
+   */
+  public boolean isWhole() {
+    return Stream.concat(
+            Stream.of(companding), rules.stream().flatMap(rule -> rule.companding().stream()))
+        .allMatch(own -> own.part() == CompanderPart.ALL);
   }
 
   /**

@@ -12,8 +12,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param ratio a / b, above 0: the slope at 0
  * @param unit what a is measured in
  * @param learned whether a and b are trained from these first values on
+ * @param part what of the compander acts; anything but all of it needs {@link CompanderParts}
  */
-public record Companding(double a, double ratio, Unit unit, boolean learned) {
+public record Companding(double a, double ratio, Unit unit, boolean learned, CompanderPart part) {
   /** What a is measured in. */
   public enum Unit {
     /** The standard deviation of the layer's weight at the start. */
@@ -29,11 +30,30 @@ public record Companding(double a, double ratio, Unit unit, boolean learned) {
    * @param ratio above 0
    * @param unit what a is measured in
    * @param learned whether a and b are trained
-   * @throws IllegalArgumentException if a value is not above 0
+   * @param part what of the compander acts
+   * @throws IllegalArgumentException if a value is not above 0, or a and b are trained where they
+   *     have no gradient
    */
   public Companding {
     requirePositive("a", a);
     requirePositive("ratio", ratio);
+    if (learned && part != CompanderPart.ALL) {
+      throw new IllegalArgumentException(
+          "learned needs the part all, as only the whole compander has a gradient for a and b");
+    }
+  }
+
+  /**
+   * All of a compander.
+   *
+   * @param a above 0
+   * @param ratio above 0
+   * @param unit what a is measured in
+   * @param learned whether a and b are trained
+   * @throws IllegalArgumentException if a value is not above 0
+   */
+  public Companding(double a, double ratio, Unit unit, boolean learned) {
+    this(a, ratio, unit, learned, CompanderPart.ALL);
   }
 
   private static void requirePositive(String what, double value) {
@@ -75,7 +95,7 @@ public record Companding(double a, double ratio, Unit unit, boolean learned) {
    * @throws IllegalArgumentException if it is not above 0
    */
   public Companding withRatio(double value) {
-    return new Companding(a, value, unit, learned);
+    return new Companding(a, value, unit, learned, part);
   }
 
   /**
@@ -85,7 +105,18 @@ public record Companding(double a, double ratio, Unit unit, boolean learned) {
    * @return the changed companding
    */
   public Companding withLearned(boolean value) {
-    return new Companding(a, ratio, unit, value);
+    return new Companding(a, ratio, unit, value, part);
+  }
+
+  /**
+   * One of the compander's effects alone, or all.
+   *
+   * @param value what acts
+   * @return the changed companding
+   * @throws IllegalArgumentException if a and b are trained and it is not all
+   */
+  public Companding withPart(CompanderPart value) {
+    return new Companding(a, ratio, unit, learned, value);
   }
 
   /**
@@ -96,7 +127,8 @@ public record Companding(double a, double ratio, Unit unit, boolean learned) {
   WeightCompander create(Tensor weight) {
     double size = unit == Unit.ABSOLUTE ? 1 : deviation(weight);
     ScalarType type = weight.scalar_type().intern();
-    WeightCompander compander = new WeightCompander(a * size, a * size / ratio, learned, type);
+    WeightCompander compander =
+        new WeightCompander(a * size, a * size / ratio, learned, part, type);
     try {
       compander.requireInRange(weight);
     } catch (IllegalArgumentException e) {
@@ -110,7 +142,7 @@ public record Companding(double a, double ratio, Unit unit, boolean learned) {
    */
   WeightCompander createForAnyValue(Tensor weight) {
     return new WeightCompander(
-        largest(weight) + 1, largest(weight) + 1, learned, weight.scalar_type().intern());
+        largest(weight) + 1, largest(weight) + 1, learned, part, weight.scalar_type().intern());
   }
 
   private static double deviation(Tensor weight) {

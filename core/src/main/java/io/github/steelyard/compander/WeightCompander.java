@@ -11,6 +11,7 @@ import java.math.RoundingMode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -48,15 +49,17 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class WeightCompander extends Parametrization {
   private final boolean learned;
+  private final CompanderPart part;
   private final Buffer fixedA;
   private final Buffer fixedB;
   private final Parameter logA;
   private final Parameter logB;
 
-  WeightCompander(double a, double b, boolean learned, ScalarType type) {
+  WeightCompander(double a, double b, boolean learned, CompanderPart part, ScalarType type) {
     requirePositive("a", a);
     requirePositive("b", b);
     this.learned = learned;
+    this.part = part;
     fixedA = learned ? null : buffer("a", scalar(a, type));
     fixedB = learned ? null : buffer("b", scalar(b, type));
     logA = learned ? parameter("log_a", scalar(Math.log(a), type)) : null;
@@ -84,7 +87,7 @@ public final class WeightCompander extends Parametrization {
    * @throws IllegalArgumentException if a value is not above 0
    */
   public static WeightCompander fixed(double a, double b) {
-    return new WeightCompander(a, b, false, ScalarType.Float);
+    return new WeightCompander(a, b, false, CompanderPart.ALL, ScalarType.Float);
   }
 
   /**
@@ -96,7 +99,7 @@ public final class WeightCompander extends Parametrization {
    * @throws IllegalArgumentException if a value is not above 0
    */
   public static WeightCompander learned(double a, double b) {
-    return new WeightCompander(a, b, true, ScalarType.Float);
+    return new WeightCompander(a, b, true, CompanderPart.ALL, ScalarType.Float);
   }
 
   /**
@@ -120,6 +123,9 @@ public final class WeightCompander extends Parametrization {
 
   @Override
   public Tensor forward(Tensor value) {
+    if (part != CompanderPart.ALL) {
+      return value;
+    }
     return value.div(currentB()).atan().mul(currentA());
   }
 
@@ -142,7 +148,7 @@ public final class WeightCompander extends Parametrization {
   }
 
   /**
-   * v = b tan(w / a), computed in 64 bits.
+   * v = b tan(w / a), computed in 64 bits; w itself if a part of the compander acts alone.
    *
    * @param effective the weight w
    * @return v in the shape and type of w, without gradient
@@ -152,6 +158,9 @@ public final class WeightCompander extends Parametrization {
   @Override
   public Tensor inverse(Tensor effective) {
     requireInRange(effective);
+    if (part != CompanderPart.ALL) {
+      return effective;
+    }
     return Scope.computeWithoutGradient(
         () ->
             effective
@@ -170,7 +179,7 @@ public final class WeightCompander extends Parametrization {
       throw new IllegalArgumentException(
           "the weight holds NaN or infinite values, which no compander gives");
     }
-    double limit = a() * Math.PI / 2;
+    double limit = limit();
     if (largest >= limit) {
       throw new IllegalArgumentException(
           "the weight reaches a size of "
@@ -212,6 +221,43 @@ public final class WeightCompander extends Parametrization {
    */
   public double b() {
     return Scope.computeWithoutGradient(() -> currentB().item_double());
+  }
+
+  /**
+   * What no weight reaches.
+   *
+   * @return a pi / 2
+   */
+  public double limit() {
+    return a() * Math.PI / 2;
+  }
+
+  /**
+   * What of the compander acts.
+   *
+   * @return all of it, unless a {@link Companding} said otherwise
+   */
+  public CompanderPart part() {
+    return part;
+  }
+
+  /** Clips a tensor in place. */
+  Tensor clip(Tensor weight) {
+    return weight.clamp_(
+        new ScalarOptional(new Scalar(-limit())), new ScalarOptional(new Scalar(limit())));
+  }
+
+  /** By what steps of a stored weight are multiplied: one number, or one for each entry. */
+  Tensor rate(Tensor weight) {
+    double slope = a() / b();
+    Tensor own =
+        clip(weight.clone()).div_(new Scalar(a())).cos_().square_().mul_(new Scalar(slope));
+    return switch (part.rate()) {
+      case PLAIN -> torch.scalar_tensor(new Scalar(1));
+      case SLOPE -> torch.scalar_tensor(new Scalar(slope));
+      case MEAN -> own.mean();
+      case OWN -> own;
+    };
   }
 
   /**

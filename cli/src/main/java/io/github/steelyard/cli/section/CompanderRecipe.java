@@ -4,23 +4,31 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.compander.CompanderConfiguration;
+import io.github.steelyard.compander.CompanderPart;
 import io.github.steelyard.compander.CompanderRule;
 import io.github.steelyard.compander.Companding;
 import java.util.Optional;
 
 /**
- * The section {@code compander}: {@code a}, {@code ratio}, {@code unit} and {@code learned} for all
- * layers, and a list {@code layers} of others, each with a pattern; {@code skip: true} leaves
- * layers as they are.
+ * The section {@code compander}: {@code a}, {@code ratio}, {@code unit}, {@code learned} and {@code
+ * part} for all layers, and a list {@code layers} of others, each with a pattern; {@code skip:
+ * true} leaves layers as they are.
  */
 final class CompanderRecipe {
   private CompanderRecipe() {}
 
   /** One of the rules. */
   private record Rule(
-      String pattern, double a, double ratio, Companding.Unit unit, boolean learned, boolean skip) {
+      String pattern,
+      double a,
+      double ratio,
+      Companding.Unit unit,
+      boolean learned,
+      CompanderPart part,
+      boolean skip) {
     static Rule of(Companding usual) {
-      return new Rule(null, usual.a(), usual.ratio(), usual.unit(), usual.learned(), false);
+      return new Rule(
+          null, usual.a(), usual.ratio(), usual.unit(), usual.learned(), usual.part(), false);
     }
   }
 

@@ -4,14 +4,18 @@ import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.RecipeSection;
 import io.github.steelyard.cli.recipe.TrainedNetwork;
 import io.github.steelyard.cli.recipe.TrainingSetup;
+import io.github.steelyard.cli.report.Numbers;
 import io.github.steelyard.cli.report.ReportPart;
 import io.github.steelyard.cli.results.LoggedWeights;
 import io.github.steelyard.compander.CompandWeights;
+import io.github.steelyard.compander.CompandedShares;
 import io.github.steelyard.compander.CompanderConfiguration;
+import io.github.steelyard.compander.CompanderParts;
 import io.github.steelyard.compander.CompanderTracking;
 import io.github.steelyard.nn.Module;
 import io.github.steelyard.train.Callback;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
@@ -53,6 +57,12 @@ public final class CompanderSection implements RecipeSection<CompanderConfigurat
   }
 
   @Override
+  public Map<String, Callback> callbacks(
+      CompanderConfiguration configuration, TrainingSetup setup) {
+    return configuration.isWhole() ? Map.of() : Map.of("compander_parts", new CompanderParts());
+  }
+
+  @Override
   public Map<String, Callback> watchers(CompanderConfiguration configuration, TrainingSetup setup) {
     return Map.of("compander", new CompanderTracking(setup.recipe().train().logEvery()));
   }
@@ -60,6 +70,12 @@ public final class CompanderSection implements RecipeSection<CompanderConfigurat
   @Override
   public ReportPart followUp(CompanderConfiguration configuration, TrainedNetwork network)
       throws IOException {
-    return ReportPart.ofFigures(LoggedWeights.of(network.history()).companders());
+    CompandedShares shares = CompandedShares.of(network.model());
+    network.results(key()).saveAll(shares.byName());
+    return ReportPart.ofRows(
+            List.of(
+                List.of("weights below a / 20", Numbers.percent(shares.nearZero())),
+                List.of("weights above 0.99 of the limit", Numbers.percent(shares.atLimit()))))
+        .and(ReportPart.ofFigures(LoggedWeights.of(network.history()).companders()));
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.steelyard.cli.ReadRecipes;
 import io.github.steelyard.compander.CompanderConfiguration;
+import io.github.steelyard.compander.CompanderPart;
 import io.github.steelyard.compander.CompanderRule;
 import io.github.steelyard.compander.Companding;
 import io.github.steelyard.compander.Companding.Unit;
@@ -45,7 +46,7 @@ class CompanderRecipeTest {
         parse(
             RECIPE,
             "compander={a: 0.5, ratio: 2, unit: absolute, learned: true}",
-            "compander.layers=[{pattern: 'fc1', a: 3, unit: deviation}, {pattern: 'fc?', skip: true}]",
+            "compander.layers=[{pattern: 'fc1', a: 3, unit: deviation}, {pattern: 'fc?', skip: true}, {pattern: 'fc3', learned: false, part: own_rate}]",
             "data.label_noise={fraction: 0.2, seed: 5}",
             "data.validation_samples=300");
 
@@ -57,7 +58,10 @@ class CompanderRecipeTest {
                 List.of(
                     new CompanderRule(
                         "fc1", Optional.of(new Companding(3, 2, Unit.DEVIATION, true))),
-                    new CompanderRule("fc?", Optional.empty()))));
+                    new CompanderRule("fc?", Optional.empty()),
+                    new CompanderRule(
+                        "fc3",
+                        Optional.of(usual.withLearned(false).withPart(CompanderPart.OWN_RATE))))));
     assertThat(recipe.data().labelNoise()).contains(new DataRecipe.LabelNoise(0.2, 5));
     assertThat(recipe.data().measuredOn()).isEqualTo("validation");
     assertThat(parse(recipe.toYaml())).isEqualTo(recipe);
@@ -84,6 +88,8 @@ class CompanderRecipeTest {
         "compander.ratio=-1 | compander.ratio must be above 0 and finite, but is -1.0",
         "compander.unit=sigma | compander.unit must be one of deviation, absolute",
         "compander.learned=often | compander.learned must be true or false",
+        "compander.part=rate | compander.part must be one of all, none, bound, slope, mean_rate",
+        "compander={learned: true, part: bound} | learned needs the part all",
         "compander.b=2 | unknown key 'compander.b'",
         "compander.layers=fc1 | compander.layers must be a list such as",
         "compander.layers=[fc1] | compander.layers.0 must be a mapping, but is the text 'fc1'",
