@@ -22,6 +22,9 @@ public enum Corrections implements Strategy.Correction {
       WeightAligning aligning = new WeightAligning(trained.head(), step.oldClasses());
       double gamma = aligning.gamma(RowNorms.of(model, trained.head(), step.oldClasses()).norms());
       aligning.apply(model);
+      if (step.configuration().headBias() == HeadBias.ALIGNED) {
+        new BiasAligning(trained.head(), step.oldClasses()).apply(model);
+      }
       return Map.of("gamma", gamma);
     }
   },

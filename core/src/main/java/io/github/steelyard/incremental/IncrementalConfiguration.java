@@ -14,6 +14,7 @@ import java.util.function.Consumer;
  * @param heldOut the share of each old class's exemplars, and as many samples of each new class,
  *     that bias correction fits on and training does not see, in (0, 1); BiC uses 0.1
  * @param head the last layer's path; empty to find it
+ * @param headBias what becomes of the last layer's biases
  * @param training how each step is trained: epochs of a step, device, precision and so on. Its seed
  *     decides the initial weights, the order of samples and what is held out
  */
@@ -23,6 +24,7 @@ public record IncrementalConfiguration(
     double temperature,
     double heldOut,
     String head,
+    HeadBias headBias,
     TrainingConfiguration training) {
   private static final double PAPERS_TEMPERATURE = 2;
   private static final double BIC_HELD_OUT = 0.1;
@@ -35,10 +37,20 @@ public record IncrementalConfiguration(
    * @param temperature above 0
    * @param heldOut in (0, 1)
    * @param head the last layer's path; empty to find it
+   * @param headBias what becomes of the last layer's biases; aligned only with weight aligning
    * @param training how each step is trained
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws IllegalArgumentException if a value is out of range, or biases are to be aligned by a
+   *     strategy that does not align weights
    */
   public IncrementalConfiguration {
+    if (headBias == HeadBias.ALIGNED && strategy.correction() != Corrections.WEIGHT_ALIGNING) {
+      throw new IllegalArgumentException(
+          "the biases of the strategy '"
+              + strategy.name()
+              + "' cannot be aligned, as it does not align weights but makes "
+              + strategy.correction()
+              + "; let them be learned or zero");
+    }
     IncrementalDistillation.requireTemperature(temperature);
     if (!(heldOut > 0 && heldOut < 1)) {
       throw new IllegalArgumentException(
@@ -48,7 +60,7 @@ public record IncrementalConfiguration(
 
   /**
    * The published defaults: temperature 2, a tenth held out for bias correction, the last layer
-   * found by itself.
+   * found by itself, its biases learned.
    *
    * @param strategy how old classes are kept
    * @param memory how many exemplars are kept
@@ -58,7 +70,7 @@ public record IncrementalConfiguration(
   public static IncrementalConfiguration of(
       Strategy strategy, MemoryConfiguration memory, TrainingConfiguration training) {
     return new IncrementalConfiguration(
-        strategy, memory, PAPERS_TEMPERATURE, BIC_HELD_OUT, "", training);
+        strategy, memory, PAPERS_TEMPERATURE, BIC_HELD_OUT, "", HeadBias.LEARNED, training);
   }
 
   /**
@@ -102,6 +114,9 @@ public record IncrementalConfiguration(
 
     /** The path of the last layer; empty to find it. */
     public String head;
+
+    /** What becomes of the last layer's biases. */
+    public HeadBias headBias;
 
     /** How each step is trained. */
     public TrainingConfiguration training;

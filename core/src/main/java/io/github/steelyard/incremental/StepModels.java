@@ -1,8 +1,10 @@
 package io.github.steelyard.incremental;
 
 import io.github.steelyard.nn.Module;
+import io.github.steelyard.runtime.Scope;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Makes the models that steps train.
@@ -24,6 +26,7 @@ record StepModels(IncrementalConfiguration configuration, IntFunction<Module> ba
     if (!anew) {
       student.loadStateDict(before.orElseThrow().stateDict());
       student = new GrowHead(configuration.head(), after.size() - known.size()).apply(student);
+      holdBias(student, known.size());
     }
     configuration.strategy().correction().check(ClassifierHead.of(student, configuration.head()));
     return student;
@@ -48,6 +51,28 @@ record StepModels(IncrementalConfiguration configuration, IntFunction<Module> ba
               + " outputs");
     }
     made.to(configuration.training().device());
+    holdBias(made, 0);
     return made;
+  }
+
+  /** Keeps biases of classes from the first new one on at 0, and all from being trained. */
+  private void holdBias(Module model, int firstNew) {
+    if (configuration.headBias() != HeadBias.ZERO) {
+      return;
+    }
+    ClassifierHead head = ClassifierHead.of(model, configuration.head());
+    head.linear()
+        .bias()
+        .ifPresent(
+            bias -> {
+              HeadRows.requireAssignable(bias, head.path() + ".bias", "a bias of zero");
+              bias.setTrainable(false);
+              Scope.withoutGradient(
+                  () -> {
+                    Tensor zeroed = bias.value().clone();
+                    HeadRows.of(zeroed, firstNew, head.classes()).zero_();
+                    HeadRows.assign(bias, zeroed, firstNew);
+                  });
+            });
   }
 }

@@ -21,7 +21,8 @@ import java.util.TreeMap;
  * @param before the lengths of the last layer's rows after training
  * @param after the same after the correction
  * @param correction the numbers that the strategy's correction reports, such as {@code gamma} of
- *     weight aligning, {@code alpha} and {@code beta} of bias correction
+ *     weight aligning, {@code alpha} and {@code beta} of bias correction, and {@code
+ *     bias_preference}, see {@link #biasPreference}
  * @param evaluations how the model answers after the step, the strategy's own read-out first; with
  *     exemplars also the other one
  */
@@ -39,6 +40,7 @@ public record StepResult(
     RowNorms after,
     Map<String, Double> correction,
     List<Evaluation> evaluations) {
+  static final String BIAS_PREFERENCE = "bias_preference";
 
   /**
    * Copies the lists.
@@ -92,6 +94,16 @@ public record StepResult(
    */
   public double beta() {
     return correction.getOrDefault("beta", Double.NaN);
+  }
+
+  /**
+   * How far the last layer's biases prefer new classes: their mean minus that of the old classes,
+   * as training left them.
+   *
+   * @return not a number (NaN) in the first step and without biases
+   */
+  public double biasPreference() {
+    return correction.getOrDefault(BIAS_PREFERENCE, Double.NaN);
   }
 
   /**

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -162,10 +163,14 @@ final class StepTraining {
   /** Corrects the trained model, chooses exemplars and measures. */
   Learned finish(Module student, Optional<Module> teacher, TrainingResult training) {
     RowNorms before = RowNorms.of(student, configuration.head(), oldClasses);
-    Map<String, Double> corrected =
-        oldClasses == 0
-            ? Map.of()
-            : configuration.strategy().correction().apply(outputs(student), context(teacher));
+    Map<String, Double> corrected = new TreeMap<>();
+    if (oldClasses > 0) {
+      new BiasAligning(configuration.head(), oldClasses)
+          .preference(student)
+          .ifPresent(preference -> corrected.put(StepResult.BIAS_PREFERENCE, preference));
+      corrected.putAll(
+          configuration.strategy().correction().apply(outputs(student), context(teacher)));
+    }
     ExemplarMemory remembered =
         configuration.strategy().usesExemplars() ? remember(student) : memory;
     StepResult result =

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.steelyard.cli.incremental.IncrementalRecipe.Options;
 import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.cli.recipe.YamlDocument;
+import io.github.steelyard.incremental.HeadBias;
 import io.github.steelyard.incremental.MemoryConfiguration;
 import io.github.steelyard.incremental.MemoryConfiguration.Budget;
 import io.github.steelyard.incremental.Selection;
@@ -99,8 +100,9 @@ final class IncrementalReading {
 
   private static void check(IncrementalRecipe recipe, Mapping section) {
     for (String name : recipe.strategies()) {
+      String key = recipe.options().restriction() == null ? "" : "restriction";
       section.checked(
-          recipe.options().restriction() == null ? "" : "restriction",
+          recipe.options().headBias() == HeadBias.ALIGNED ? "head_bias" : key,
           () -> recipe.configuration(name, TrainingConfiguration.ofEpochs(1)));
       if (recipe.memory().isEmpty() && Strategies.get(name).usesExemplars()) {
         throw section.error(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.steelyard.cli.recipe.Mapping;
 import io.github.steelyard.data.Dataset;
+import io.github.steelyard.incremental.HeadBias;
 import io.github.steelyard.incremental.IncrementalConfiguration;
 import io.github.steelyard.incremental.MemoryConfiguration;
 import io.github.steelyard.incremental.MemoryConfiguration.Budget;
@@ -51,13 +52,20 @@ public record IncrementalRecipe(
    * @param restriction whether the last layer's weight is kept non-negative; null for each
    *     strategy's own choice
    * @param head the last layer's path; empty to find it
+   * @param headBias what becomes of the last layer's biases
    */
-  record Options(double temperature, double heldOut, Boolean restriction, String head) {
+  record Options(
+      double temperature, double heldOut, Boolean restriction, String head, HeadBias headBias) {
     static Options defaults() {
       IncrementalConfiguration published =
           IncrementalConfiguration.of(
               Strategies.get("wa"), UNUSED, TrainingConfiguration.ofEpochs(1));
-      return new Options(published.temperature(), published.heldOut(), null, published.head());
+      return new Options(
+          published.temperature(),
+          published.heldOut(),
+          null,
+          published.head(),
+          published.headBias());
     }
   }
 
@@ -112,6 +120,7 @@ public record IncrementalRecipe(
         options.temperature(),
         options.heldOut(),
         options.head(),
+        options.headBias(),
         training);
   }
 

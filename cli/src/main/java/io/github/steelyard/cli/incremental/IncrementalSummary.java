@@ -106,6 +106,9 @@ record IncrementalSummary(IncrementalResult result) {
     if (!result.steps().isEmpty()) {
       StepResult step = result.steps().get(result.steps().size() - 1);
       values.put("confusion", step.evaluation().confusion());
+      values.put("norm_ratio", ratio(step.after()));
+      values.put("norm_ratio_before", ratio(step.before()));
+      values.put("bias_preference", Numbers.finite(step.biasPreference()));
     }
     return values;
   }
@@ -143,6 +146,7 @@ record IncrementalSummary(IncrementalResult result) {
       line.put("gamma", Numbers.finite(step.gamma()));
       line.put("alpha", Numbers.finite(step.alpha()));
       line.put("beta", Numbers.finite(step.beta()));
+      line.put("bias_preference", Numbers.finite(step.biasPreference()));
       line.put("norms_before", values(step.before()));
       line.put("norms_after", values(step.after()));
       lines.add(line);
@@ -158,6 +162,11 @@ record IncrementalSummary(IncrementalResult result) {
     values.put("new_accuracy", Numbers.finite(evaluation.newAccuracy()));
     values.put("task_accuracies", evaluation.taskAccuracies());
     return values;
+  }
+
+  /** The mean length of new rows divided by that of old ones. */
+  private static Double ratio(RowNorms norms) {
+    return Numbers.finite(norms.newMean() / norms.oldMean());
   }
 
   private static Map<String, Object> values(RowNorms norms) {

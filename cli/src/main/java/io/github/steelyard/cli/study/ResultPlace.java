@@ -1,6 +1,7 @@
 package io.github.steelyard.cli.study;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,10 +64,10 @@ record ResultPlace(List<String> steps) {
   }
 
   /**
-   * What stands there.
+   * What stands there; a star stands for the only name at its place.
    *
    * @param results what a run left
-   * @return a missing node if there is nothing
+   * @return a missing node if there is nothing, or several names where a star is
    */
   JsonNode in(JsonNode results) {
     return walk(results, steps);
@@ -91,6 +92,10 @@ record ResultPlace(List<String> steps) {
   private static JsonNode walk(JsonNode from, List<String> steps) {
     JsonNode node = from;
     for (String step : steps) {
+      if (step.equals(EVERY_PART)) {
+        node = node.size() == 1 ? node.elements().next() : MissingNode.getInstance();
+        continue;
+      }
       node =
           node.isArray() && step.matches("\\d{1,9}")
               ? node.path(Integer.parseInt(step))

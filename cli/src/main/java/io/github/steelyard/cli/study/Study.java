@@ -44,7 +44,8 @@ import java.util.Optional;
  * start_per_seed: true}) and once for each {@code start: {...}} in the values of axes, which
  * changes it; {@code reproduces}, what it tells about papers ({@link Reproduction}); and {@code
  * quick}, which replaces keys. In the places of {@code measures} and {@code parts}, {@code
- * {strategy}} stands for the run's value of the axis {@code strategy}.
+ * {strategy}} stands for the run's value of the axis {@code strategy}; in those of measures, {@code
+ * *} stands for the only name at its place.
  *
  * @param file where the study was read from
  * @param name names the study's folder: letters, digits, dots, dashes and underscores

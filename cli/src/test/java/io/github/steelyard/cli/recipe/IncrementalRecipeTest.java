@@ -7,6 +7,7 @@ import io.github.steelyard.cli.ReadRecipes;
 import io.github.steelyard.cli.incremental.ClassOrder;
 import io.github.steelyard.cli.incremental.ExtensionRecipe;
 import io.github.steelyard.cli.incremental.IncrementalRecipe;
+import io.github.steelyard.incremental.HeadBias;
 import io.github.steelyard.incremental.MemoryConfiguration;
 import io.github.steelyard.incremental.Restrictions;
 import io.github.steelyard.incremental.Selection;
@@ -60,6 +61,7 @@ class IncrementalRecipeTest {
             "incremental.held_out=0.2",
             "incremental.restriction=false",
             "incremental.head=net.2",
+            "incremental.head_bias=aligned",
             "incremental.extensions=[{classes: [a, b], dataset: glyphs, folder: /data}, {classes: [c]}]");
 
     Recipe again = parse(recipe.toYaml());
@@ -75,6 +77,8 @@ class IncrementalRecipeTest {
                 .strategy()
                 .restriction())
         .isEqualTo(Restrictions.NONE);
+    assertThat(incremental.configuration("wa", TrainingConfiguration.ofEpochs(1)).headBias())
+        .isEqualTo(HeadBias.ALIGNED);
     assertThat(incremental.extensions())
         .containsExactly(
             new ExtensionRecipe(List.of("a", "b"), "glyphs", "/data"),
@@ -111,6 +115,14 @@ class IncrementalRecipeTest {
             () -> parse(RECIPE, "incremental.strategies=bic", "incremental.memory.total=19"))
         .isInstanceOf(RecipeException.class)
         .hasMessageContaining("bias correction needs two exemplars of each class");
+  }
+
+  @Test
+  void givenAlignedBiasesOfAStrategyThatAlignsNothing_whenTheRecipeIsRead_thenTheyAreRefused() {
+    assertThatThrownBy(() -> parse(RECIPE, "incremental.head_bias=aligned"))
+        .isInstanceOf(RecipeException.class)
+        .hasMessageContaining("head_bias")
+        .hasMessageContaining("the biases of the strategy 'lwf' cannot be aligned");
   }
 
   @Test

@@ -56,6 +56,12 @@ class ResultPlacesTest {
   }
 
   @Test
+  void givenAStar_whenItIsLookedUp_thenItStandsForTheOnlyName() throws IOException {
+    assertThat(measure("metrics.*")).isEqualTo(0.5);
+    assertThat(measure("variants.*.layers.head.norm")).as("two names").isNaN();
+  }
+
+  @Test
   void givenAnAxisValueWithADot_whenAPlaceNamesTheAxis_thenTheValueIsOneKey() throws IOException {
     assertThat(measure("variants.{variant}.layers.head.norm")).isEqualTo(9);
     Study study = read("parts: {rank: 'variants.{variant}.layers.*.rank'}\n");
