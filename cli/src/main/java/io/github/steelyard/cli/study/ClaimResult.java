@@ -32,22 +32,14 @@ record ClaimResult(Claim claim, Map<Long, Double> bySeed, Interval interval) {
     List<Map<String, String>> others = claim.comparedWith(study.axes().settings());
     Map<Long, Double> bySeed = new TreeMap<>();
     for (long seed : study.seeds()) {
-      double value = mean(results, measured, seed, claim.measure());
+      double value = results.mean(measured, seed, claim.measure());
       double number =
-          claim.isDifference() ? value - mean(results, others, seed, claim.measure()) : value;
+          claim.isDifference() ? value - results.mean(others, seed, claim.measure()) : value;
       if (Double.isFinite(number)) {
         bySeed.put(seed, number);
       }
     }
     return new ClaimResult(claim, bySeed, Interval.of(List.copyOf(bySeed.values())));
-  }
-
-  private static double mean(
-      StudyResults results, List<Map<String, String>> settings, long seed, String measure) {
-    return settings.stream()
-        .mapToDouble(setting -> results.value(setting, seed, measure))
-        .average()
-        .orElse(Double.NaN);
   }
 
   static final List<String> COLUMNS =

@@ -39,11 +39,12 @@ import java.util.Optional;
  * compared with; {@code parts}, a mapping like {@code measures} of numbers that a run has for each
  * of its parts, with {@code *} for the parts' names ({@code condition:
  * pruning.spectra.layers.*.effective_condition_number}); {@code plot}, whose {@code x} names an
- * axis of numbers that measures are drawn over; {@code start}, a recipe beside the study that is
- * trained once and that every run begins {@code from}, or once for each seed ({@code
- * start_per_seed: true}) and once for each {@code start: {...}} in the values of axes, which
- * changes it; {@code reproduces}, what it tells about papers ({@link Reproduction}); and {@code
- * quick}, which replaces keys. In the places of {@code measures} and {@code parts}, {@code
+ * axis of numbers that measures are drawn over, and {@code by} the axes that have lines of their
+ * own (all others if not given; over the rest each seed is averaged); {@code start}, a recipe
+ * beside the study that is trained once and that every run begins {@code from}, or once for each
+ * seed ({@code start_per_seed: true}) and once for each {@code start: {...}} in the values of axes,
+ * which changes it; {@code reproduces}, what it tells about papers ({@link Reproduction}); and
+ * {@code quick}, which replaces keys. In the places of {@code measures} and {@code parts}, {@code
  * {strategy}} stands for the run's value of the axis {@code strategy}; in those of measures, {@code
  * *} stands for the only name at its place.
  *
@@ -55,7 +56,7 @@ import java.util.Optional;
  * @param recipes what each run does
  * @param measures what is measured of each run
  * @param parts what is measured of each part of a run, such as a layer; may name nothing
- * @param x the axis of numbers that measures are drawn over; empty if the study names none
+ * @param plot the axis of numbers that measures are drawn over; empty if the study names none
  * @param baseline values of axes that others are compared with; empty if nothing is compared
  * @param reproduction its methods and claims; empty if it is not about a paper
  * @param changes further changes to the recipe of every run, such as {@code device=cuda}
@@ -71,7 +72,7 @@ public record Study(
     StudyRecipes recipes,
     ResultPlaces measures,
     ResultPlaces parts,
-    Optional<String> x,
+    Optional<StudyPlot> plot,
     Map<String, String> baseline,
     Optional<Reproduction> reproduction,
     List<String> changes,
@@ -89,7 +90,7 @@ public record Study(
    * @param recipes what each run does
    * @param measures what is measured of each run
    * @param parts what is measured of each part of a run
-   * @param x the axis of numbers that measures are drawn over
+   * @param plot the axis of numbers that measures are drawn over
    * @param baseline values of axes that others are compared with
    * @param reproduction its methods and claims
    * @param changes further changes to every recipe
@@ -149,7 +150,7 @@ public record Study(
         recipes,
         measures,
         parts,
-        x,
+        plot,
         baseline,
         reproduction,
         more,

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** The axes of a study: what each of their values changes in the recipe, and their combinations. */
 public final class StudyAxes {
@@ -92,13 +91,9 @@ public final class StudyAxes {
     return values;
   }
 
-  /** The axis that a key names, whose values must be numbers; empty without the key. */
-  Optional<String> numbers(Mapping section, String key) {
-    section.allowOnly(List.of(key));
-    String axis = section.text(key, "");
-    if (axis.isEmpty()) {
-      return Optional.empty();
-    }
+  /** The axis that a key names, whose values must be numbers. */
+  String numbers(Mapping section, String key) {
+    String axis = section.requiredText(key, "an axis whose values are numbers");
     if (!axes.containsKey(axis)) {
       throw section.error(
           key, "there is no axis '" + axis + "'" + Suggestion.clause(axis, axes.keySet()));
@@ -110,7 +105,7 @@ public final class StudyAxes {
             "must name an axis whose values are numbers, but " + axis + " has '" + value + "'");
       }
     }
-    return Optional.of(axis);
+    return axis;
   }
 
   /**

@@ -3,10 +3,10 @@ package io.github.steelyard.cli.study;
 import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Series;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /** What a study measured over an axis of numbers, with a line for each value of the other axes. */
@@ -15,20 +15,20 @@ final class StudyCurves {
   private static final int COLORS = 7;
 
   /** Beyond this ratio of the largest to the smallest mean, the small ones would all look alike. */
-  private static final double LOGARITHMIC_FROM = 20;
+  private static final double LOGARITHMIC_FROM = 100;
 
   private final Study study;
   private final StudyResults results;
-  private final String axis;
+  private final StudyPlot plot;
 
-  StudyCurves(Study study, StudyResults results, String axis) {
+  StudyCurves(Study study, StudyResults results, StudyPlot plot) {
     this.study = study;
     this.results = results;
-    this.axis = axis;
+    this.plot = plot;
   }
 
   Plot measure(String measure) {
-    return plot(measure, measure, setting -> results.interval(setting, measure));
+    return plot(measure, measure, settings -> results.interval(settings, measure));
   }
 
   /** One plot for each part, of the first ones. */
@@ -37,24 +37,26 @@ final class StudyCurves {
         .limit(MOST_PARTS)
         .map(
             part ->
-                plot(name + " of " + part, name, setting -> results.interval(setting, name, part)))
+                plot(
+                    name + " of " + part, name, settings -> results.interval(settings, name, part)))
         .toList();
   }
 
   private Plot plot(
-      String title, String measured, Function<Map<String, String>, Interval> intervals) {
+      String title, String measured, Function<List<Map<String, String>>, Interval> intervals) {
     StudyMeasure measure = new StudyMeasure(measured);
     List<Series> series = new ArrayList<>();
-    for (Map.Entry<String, List<Map<String, String>>> line : lines().entrySet()) {
+    for (Map.Entry<String, Map<Double, List<Map<String, String>>>> line : lines().entrySet()) {
       int number = series.size();
       String name = line.getKey().isEmpty() ? study.name() : line.getKey();
       series.add(line(name, number, line.getValue(), intervals, measure.scale()));
     }
     return new Plot(
-        StudyMeasure.heading(title) + " over " + axis,
-        "Mean of the runs and its 95 % confidence interval (Student's t). Lines lie a little side by"
-            + " side, so that their intervals can be told apart.",
-        axis,
+        StudyMeasure.heading(title) + " over " + plot.x(),
+        "Mean over the seeds and its 95 % confidence interval (Student's t)"
+            + averaged()
+            + ". Lines lie a little side by side, so that their intervals can be told apart.",
+        plot.x(),
         measure.label(),
         Plot.Kind.LINE,
         !measure.isFraction() && isWide(series),
@@ -64,36 +66,38 @@ final class StudyCurves {
   private Series line(
       String name,
       int number,
-      List<Map<String, String>> settings,
-      Function<Map<String, String>, Interval> intervals,
+      Map<Double, List<Map<String, String>>> settings,
+      Function<List<Map<String, String>>, Interval> intervals,
       double scale) {
     List<Series.Point> points = new ArrayList<>();
     List<Series.Span> spans = new ArrayList<>();
-    for (Map<String, String> setting : settings) {
-      Interval interval = intervals.apply(setting);
-      double x = Double.parseDouble(setting.get(axis));
-      if (interval.count() > 0) {
-        points.add(new Series.Point(x, scale * interval.mean()));
-        spans.add(new Series.Span(x, scale * interval.low(), scale * interval.high()));
-      }
-    }
+    settings.forEach(
+        (x, averaged) -> {
+          Interval interval = intervals.apply(averaged);
+          if (interval.count() > 0) {
+            points.add(new Series.Point(x, scale * interval.mean()));
+            spans.add(new Series.Span(x, scale * interval.low(), scale * interval.high()));
+          }
+        });
     return new Series(name, number, number >= COLORS, points, spans);
   }
 
-  /** Settings by the values of all other axes, in the order of their numbers. */
-  private Map<String, List<Map<String, String>>> lines() {
-    Map<String, List<Map<String, String>>> lines = new LinkedHashMap<>();
+  private String averaged() {
+    List<String> rest = new ArrayList<>(study.axes().names());
+    rest.remove(plot.x());
+    rest.removeAll(plot.by());
+    return rest.isEmpty() ? "" : "; each seed is averaged over " + String.join(" and ", rest);
+  }
+
+  /** Settings by the name of their line and, in order, by their number on the axis. */
+  private Map<String, Map<Double, List<Map<String, String>>>> lines() {
+    Map<String, Map<Double, List<Map<String, String>>>> lines = new LinkedHashMap<>();
     for (Map<String, String> setting : results.settings()) {
-      Map<String, String> others = new LinkedHashMap<>(setting);
-      others.remove(axis);
-      lines.computeIfAbsent(StudyAxes.label(others), key -> new ArrayList<>()).add(setting);
+      lines
+          .computeIfAbsent(StudyAxes.label(plot.line(setting)), key -> new TreeMap<>())
+          .computeIfAbsent(Double.valueOf(setting.get(plot.x())), key -> new ArrayList<>())
+          .add(setting);
     }
-    lines
-        .values()
-        .forEach(
-            line ->
-                line.sort(
-                    Comparator.comparingDouble(setting -> Double.parseDouble(setting.get(axis)))));
     return lines;
   }
 

@@ -54,7 +54,7 @@ final class StudyReading {
         recipes,
         measures,
         ResultPlaces.parts(root, axes),
-        axes.numbers(root.section("plot"), "x"),
+        StudyPlot.read(root, axes),
         axes.values(root, "baseline"),
         root.optional("reproduces", own -> Reproduction.read(own, axes, measures.names())),
         changes,

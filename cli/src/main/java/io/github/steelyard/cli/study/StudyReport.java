@@ -65,7 +65,7 @@ public final class StudyReport {
   }
 
   private Report report(List<String> command) throws IOException {
-    Optional<StudyCurves> curves = study.x().map(axis -> new StudyCurves(study, results, axis));
+    Optional<StudyCurves> curves = study.plot().map(plot -> new StudyCurves(study, results, plot));
     List<Figure> figures = new ArrayList<>();
     for (String measure : study.measures().names()) {
       figures.add(curves.isPresent() ? curves.get().measure(measure) : intervals(measure));

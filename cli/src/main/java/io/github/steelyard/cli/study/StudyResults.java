@@ -54,6 +54,23 @@ public final class StudyResults {
             .toList());
   }
 
+  /** Of the mean over settings of each seed that has all of them. */
+  Interval interval(List<Map<String, String>> averaged, String measure) {
+    return Interval.of(
+        study.seeds().stream()
+            .map(seed -> mean(averaged, seed, measure))
+            .filter(Double::isFinite)
+            .toList());
+  }
+
+  /** One seed's mean over settings; not a number if one of them is missing. */
+  double mean(List<Map<String, String>> averaged, long seed, String measure) {
+    return averaged.stream()
+        .mapToDouble(setting -> value(setting, seed, measure))
+        .average()
+        .orElse(Double.NaN);
+  }
+
   /** What one run measured; not a number if it is not finished or the measure not defined. */
   double value(Map<String, String> setting, long seed, String measure) {
     StudyRun run = runs(setting).get(seed);
@@ -70,7 +87,21 @@ public final class StudyResults {
   }
 
   Interval interval(Map<String, String> setting, String name, String part) {
-    return Interval.of(List.copyOf(bySeed(setting, name, part).values()));
+    return interval(List.of(setting), name, part);
+  }
+
+  Interval interval(List<Map<String, String>> averaged, String name, String part) {
+    Map<String, List<Double>> bySeed = new LinkedHashMap<>();
+    for (Map<String, String> setting : averaged) {
+      bySeed(setting, name, part)
+          .forEach(
+              (seed, value) -> bySeed.computeIfAbsent(seed, s -> new ArrayList<>()).add(value));
+    }
+    return Interval.of(
+        bySeed.values().stream()
+            .filter(values -> values.size() == averaged.size())
+            .map(values -> Interval.of(values).mean())
+            .toList());
   }
 
   private Map<String, Double> bySeed(Map<String, String> setting, String name, String part) {

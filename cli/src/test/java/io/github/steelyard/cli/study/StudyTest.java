@@ -33,7 +33,7 @@ class StudyTest {
   void givenAnAxisOfNumbers_whenTheStudyPlotsOverIt_thenItIsTaken() throws IOException {
     Study study = read(StudySamples.STUDY + "plot: {x: images}\n");
 
-    assertThat(study.x()).contains("images");
+    assertThat(study.plot()).contains(new StudyPlot("images", List.of("variant")));
   }
 
   @ParameterizedTest
@@ -43,6 +43,10 @@ class StudyTest {
         "plot: {x: variant} | values are numbers, but variant has 'none'",
         "plot: {x: image} | did you mean 'images'",
         "plot: {y: images} | y",
+        "plot: {by: [variant]} | the key 'plot.x' is missing",
+        "plot: {x: images, by: [images]} | there is no axis 'images' beside images",
+        "plot: {x: images, by: [variants]} | did you mean 'variant'",
+        "plot: {x: images, by: variant} | plot.by must be a list of axes, such as [variant]",
       })
   void givenAPlotThatCannotBe_whenTheStudyIsRead_thenTheErrorSaysWhy(String line, String message) {
     assertThatThrownBy(() -> read(StudySamples.STUDY + line + "\n"))
