@@ -22,6 +22,11 @@ record StudyMeasure(String name) {
     return isFraction() ? name + " in %" : name;
   }
 
+  /** What stands at the axis of differences. */
+  String differenceLabel() {
+    return "difference in " + (isFraction() ? "points" : name);
+  }
+
   /** A heading that begins with a capital letter. */
   static String heading(String text) {
     return Character.toUpperCase(text.charAt(0)) + text.substring(1);

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * The report of a study: each measure with its intervals, over an axis of numbers if the study
@@ -69,6 +70,9 @@ public final class StudyReport {
     List<Figure> figures = new ArrayList<>();
     for (String measure : study.measures().names()) {
       figures.add(curves.isPresent() ? curves.get().measure(measure) : intervals(measure));
+      if (study.hasBaseline()) {
+        figures.add(differences(measure));
+      }
     }
     for (String name : study.parts().names()) {
       curves.ifPresent(own -> figures.addAll(own.parts(name)));
@@ -132,12 +136,38 @@ public final class StudyReport {
     return List.copyOf(values).indexOf(value(setting));
   }
 
-  private IntervalChart intervals(String name) {
-    StudyMeasure measure = new StudyMeasure(name);
-    double scale = measure.scale();
+  private IntervalChart intervals(String measure) {
+    return chart(
+        StudyMeasure.heading(measure),
+        "Mean of the runs and its 95 % confidence interval (Student's t).",
+        new StudyMeasure(measure).label(),
+        measure,
+        setting -> results.interval(setting, measure));
+  }
+
+  /** What seeds have in common is not in it, so that smaller effects can be seen. */
+  private IntervalChart differences(String measure) {
+    return chart(
+        StudyMeasure.heading(measure) + " against " + StudyAxes.label(study.baseline()),
+        "Mean difference of runs with the same seed and its 95 % confidence interval (Student's t).",
+        new StudyMeasure(measure).differenceLabel(),
+        measure,
+        setting ->
+            study.baselineOf(setting).equals(setting)
+                ? Interval.of(List.of())
+                : results.difference(setting, measure));
+  }
+
+  private IntervalChart chart(
+      String title,
+      String caption,
+      String label,
+      String measure,
+      Function<Map<String, String>, Interval> intervals) {
+    double scale = new StudyMeasure(measure).scale();
     List<IntervalChart.Row> rows = new ArrayList<>();
     for (Map<String, String> setting : results.settings()) {
-      Interval interval = results.interval(setting, name);
+      Interval interval = intervals.apply(setting);
       if (interval.count() > 0) {
         rows.add(
             new IntervalChart.Row(
@@ -148,11 +178,7 @@ public final class StudyReport {
                 scale * interval.high()));
       }
     }
-    return new IntervalChart(
-        StudyMeasure.heading(name),
-        "Mean of the runs and its 95 % confidence interval (Student's t).",
-        measure.label(),
-        rows);
+    return new IntervalChart(title, caption, label, rows);
   }
 
   /** The mean accuracy of all seeds after each evaluation. */

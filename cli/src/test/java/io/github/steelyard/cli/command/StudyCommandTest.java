@@ -123,6 +123,7 @@ class StudyCommandTest {
             "Weights at the start and at the end: clean-none, seed 0",
             "Learned a: clean-learned, seed 0",
             "Accuracy in training: noisy",
+            "Validation accuracy against none",
             "\"intervals\"");
 
     CommandLineRun shown = study("--show");
