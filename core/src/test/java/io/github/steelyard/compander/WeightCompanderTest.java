@@ -32,7 +32,7 @@ class WeightCompanderTest {
   }
 
   private static WeightCompander inDoubles(double a, double b, boolean learned) {
-    return new WeightCompander(a, b, learned, ScalarType.Double);
+    return new WeightCompander(a, b, learned, CompanderPart.ALL, ScalarType.Double);
   }
 
   /** A weighted sum, so that each entry has another gradient. */
