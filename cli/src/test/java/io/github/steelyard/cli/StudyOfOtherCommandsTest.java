@@ -86,6 +86,9 @@ class StudyOfOtherCommandsTest {
     assertThat(shares.path("threshold_movement").doubleValue()).isPositive();
     assertThat(Json.MAPPER.readTree(run.out()).at("/settings/1/measures/bytes/mean").asDouble())
         .isPositive();
+    assertThat(Files.readString(runs().resolve("report.html")))
+        .contains(
+            "Oscillating weights in training", "Distance to the nearest threshold at the end");
     Path log = runs().resolve("_start/metrics.jsonl");
     String made = Files.readString(log);
 

@@ -4,10 +4,8 @@ import io.github.steelyard.cli.report.Figure;
 import io.github.steelyard.cli.report.IntervalChart;
 import io.github.steelyard.cli.report.Plot;
 import io.github.steelyard.cli.report.Report;
-import io.github.steelyard.cli.report.Series;
 import io.github.steelyard.cli.report.Table;
 import io.github.steelyard.cli.results.LoggedWeights;
-import io.github.steelyard.cli.results.RunHistory;
 import io.github.steelyard.cli.results.RunResults;
 import io.github.steelyard.runtime.Provenance;
 import java.io.IOException;
@@ -21,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -77,14 +74,15 @@ public final class StudyReport {
     for (String name : study.parts().names()) {
       curves.ifPresent(own -> figures.addAll(own.parts(name)));
     }
-    int most = figures.size() + MOST_GROUPS;
     Map<String, List<Map<String, String>>> groups = groups();
+    int shown = 0;
     for (Map.Entry<String, List<Map<String, String>>> group : groups.entrySet()) {
-      if (figures.size() < most) {
-        Plot accuracies = accuracies(group.getKey(), group.getValue());
-        if (accuracies.series().stream().anyMatch(series -> !series.points().isEmpty())) {
-          figures.add(accuracies);
-        }
+      if (shown < MOST_GROUPS) {
+        List<Plot> courses =
+            new StudyCourses(results, group.getKey(), group.getValue(), this::value, this::color)
+                .plots();
+        figures.addAll(courses);
+        shown += courses.isEmpty() ? 0 : 1;
       }
     }
     figures.addAll(weights(groups.values().iterator().next()));
@@ -181,32 +179,6 @@ public final class StudyReport {
     return new IntervalChart(title, caption, label, rows);
   }
 
-  /** The mean accuracy of all seeds after each evaluation. */
-  private Plot accuracies(String group, List<Map<String, String>> settings) throws IOException {
-    List<Series> series = new ArrayList<>();
-    for (Map<String, String> setting : settings) {
-      Map<Double, List<Double>> byStep = new TreeMap<>();
-      for (StudyRun run : results.runs(setting).values()) {
-        for (Series.Point point :
-            history(run).points("evaluation", "step", line -> line.get("accuracy"))) {
-          byStep.computeIfAbsent(point.x(), step -> new ArrayList<>()).add(100 * point.y());
-        }
-      }
-      List<Series.Point> means = new ArrayList<>();
-      byStep.forEach(
-          (step, values) -> means.add(new Series.Point(step, Interval.of(values).mean())));
-      series.add(new Series(value(setting), color(setting), false, means));
-    }
-    return new Plot(
-        group.isEmpty() ? "Accuracy in training" : "Accuracy in training: " + group,
-        "Mean over the seeds, on the data that the runs were measured on.",
-        "step",
-        "accuracy in %",
-        Plot.Kind.LINE,
-        false,
-        series);
-  }
-
   /** What the first seed's runs of one group logged of their weights. */
   private List<Plot> weights(List<Map<String, String>> settings) throws IOException {
     List<Plot> plots = new ArrayList<>();
@@ -215,7 +187,7 @@ public final class StudyReport {
         continue;
       }
       StudyRun run = results.runs(setting).values().iterator().next();
-      LoggedWeights logged = LoggedWeights.of(history(run));
+      LoggedWeights logged = LoggedWeights.of(StudyCourses.history(run));
       logged.histograms().stream().limit(1).forEach(plot -> plots.add(named(plot, run)));
       logged.companders().forEach(plot -> plots.add(named(plot, run)));
     }
@@ -231,11 +203,5 @@ public final class StudyReport {
         plot.kind(),
         plot.logarithmic(),
         plot.series());
-  }
-
-  /** Of a run that keeps its logs elsewhere, nothing. */
-  private static RunHistory history(StudyRun run) throws IOException {
-    Path log = run.run().resolve("metrics.jsonl");
-    return Files.exists(log) ? RunHistory.read(log) : RunHistory.EMPTY;
   }
 }
