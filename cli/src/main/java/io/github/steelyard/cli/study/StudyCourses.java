@@ -50,7 +50,7 @@ record StudyCourses(
             OSCILLATION,
             "share"));
     plots.add(dwell());
-    plots.removeIf(plot -> plot.series().stream().allMatch(series -> series.points().isEmpty()));
+    plots.removeIf(plot -> plot.series().stream().allMatch(series -> series.points().size() < 2));
     return plots;
   }
 

@@ -25,7 +25,7 @@ class StudyCommandTest {
       data:
         {name: fashion-mnist, batch_size: 50, train_samples: 150, validation_samples: 60, augment: []}
       optimizer: {name: adamw, lr: 0.01}
-      train: {epochs: 1, log_every: 1}
+      train: {epochs: 2, log_every: 1}
       """;
   private static final String STUDY =
       """
