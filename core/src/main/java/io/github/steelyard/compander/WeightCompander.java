@@ -249,15 +249,17 @@ public final class WeightCompander extends Parametrization {
 
   /** By what steps of a stored weight are multiplied: one number, or one for each entry. */
   Tensor rate(Tensor weight) {
-    double slope = a() / b();
-    Tensor own =
-        clip(weight.clone()).div_(new Scalar(a())).cos_().square_().mul_(new Scalar(slope));
     return switch (part.rate()) {
       case PLAIN -> torch.scalar_tensor(new Scalar(1));
-      case SLOPE -> torch.scalar_tensor(new Scalar(slope));
-      case MEAN -> own.mean();
-      case OWN -> own;
+      case SLOPE -> torch.scalar_tensor(new Scalar(a() / b()));
+      case MEAN -> slopes(weight).mean();
+      case OWN -> slopes(weight);
     };
+  }
+
+  private Tensor slopes(Tensor weight) {
+    Tensor angles = clip(weight.clone()).div_(new Scalar(a()));
+    return angles.cos_().square_().mul_(new Scalar(a() / b()));
   }
 
   /**

@@ -47,11 +47,7 @@ public final class StudyResults {
   }
 
   Interval interval(Map<String, String> setting, String measure) {
-    return Interval.of(
-        runs(setting).keySet().stream()
-            .map(seed -> value(setting, seed, measure))
-            .filter(Double::isFinite)
-            .toList());
+    return interval(List.of(setting), measure);
   }
 
   /** Of the mean over settings of each seed that has all of them. */
